@@ -1,0 +1,32 @@
+# Language level, warnings and sanitizers, for everything that this build compiles itself.
+include(GNUInstallDirs)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE AND TIDEMARK_TOP_LEVEL)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(TIDEMARK_CCACHE ccache)
+if(TIDEMARK_CCACHE AND TIDEMARK_TOP_LEVEL)
+  set(CMAKE_C_COMPILER_LAUNCHER "${TIDEMARK_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TIDEMARK_CCACHE}")
+endif()
+
+# Flags that must be equal in every object of one program.
+if(TIDEMARK_SANITIZE)
+  add_compile_options(-fsanitize=${TIDEMARK_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TIDEMARK_SANITIZE})
+endif()
+
+# tidemark_warnings(TARGET): the warnings of our own code; generated code is spared.
+function(tidemark_warnings target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Wold-style-cast -Woverloaded-virtual -Wno-missing-field-initializers)
+  if(TIDEMARK_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()

@@ -1,0 +1,7 @@
+#pragma once
+
+/// The one header that domain code includes.
+#include "tidemark/aggregate/aggregate.hpp"
+#include "tidemark/aggregate/context.hpp"
+#include "tidemark/aggregate/decision.hpp"
+#include "tidemark/base/time.hpp"

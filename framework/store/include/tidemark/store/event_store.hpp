@@ -1,0 +1,122 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tidemark/base/result.hpp"
+#include "tidemark/store/append.hpp"
+#include "tidemark/store/read.hpp"
+
+namespace tidemark::store {
+
+/// The hash of the log up to and including one position (32 bytes).
+using ChainHash = std::array<std::uint8_t, 32>;
+
+/// A position together with the log's hash there: what every checkpoint is, wherever it is kept. A
+/// position that is not in the log any more, or not with this hash, shows that two histories
+/// diverged.
+struct Checkpoint {
+  Position position;
+  ChainHash chain{};  ///< all zero at position 0
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+/// The outcome of an append, now or later. Cheap to move, not to be shared by threads.
+class Ticket {
+ public:
+  struct Shared;
+  explicit Ticket(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  /// The outcome when it is known. Never waits for another thread; when nobody is committing,
+  /// commits all that waits itself (one sync). Throws what the commit threw (`Failure` "store.*").
+  std::optional<Result<Appended, AppendError>> poll();
+  /// The outcome, waiting for it at most the store's `busy_timeout` plus one commit.
+  Result<Appended, AppendError> wait();
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+/// Unregisters its listener when it goes; after that the listener is not called again.
+class Listening {
+ public:
+  Listening() = default;
+  explicit Listening(std::function<void()> stop) : stop_(std::move(stop)) {}
+  Listening(Listening&& other) noexcept : stop_(std::exchange(other.stop_, nullptr)) {}
+  Listening& operator=(Listening&& other) noexcept {
+    std::swap(stop_, other.stop_);
+    return *this;
+  }
+  ~Listening() {
+    if (stop_) stop_();
+  }
+
+ private:
+  std::function<void()> stop_;
+};
+
+/// The one source of truth: an append-only, totally ordered log of events, grouped in streams.
+///
+/// Promises, tested for every engine. *Append* is atomic, and durable when acknowledged (mode
+/// `full`). *Order*: positions are contiguous from 1 and given inside the commit: a reader that has
+/// seen position p never meets a new event at or below p; versions of a stream likewise. *Repeats*:
+/// the same append id again returns the first outcome whatever the second body says; event ids are
+/// unique. *Visibility*: consumers see nothing above `high_water()`, which under `normal` stops at
+/// what is synced.
+///
+/// All members are safe from any thread. What cannot be helped by the caller throws `Failure`
+/// "store.*".
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  /// Hands in an append and returns at once. It is committed by whoever next polls or waits on a
+  /// ticket while nobody commits. At most `Options::queue_max` appends wait; beyond that the caller
+  /// commits what waits first. Not committed when the process ends before the ticket is looked at.
+  virtual Ticket submit(Append append) = 0;
+
+  /// Appends and waits. Blocks for at most the busy timeout plus one commit: for user threads.
+  virtual Result<Appended, AppendError> append(Append append) = 0;
+
+  /// What is stored under an append id, if anything: the first outcome and its answer.
+  virtual std::optional<Appended> find_append(const AppendId& id) = 0;
+
+  /// Visits events by position. No snapshot is held between calls.
+  virtual ReadEnd read(const ReadQuery& query, const Visitor& visit) = 0;
+  /// Visits the events of one stream by version; an unknown stream has none.
+  virtual ReadEnd read_stream(const StreamQuery& query, const Visitor& visit) = 0;
+  /// One event by its id.
+  virtual std::optional<RecordedEvent> find_event(const EventId& id) = 0;
+
+  /// The last position every reader may see; 0 in an empty store. It only grows.
+  virtual Position high_water() = 0;
+  /// The first position whose event was recorded at or after `recorded_at`, or one past the end.
+  virtual Position position_at(UtcTime recorded_at) = 0;
+  /// The log's hash at `position`; none when the log does not reach that far. Zeroes at position 0.
+  virtual std::optional<ChainHash> chain_at(Position position) = 0;
+  /// 0 for a stream that does not exist.
+  virtual StreamVersion stream_version(const StreamId& stream) = 0;
+  /// Streams of `category` (empty: all) whose name follows `after` (empty: from the first), by
+  /// name.
+  virtual std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
+                                          std::uint64_t limit) = 0;
+  /// The version of `type` in the catalogue for a layout with this fingerprint; registers it when
+  /// new.
+  virtual std::uint32_t register_type(const std::string& type, const std::string& fingerprint) = 0;
+
+  [[nodiscard]] virtual StoreId store_id() const = 0;
+
+  /// `listener` is called after every commit that moved `high_water()`, on the committing thread;
+  /// it must return at once and must not call the store.
+  [[nodiscard]] virtual Listening listen(std::function<void()> listener) = 0;
+
+  /// Small texts that belong to the log's file, such as the application's manifest.
+  virtual std::optional<std::string> property(const std::string& name) = 0;
+  virtual void set_property(const std::string& name, const std::string& value) = 0;
+};
+
+}  // namespace tidemark::store
