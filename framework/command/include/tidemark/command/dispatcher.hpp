@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/base/result.hpp"
+#include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/command/outcome.hpp"
+#include "tidemark/store/event_store.hpp"
+
+namespace tidemark::command {
+
+struct DispatcherOptions {
+  std::uint32_t attempts_max = 16;               ///< decisions of one command before "command.contended"
+  Micros backoff_first = std::chrono::milliseconds(1);
+  Micros backoff_max = std::chrono::milliseconds(50);
+  Micros answer_ttl = std::chrono::hours(24 * 7);  ///< how long answers to keyed commands are kept
+  std::size_t cached_states_max = 10'000;          ///< aggregates kept in memory
+  std::uint64_t snapshot_every = 500;              ///< events between snapshots; 0: never
+};
+
+class Dispatcher;
+
+/// A command on its way. One thread at a time; the dispatcher must outlive it.
+class PendingCommand {
+ public:
+  PendingCommand(PendingCommand&&) noexcept;
+  PendingCommand& operator=(PendingCommand&&) noexcept;
+  ~PendingCommand();
+  /// The outcome when it is known. Never waits for another thread; may commit what waits in the store.
+  /// After a conflict it decides again. Throws `Failure` "store.*".
+  std::optional<Result<Outcome, CommandError>> poll();
+
+ private:
+  friend class Dispatcher;
+  struct Work;
+  explicit PendingCommand(std::unique_ptr<Work> work);
+  std::unique_ptr<Work> work_;
+};
+
+/// Takes commands to their aggregates: load, decide, append, and again when somebody else was faster.
+///
+/// One command is one atomic append at the exact version that it was decided on. A keyed command (one
+/// with an id) has one outcome for ever: sent again, also by another process, it gets the first answer,
+/// rejections too. Its events' ids follow from the command's id. Safe from any thread.
+class Dispatcher {
+ public:
+  /// All references must outlive it. A command type that two aggregates take throws `Failure`
+  /// "command.taken_twice".
+  Dispatcher(store::EventStore& store, const Catalogue& catalogue,
+             std::vector<const AggregateModel*> aggregates, const Clock& clock, Random& random,
+             DispatcherOptions options = {});
+  ~Dispatcher();
+
+  /// Starts a command and returns at once.
+  [[nodiscard]] PendingCommand submit(CommandMessage command);
+  /// Runs a command to its outcome. Blocks for the store's busy timeout and one commit a try, and for
+  /// the backoff between tries (at most `attempts_max` times `backoff_max`): for user threads.
+  Result<Outcome, CommandError> execute(CommandMessage command);
+  Result<Outcome, CommandError> execute(const google::protobuf::Message& command,
+                                        CommandOptions options = {});
+
+  /// Whether some aggregate takes commands of this type.
+  [[nodiscard]] bool takes(std::string_view type) const;
+
+  struct Engine;  ///< private; named so that pending commands can reach it
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace tidemark::command

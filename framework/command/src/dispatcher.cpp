@@ -1,0 +1,37 @@
+#include "tidemark/command/dispatcher.hpp"
+
+#include "engine.hpp"
+#include "pending_command.hpp"
+#include "tidemark/schema/catalogue.hpp"
+
+namespace tidemark::command {
+
+Dispatcher::Dispatcher(store::EventStore& store, const Catalogue& catalogue,
+                       std::vector<const AggregateModel*> aggregates, const Clock& clock,
+                       Random& random, DispatcherOptions options)
+    : engine_(std::make_unique<Engine>(store, catalogue, aggregates, clock, random, options)) {}
+
+Dispatcher::~Dispatcher() = default;
+
+PendingCommand Dispatcher::submit(CommandMessage command) {
+  auto work = std::make_unique<PendingCommand::Work>(*engine_, std::move(command));
+  work->start();
+  return PendingCommand(std::move(work));
+}
+
+Result<Outcome, CommandError> Dispatcher::execute(CommandMessage command) {
+  PendingCommand::Work work(*engine_, std::move(command));
+  work.start();
+  return work.finish();
+}
+
+Result<Outcome, CommandError> Dispatcher::execute(const google::protobuf::Message& command,
+                                                  CommandOptions options) {
+  return execute({.type = command.GetDescriptor()->full_name(),
+                  .data = serialize(command),
+                  .options = std::move(options)});
+}
+
+bool Dispatcher::takes(std::string_view type) const { return engine_->route(type) != nullptr; }
+
+}  // namespace tidemark::command

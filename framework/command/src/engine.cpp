@@ -1,0 +1,136 @@
+#include "engine.hpp"
+
+#include <fmt/format.h>
+
+#include "snapshot.hpp"
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::command {
+namespace {
+
+constexpr std::uint64_t page_max = 10'000;
+
+std::string snapshot_property(const StreamId& stream) { return "snapshot:" + stream.name(); }
+
+[[noreturn]] void unreadable(const StreamId& stream, const EventView& event, const char* why) {
+  throw Failure(
+      {.code = "command.unreadable_history",
+       .message = fmt::format("event {} of stream '{}' ({}) {}", event.metadata.version.value(),
+                              stream.name(), event.type, why),
+       .hint = "name the type in the aggregate's Events, or read it with upcast() or "
+               "(tidemark.formerly)"});
+}
+
+}  // namespace
+
+Dispatcher::Engine::Engine(store::EventStore& store_in, const Catalogue& catalogue_in,
+                           const std::vector<const AggregateModel*>& aggregates,
+                           const Clock& clock_in, Random& random_in, DispatcherOptions options_in)
+    : store(store_in),
+      catalogue(catalogue_in),
+      clock(clock_in),
+      random(random_in),
+      options(options_in),
+      states(options_in.cached_states_max) {
+  for (const auto* model : aggregates) {
+    for (const auto& command : model->commands()) {
+      const auto& name = command.type->full_name();
+      if (!routes.emplace(name, Route{.model = model, .command = command}).second) {
+        throw Failure({.code = "command.taken_twice",
+                       .message = fmt::format("two aggregates take '{}'", name),
+                       .hint = "a command has one aggregate: split it in two commands"});
+      }
+    }
+    for (const auto* event : model->events()) {
+      schemas[event->full_name()] = store.register_type(event->full_name(), fingerprint(*event));
+    }
+  }
+}
+
+const Route* Dispatcher::Engine::route(std::string_view type) const {
+  const auto found = routes.find(type);
+  return found == routes.end() ? nullptr : &found->second;
+}
+
+Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& stream) {
+  auto cached = states.find(stream);
+  if (cached && store.stream_version(stream) == cached->version) return *cached;
+  // Somebody else wrote to the stream: go on from a copy, because a decision may be reading this one.
+  auto loaded = cached ? Loaded{.state = cached->state->clone(),
+                                .version = cached->version,
+                                .snapshot = cached->snapshot}
+                       : newest_snapshot(model, stream);
+  read_on(model, stream, loaded);
+  save_snapshot(model, stream, loaded);
+  states.put(stream, loaded);
+  return loaded;
+}
+
+void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, Loaded& loaded) {
+  std::string buffer;
+  for (bool more = true; more;) {
+    const auto end = store.read_stream(
+        {.stream = stream, .from = loaded.version.next(), .limit = page_max},
+        [&](const EventView& event) {
+          loaded.version = event.metadata.version;
+          if (event.tombstone) return true;
+          const auto now = catalogue.current(event.type, event.data, buffer);
+          const auto* current = std::get_if<Catalogue::Current>(&now);
+          if (current == nullptr) unreadable(stream, event, "is of a type that nobody registered");
+          switch (loaded.state->fold(current->type, current->data)) {
+            case Folded::applied: break;
+            case Folded::unknown_type: unreadable(stream, event, "is not among its Events");
+            case Folded::bad_bytes: unreadable(stream, event, "cannot be decoded");
+          }
+          return true;
+        });
+    more = end.returned == page_max;
+  }
+}
+
+Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const StreamId& stream) {
+  if (!model.snapshot_key().empty() && options.snapshot_every > 0) {
+    const auto bytes = store.property(snapshot_property(stream));
+    const auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
+    // One of another layout, or ahead of the log (a restored backup), is passed over.
+    if (snapshot && snapshot->key == model.snapshot_key() &&
+        snapshot->version <= store.stream_version(stream)) {
+      if (auto state = model.restore(snapshot->state)) {
+        return {.state = std::move(state),
+                .version = snapshot->version,
+                .snapshot = snapshot->version};
+      }
+    }
+  }
+  return {.state = model.initial(), .version = StreamVersion(), .snapshot = StreamVersion()};
+}
+
+void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const StreamId& stream,
+                                       Loaded& loaded) {
+  if (options.snapshot_every == 0 || model.snapshot_key().empty() ||
+      loaded.version.value() < loaded.snapshot.value() + options.snapshot_every) {
+    return;
+  }
+  const auto state = loaded.state->snapshot();
+  if (!state) return;
+  store.set_property(snapshot_property(stream), encode_snapshot({.key = model.snapshot_key(),
+                                                                 .version = loaded.version,
+                                                                 .state = *state}));
+  loaded.snapshot = loaded.version;
+}
+
+void Dispatcher::Engine::advance(const Route& route, const StreamId& stream, StreamVersion from,
+                                 const Decision::Events& events) {
+  auto loaded = states.take(stream);
+  if (!loaded || loaded->version != from) return;
+  // Whoever reads it at this moment keeps it; the cache goes on with a copy.
+  if (loaded->state.use_count() > 1) loaded->state = loaded->state->clone();
+  for (const auto& event : events) {
+    if (loaded->state->fold(*event) != Folded::applied) return;
+    loaded->version = loaded->version.next();
+  }
+  save_snapshot(*route.model, stream, *loaded);
+  states.put(stream, *loaded);
+}
+
+}  // namespace tidemark::command

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state_cache.hpp"
+#include "tidemark/command/dispatcher.hpp"
+
+namespace tidemark::command {
+
+/// Who takes a command type.
+struct Route {
+  const AggregateModel* model = nullptr;
+  AggregateModel::CommandType command;
+};
+
+/// What all commands of one dispatcher share.
+struct Dispatcher::Engine {
+  Engine(store::EventStore& store, const Catalogue& catalogue,
+         const std::vector<const AggregateModel*>& aggregates, const Clock& clock, Random& random,
+         DispatcherOptions options);
+
+  [[nodiscard]] const Route* route(std::string_view type) const;
+  /// The newest state of `stream`, from the cache, a snapshot and the log. Throws `Failure`
+  /// "command.unreadable_history" when the log holds what the aggregate cannot read.
+  Loaded load(const AggregateModel& model, const StreamId& stream);
+  /// Takes note of events that are stored at `from` + 1 and following.
+  void advance(const Route& route, const StreamId& stream, StreamVersion from,
+               const Decision::Events& events);
+
+  store::EventStore& store;
+  const Catalogue& catalogue;
+  const Clock& clock;
+  Random& random;
+  const DispatcherOptions options;
+  std::map<std::string, Route, std::less<>> routes;
+  std::map<std::string, std::uint32_t, std::less<>> schemas;  ///< event type → version in the catalogue
+  StateCache states;
+
+ private:
+  [[nodiscard]] Loaded newest_snapshot(const AggregateModel& model, const StreamId& stream);
+  void save_snapshot(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
+  void read_on(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
+};
+
+}  // namespace tidemark::command

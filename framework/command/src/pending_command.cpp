@@ -1,0 +1,207 @@
+#include "pending_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "answer.hpp"
+#include "tidemark/runtime/retry.hpp"
+#include "tidemark/security/digest.hpp"
+
+namespace tidemark::command {
+
+PendingCommand::PendingCommand(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+PendingCommand::PendingCommand(PendingCommand&&) noexcept = default;
+PendingCommand& PendingCommand::operator=(PendingCommand&&) noexcept = default;
+PendingCommand::~PendingCommand() = default;
+
+std::optional<Result<Outcome, CommandError>> PendingCommand::poll() { return work_->poll(); }
+
+PendingCommand::Work::Work(Dispatcher::Engine& engine, CommandMessage command)
+    : engine_(engine), command_(std::move(command)) {}
+
+void PendingCommand::Work::start() {
+  route_ = engine_.route(command_.type);
+  if (route_ == nullptr) {
+    return refuse("command.unknown_type", fmt::format("no aggregate takes '{}'", command_.type),
+                  "wire the aggregate whose Commands name it");
+  }
+  message_.reset(route_->command.prototype->New());
+  if (!message_->ParseFromString(command_.data)) {
+    return refuse("command.bad_bytes",
+                  fmt::format("{} bytes are no '{}'", command_.data.size(), command_.type),
+                  "send the serialised message");
+  }
+  try {
+    stream_ = route_->command.stream_of(*message_);
+  } catch (const Failure& failure) {
+    return refuse("command.bad_stream", failure.message(), failure.hint());
+  }
+  const auto now = engine_.clock.now();
+  id_ = command_.options.id.value_or(CommandId(Uuid::version7(now, engine_.random)));
+  event_time_ = command_.options.event_time.value_or(now);
+  if (command_.options.correlation_id.empty()) command_.options.correlation_id = to_string(id_);
+  attempt();
+}
+
+std::optional<Result<Outcome, CommandError>> PendingCommand::Work::poll() {
+  if (done_) return done_;
+  if (ticket_) {
+    auto result = ticket_->poll();
+    if (!result) return std::nullopt;
+    look_at(std::move(*result));
+  } else if (engine_.clock.monotonic() >= not_before_) {
+    attempt();
+  }
+  return done_;
+}
+
+Result<Outcome, CommandError> PendingCommand::Work::finish() {
+  while (!done_) {
+    if (ticket_) {
+      look_at(ticket_->wait());
+    } else {
+      runtime::pause_for(std::max(Micros(0), not_before_ - engine_.clock.monotonic()));
+      attempt();
+    }
+  }
+  return *done_;
+}
+
+void PendingCommand::Work::attempt() {
+  ++attempts_;
+  const auto loaded = engine_.load(*route_->model, stream_);
+  const Context context({.command_id = id_,
+                         .event_time = event_time_,
+                         .correlation_id = command_.options.correlation_id,
+                         .tenant = command_.options.tenant});
+  decision_ = route_->command.decide(*loaded.state, *message_, context);
+  decided_on_ = loaded.version;
+  Outcome outcome{.stream = stream_, .version = loaded.version};
+  switch (decision_.kind()) {
+    case Decision::Kind::events:
+      outcome.kind = Outcome::Kind::accepted;
+      outcome.events = static_cast<std::uint32_t>(decision_.events().size());
+      outcome.version = StreamVersion(loaded.version.value() + outcome.events);
+      break;
+    case Decision::Kind::nothing: break;
+    case Decision::Kind::rejected:
+      outcome.kind = Outcome::Kind::rejected;
+      outcome.rejection = decision_.rejection();
+      break;
+  }
+  for (const auto& event : decision_.events()) {
+    if (engine_.schemas.contains(event->GetDescriptor()->full_name())) continue;
+    return refuse("command.foreign_event",
+                  fmt::format("deciding '{}' emitted '{}', which its aggregate does not name",
+                              command_.type, event->GetDescriptor()->full_name()),
+                  "add the event to the aggregate's Events");
+  }
+  hand_in(loaded, std::move(outcome));
+}
+
+void PendingCommand::Work::hand_in(const Loaded& loaded, Outcome outcome) {
+  outcome_ = std::move(outcome);
+  const bool keyed = command_.options.id.has_value();
+  if (!keyed && !command_.companions && decision_.events().empty()) {
+    done_ = outcome_;  // nobody can ask for it again: nothing to store
+    return;
+  }
+  store::Append append{.id = AppendId(id_.uuid())};
+  append.streams.push_back({.stream = stream_,
+                            .expected = store::ExpectedState::exact(loaded.version),
+                            .events = new_events()});
+  if (command_.companions) {
+    for (auto& write : command_.companions(outcome_)) append.streams.push_back(std::move(write));
+  }
+  if (keyed) {
+    append.answer = store::Answer{.bytes = encode_answer(outcome_),
+                                  .expires_at = engine_.clock.now() + engine_.options.answer_ttl};
+  }
+  ticket_ = engine_.store.submit(std::move(append));
+}
+
+std::vector<NewEvent> PendingCommand::Work::new_events() const {
+  std::vector<NewEvent> events;
+  events.reserve(decision_.events().size());
+  const auto causation =
+      command_.options.causation_id.empty() ? to_string(id_) : command_.options.causation_id;
+  for (const auto& event : decision_.events()) {
+    const auto& type = event->GetDescriptor()->full_name();
+    const auto ordinal = std::to_string(events.size());
+    events.push_back({.event_id = EventId(security::derive(id_.uuid(), {"event", ordinal})),
+                      .type = type,
+                      .schema = engine_.schemas.find(type)->second,
+                      .data = serialize(*event),
+                      .event_time = event_time_,
+                      .correlation_id = command_.options.correlation_id,
+                      .causation_id = causation,
+                      .traceparent = command_.options.traceparent,
+                      .tenant = command_.options.tenant});
+  }
+  return events;
+}
+
+void PendingCommand::Work::look_at(Result<store::Appended, store::AppendError> result) {
+  ticket_.reset();
+  if (result) return settle(*result);
+  const auto& error = result.error();
+  if (const auto* conflict = std::get_if<store::Conflict>(&error)) return lost_race(*conflict);
+  if (std::holds_alternative<store::LimitExceeded>(error)) {
+    return refuse("command.limit", to_string(error), "emit fewer or smaller events");
+  }
+  refuse("command.duplicate_events", to_string(error),
+         "another append used this command's id: give each command an id of its own");
+}
+
+void PendingCommand::Work::settle(const store::Appended& appended) {
+  if (appended.repeated) {
+    outcome_ = {.kind = appended.last == Position() ? Outcome::Kind::nothing
+                                                    : Outcome::Kind::accepted,
+                .stream = stream_,
+                .repeated = true};
+    if (appended.answer && !decode_answer(*appended.answer, outcome_)) {
+      return refuse("command.bad_answer", "the stored answer cannot be read",
+                    "the store may be damaged: run `tidemark store verify`");
+    }
+    if (outcome_.kind == Outcome::Kind::accepted && appended.first.value() > 0) {
+      outcome_.events =
+          static_cast<std::uint32_t>(appended.last.value() - appended.first.value() + 1);
+    }
+  } else if (!decision_.events().empty()) {
+    engine_.advance(*route_, stream_, decided_on_, decision_.events());
+  }
+  if (!appended.versions.empty()) outcome_.version = appended.versions.front();
+  outcome_.position = appended.last;
+  done_ = outcome_;
+}
+
+void PendingCommand::Work::lost_race(const store::Conflict& conflict) {
+  engine_.states.drop(conflict.stream);
+  if (conflict.stream != stream_) {
+    return refuse("command.companion_conflict", to_string(store::AppendError(conflict)),
+                  "read the companion's stream again and send the command again");
+  }
+  if (attempts_ >= engine_.options.attempts_max) {
+    return refuse("command.contended",
+                  fmt::format("stream '{}' changed under {} decisions in a row", stream_.name(),
+                              attempts_),
+                  "send it again later, or let fewer writers share the aggregate");
+  }
+  const auto ceiling = std::min(engine_.options.backoff_max.count(),
+                                engine_.options.backoff_first.count() << std::min(attempts_, 20U));
+  // Half fixed, half drawn, so that those who collided do not collide again.
+  const auto half = std::max<std::int64_t>(1, ceiling / 2);
+  const auto drawn =
+      static_cast<std::int64_t>(engine_.random.below(static_cast<std::uint64_t>(half)));
+  not_before_ = engine_.clock.monotonic() + Micros(half + drawn);
+}
+
+void PendingCommand::Work::refuse(const char* code, std::string message, std::string hint) {
+  done_ = Unexpected(CommandError{.code = code,
+                                  .field = command_.type,
+                                  .message = std::move(message),
+                                  .hint = std::move(hint)});
+}
+
+}  // namespace tidemark::command

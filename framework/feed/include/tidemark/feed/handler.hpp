@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tidemark/feed/delivery.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::feed {
+
+/// What a feed drives: it folds deliveries, and what it made of them commits together with the feed's
+/// checkpoint, in one transaction of the feed's file.
+///
+/// Called by one thread at a time. A `handle` that throws anything but a `Failure` marks the delivery as
+/// failed: the feed calls `forget()`, goes back to its checkpoint, replays what came before, commits it,
+/// and parks the key. So a handler need not undo anything, but must be repeatable: its only effects are
+/// through `write()`, or idempotent.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// Today's names of the event types it wants; all others pass by unseen.
+  [[nodiscard]] virtual const std::vector<std::string>& types() const = 0;
+  /// Handles one event. May keep what it changes in bounded memory until `write`.
+  virtual void handle(const Delivery& delivery) = 0;
+  /// Whether everything handed to others (commands, appends) has its outcome. Called before `write`,
+  /// again and again until true; never blocks. Throws like `handle` when one of them failed; then
+  /// `failed_place()` names the delivery.
+  virtual bool settled() { return true; }
+  [[nodiscard]] virtual Place failed_place() const { return Position(); }
+  /// Writes what it kept, inside the open transaction that will carry the checkpoint.
+  virtual void write(sqlite::Database& file) = 0;
+  /// Drops everything that was not written.
+  virtual void forget() noexcept = 0;
+  /// True asks for a commit before the next event: the cache is full, or SQL was run by hand.
+  [[nodiscard]] virtual bool wants_commit() const { return false; }
+};
+
+}  // namespace tidemark::feed

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tidemark/feed/delivery.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::feed {
+
+enum class ParkState : std::uint8_t {
+  retrying,  ///< failed fewer times than allowed: tried again by itself when due
+  parked,    ///< failed too often: waits for a person
+  queued,    ///< behind an earlier one of its key
+};
+
+/// One delivery that was set aside.
+struct Parked {
+  std::int64_t id = 0;  ///< names it for the operator; grows in the order of parking
+  std::string key;
+  ParkState state = ParkState::queued;
+  Place place;
+  std::string type;
+  std::string event_id;
+  std::string reason;       ///< what the last attempt said; empty when queued
+  std::uint32_t attempts = 0;
+  UtcTime parked_at;
+  UtcTime next_attempt_at;  ///< for `retrying`
+  std::string data;         ///< the raw bytes, as delivered
+  bool copied = false;      ///< its dead-letter copy is published
+};
+
+/// A person's verbs on parked work. Each is one small transaction on the feed's file, from any
+/// connection; the feed's worker sees it at its next step. Reasons are kept.
+class ParkingDesk {
+ public:
+  explicit ParkingDesk(sqlite::Database& file) : file_(file) {}
+  [[nodiscard]] std::vector<Parked> list(std::uint64_t limit, std::int64_t after_id = 0) const;
+  [[nodiscard]] std::optional<Parked> show(std::int64_t id) const;
+  [[nodiscard]] std::uint64_t count() const;
+  /// Tries the key of this entry again, from its first entry on, in order. False: there is none such.
+  bool retry(std::int64_t id, const std::string& reason);
+  /// Drops this entry for good, and keeps it with the reason in the list of dropped ones. The rest of
+  /// its key is tried again. Only the first entry of a key may be dropped; false otherwise.
+  bool drop(std::int64_t id, const std::string& reason);
+
+ private:
+  sqlite::Database& file_;
+};
+
+}  // namespace tidemark::feed
