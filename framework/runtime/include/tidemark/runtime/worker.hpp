@@ -54,8 +54,8 @@ class Worker {
   [[nodiscard]] virtual const std::string& name() const = 0;
   virtual Step step() = 0;
   [[nodiscard]] virtual WorkerReport report() const = 0;
-  /// Called once when the host drains, by the stepping thread, before the last object goes: give up
-  /// leases, commit what is whole. Bounded, does not throw.
+  /// Called once, by the stepping thread, when the host drains or the worker has finished: give up
+  /// leases, commit what is whole. No step follows. Bounded, does not throw.
   virtual void stop() noexcept {}
 };
 
