@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/time.hpp"
+#include "tidemark/sqlite/statement.hpp"
+
+namespace tidemark::sqlite {
+
+enum class OpenMode : std::uint8_t {
+  read_only,   ///< an existing file, never written; also while another process writes it
+  read_write,  ///< an existing file
+  create,      ///< the file is created when it is missing
+};
+
+/// How a database is opened.
+struct OpenOptions {
+  std::filesystem::path file;
+  OpenMode mode = OpenMode::create;
+  Micros busy_timeout = std::chrono::seconds(5);  ///< how long to wait for another writer
+  std::string vfs = {};                           ///< SQLite's VFS by name; empty: the system's
+  /// First part of the codes of failures: "store" gives "store.disk_full".
+  std::string area = "sqlite";
+  /// In WAL mode, a commit that leaves this many pages in the WAL checkpoints it; 0: never.
+  std::uint64_t checkpoint_pages = 1000;
+};
+
+enum class CheckpointMode : std::uint8_t {
+  passive,   ///< moves what it can without waiting for anybody
+  restart,   ///< waits for readers, so that the next commit writes the WAL from its start
+  truncate,  ///< as `restart`, and cuts the WAL file to nothing
+};
+
+/// What a checkpoint came to.
+struct CheckpointResult {
+  bool complete = false;  ///< everything that was in the WAL is now in the database file
+  std::uint64_t wal_pages = 0;
+  std::uint64_t moved_pages = 0;
+};
+
+/// One connection to one SQLite database.
+///
+/// One thread at a time. Everything that fails throws `Failure` with a code that begins with
+/// `OpenOptions::area`: "….busy" (retryable: another writer did not finish in `busy_timeout`),
+/// "….disk_full" (retryable once there is space), "….io", "….corrupt", "….not_a_database",
+/// "….missing", "….read_only", "….constraint", "….too_big", "….memory", "….interrupted",
+/// "….error". Statements must be gone before their database goes.
+class Database {
+ public:
+  static Database open(const OpenOptions& options);
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  /// Runs one or several statements separated by ';' whose rows nobody wants.
+  void execute(const std::string& sql);
+  /// A statement of the caller's own, for as long as it is kept.
+  [[nodiscard]] Statement prepare(std::string_view sql);
+  /// A statement from the connection's cache, prepared when first asked for; it goes back, reset
+  /// and with all parameters NULL, when the object goes. `sql` should be one of a bounded number of
+  /// texts: at most 128 are kept.
+  [[nodiscard]] Statement statement(std::string_view sql);
+
+  /// The answer of `PRAGMA name`, as text; empty when there is none.
+  [[nodiscard]] std::string pragma(std::string_view name);
+  /// `PRAGMA name = value`; returns the answer. SQLite ignores a pragma that it does not know.
+  std::string set_pragma(std::string_view name, std::string_view value);
+
+  /// Rows that the last INSERT, UPDATE or DELETE changed.
+  [[nodiscard]] std::uint64_t changes() const;
+  [[nodiscard]] std::int64_t last_insert_rowid() const;
+  [[nodiscard]] bool in_transaction() const;
+  /// Changes whenever *another* connection, of any process, committed. Inside a transaction it is
+  /// that of the snapshot.
+  [[nodiscard]] std::int64_t data_version();
+
+  /// Pages in the WAL after this connection's last commit.
+  [[nodiscard]] std::uint64_t wal_pages() const;
+  /// Moves the WAL into the database file. Waits, if the mode does, for at most the busy timeout; a
+  /// reader that stays longer makes the result incomplete.
+  CheckpointResult checkpoint(CheckpointMode mode);
+  /// Makes all commits that this connection can see survive power loss (one disk sync), whoever
+  /// made them; for `synchronous=NORMAL`. Does nothing unless the database is in WAL mode and was
+  /// read.
+  void sync_wal();
+
+  /// Makes what the connection is doing fail with "….interrupted". From any thread.
+  void interrupt() noexcept;
+
+  [[nodiscard]] const std::filesystem::path& file() const;
+  /// First part of the codes of its failures.
+  [[nodiscard]] const std::string& area() const;
+
+ private:
+  explicit Database(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace tidemark::sqlite

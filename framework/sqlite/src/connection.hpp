@@ -1,0 +1,36 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "statement_cache.hpp"
+
+namespace tidemark::sqlite {
+
+struct CloseDatabase {
+  void operator()(sqlite3* handle) const noexcept;
+};
+
+/// What a `Database` and its statements share; it stays where it is when the `Database` moves.
+struct Connection {
+  std::filesystem::path file;
+  std::string area;
+  std::uint64_t checkpoint_pages = 0;
+  std::uint64_t wal_pages = 0;
+  std::unique_ptr<sqlite3, CloseDatabase> handle;
+  StatementCache cache;  ///< goes before the handle: its statements belong to it
+
+  /// Throws the failure that `result`, a SQLite result code, stands for. `doing`: what was tried.
+  [[noreturn]] void fail(int result, std::string_view doing) const;
+  void check(int result, std::string_view doing) const {
+    if (result != SQLITE_OK) fail(result, doing);
+  }
+  [[nodiscard]] StatementHandle prepare(std::string_view sql, unsigned flags) const;
+};
+
+}  // namespace tidemark::sqlite

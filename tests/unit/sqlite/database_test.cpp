@@ -1,0 +1,171 @@
+#include "tidemark/sqlite/database.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/memory_files.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+
+namespace tidemark::sqlite {
+namespace {
+
+std::string code_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure.code() + (failure.retryable() ? " retryable" : "");
+  }
+  return "none";
+}
+
+std::int64_t count(Database& database) {
+  auto select = database.statement("SELECT count(*) FROM t");
+  return select.next() ? select.integer(0) : -1;
+}
+
+struct Fixture {
+  MemoryFiles files;
+  Database open() {
+    return Database::open(
+        {.file = "test", .busy_timeout = Micros(0), .vfs = files.vfs(), .checkpoint_pages = 0});
+  }
+  Database wal() {
+    auto database = open();
+    REQUIRE(database.set_pragma("journal_mode", "wal") == "wal");
+    return database;
+  }
+};
+
+TEST_SUITE("sqlite/database") {
+  TEST_CASE("opening what is not there is a failure of the caller's area") {
+    const auto open = [] {
+      Database::open({.file = "/nowhere/x", .mode = OpenMode::read_write, .area = "store"});
+    };
+    CHECK(code_of(open) == "store.missing");
+    CHECK(code_of([] { Database::open({.file = "/nowhere/x"}); }) == "sqlite.io");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "several connections in WAL mode read while one writes") {
+    auto writer = wal();
+    writer.execute("CREATE TABLE t(i INTEGER)");
+    auto reader = open();
+    Transaction transaction(writer);
+    writer.execute("INSERT INTO t VALUES(1)");
+    CHECK(count(reader) == 0);
+    transaction.commit();
+    CHECK(count(reader) == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a second writer is busy, and may try again") {
+    auto first = wal();
+    first.execute("CREATE TABLE t(i INTEGER)");
+    auto second = open();
+    const Transaction transaction(first);
+    CHECK(code_of([&] { const Transaction also(second); }) == "sqlite.busy retryable");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "the data version changes with commits of others only") {
+    auto first = wal();
+    first.execute("CREATE TABLE t(i INTEGER)");
+    auto second = open();
+    const auto before = first.data_version();
+    first.execute("INSERT INTO t VALUES(1)");
+    CHECK(first.data_version() == before);
+    second.execute("INSERT INTO t VALUES(2)");
+    CHECK(first.data_version() != before);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a read-only connection cannot write") {
+    wal().execute("CREATE TABLE t(i INTEGER)");
+    auto reader = Database::open({.file = "test", .mode = OpenMode::read_only, .vfs = files.vfs()});
+    CHECK(count(reader) == 0);
+    CHECK(code_of([&] { reader.execute("INSERT INTO t VALUES(1)"); }) == "sqlite.read_only");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a checkpoint moves the WAL, and is incomplete while a reader stays") {
+    auto writer = wal();
+    writer.execute("CREATE TABLE t(i INTEGER)");
+    auto reader = open();
+    reader.execute("BEGIN");
+    CHECK(count(reader) == 0);
+    writer.execute("INSERT INTO t VALUES(1)");
+    CHECK(writer.wal_pages() > 0);
+    CHECK_FALSE(writer.checkpoint(CheckpointMode::truncate).complete);
+    reader.execute("COMMIT");
+    CHECK(writer.checkpoint(CheckpointMode::truncate).complete);
+    writer.sync_wal();
+    CHECK(count(reader) == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a full disk is a failure that may be tried again, and loses nothing") {
+    auto database = wal();
+    database.execute("CREATE TABLE t(x BLOB); INSERT INTO t VALUES(1)");
+    files.limit_size(files.size() + 8192);
+    CHECK(code_of([&] { database.execute("INSERT INTO t VALUES(zeroblob(100000))"); }) ==
+          "sqlite.disk_full retryable");
+    CHECK_FALSE(database.in_transaction());
+    files.limit_size(UINT64_MAX);
+    database.execute("INSERT INTO t VALUES(zeroblob(100000))");
+    CHECK(count(database) == 2);
+    CHECK(database.pragma("integrity_check") == "ok");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "files in memory behave under a rollback journal too") {
+    auto first = open();
+    CHECK(first.set_pragma("journal_mode", "delete") == "delete");
+    first.execute("CREATE TABLE t(i INTEGER)");
+    auto second = open();
+    second.execute("BEGIN");
+    CHECK(count(second) == 0);
+    CHECK(code_of([&] { first.execute("INSERT INTO t VALUES(1)"); }) == "sqlite.busy retryable");
+    second.execute("COMMIT");
+    first.execute("INSERT INTO t VALUES(1)");
+    CHECK(count(second) == 1);
+  }
+}
+
+TEST_SUITE("sqlite/transaction") {
+  TEST_CASE_FIXTURE(Fixture, "what is not committed is rolled back") {
+    auto database = wal();
+    database.execute("CREATE TABLE t(i INTEGER)");
+    {
+      const Transaction transaction(database);
+      database.execute("INSERT INTO t VALUES(1)");
+    }
+    CHECK(count(database) == 0);
+    CHECK_THROWS_AS(in_transaction(database,
+                                   [&] {
+                                     database.execute("INSERT INTO t VALUES(1)");
+                                     throw Failure({.code = "test", .message = ""});
+                                   }),
+                    Failure);
+    CHECK(count(database) == 0);
+    CHECK(in_transaction(database, [&] { return count(database); }) == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a savepoint undoes its own part only") {
+    auto database = wal();
+    database.execute("CREATE TABLE t(i INTEGER)");
+    in_transaction(database, [&] {
+      database.execute("INSERT INTO t VALUES(1)");
+      {
+        const Savepoint undone(database);
+        database.execute("INSERT INTO t VALUES(2)");
+      }
+      Savepoint kept(database);
+      database.execute("INSERT INTO t VALUES(3)");
+      {
+        const Savepoint inner(database);
+        database.execute("INSERT INTO t VALUES(4)");
+      }
+      kept.keep();
+    });
+    CHECK(count(database) == 2);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::sqlite
