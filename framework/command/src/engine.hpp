@@ -7,6 +7,7 @@
 
 #include "state_cache.hpp"
 #include "tidemark/command/dispatcher.hpp"
+#include "tidemark/runtime/wakeup.hpp"
 
 namespace tidemark::command {
 
@@ -38,6 +39,7 @@ struct Dispatcher::Engine {
   std::map<std::string, Route, std::less<>> routes;
   std::map<std::string, std::uint32_t, std::less<>> schemas;  ///< event type → version in the catalogue
   StateCache states;
+  runtime::Wakeup nobody;  ///< never notified: for waiting between attempts
 
  private:
   [[nodiscard]] Loaded newest_snapshot(const AggregateModel& model, const StreamId& stream);

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "answer.hpp"
-#include "tidemark/runtime/retry.hpp"
 #include "tidemark/security/digest.hpp"
 
 namespace tidemark::command {
@@ -18,7 +15,12 @@ PendingCommand::~PendingCommand() = default;
 std::optional<Result<Outcome, CommandError>> PendingCommand::poll() { return work_->poll(); }
 
 PendingCommand::Work::Work(Dispatcher::Engine& engine, CommandMessage command)
-    : engine_(engine), command_(std::move(command)) {}
+    : engine_(engine),
+      command_(std::move(command)),
+      backoff_({.attempts = engine.options.attempts_max,
+                .first = engine.options.backoff_first,
+                .max = engine.options.backoff_max,
+                .jitter_percent = 50}) {}
 
 void PendingCommand::Work::start() {
   route_ = engine_.route(command_.type);
@@ -61,7 +63,8 @@ Result<Outcome, CommandError> PendingCommand::Work::finish() {
     if (ticket_) {
       look_at(ticket_->wait());
     } else {
-      runtime::pause_for(std::max(Micros(0), not_before_ - engine_.clock.monotonic()));
+      auto& nobody = engine_.nobody;
+      nobody.wait(nobody.generation(), not_before_ - engine_.clock.monotonic());
       attempt();
     }
   }
@@ -69,7 +72,6 @@ Result<Outcome, CommandError> PendingCommand::Work::finish() {
 }
 
 void PendingCommand::Work::attempt() {
-  ++attempts_;
   const auto loaded = engine_.load(*route_->model, stream_);
   const Context context({.command_id = id_,
                          .event_time = event_time_,
@@ -182,19 +184,14 @@ void PendingCommand::Work::lost_race(const store::Conflict& conflict) {
     return refuse("command.companion_conflict", to_string(store::AppendError(conflict)),
                   "read the companion's stream again and send the command again");
   }
-  if (attempts_ >= engine_.options.attempts_max) {
+  const auto wait = backoff_.next(engine_.random);
+  if (!wait) {
     return refuse("command.contended",
                   fmt::format("stream '{}' changed under {} decisions in a row", stream_.name(),
-                              attempts_),
+                              backoff_.failures()),
                   "send it again later, or let fewer writers share the aggregate");
   }
-  const auto ceiling = std::min(engine_.options.backoff_max.count(),
-                                engine_.options.backoff_first.count() << std::min(attempts_, 20U));
-  // Half fixed, half drawn, so that those who collided do not collide again.
-  const auto half = std::max<std::int64_t>(1, ceiling / 2);
-  const auto drawn =
-      static_cast<std::int64_t>(engine_.random.below(static_cast<std::uint64_t>(half)));
-  not_before_ = engine_.clock.monotonic() + Micros(half + drawn);
+  not_before_ = engine_.clock.monotonic() + *wait;
 }
 
 void PendingCommand::Work::refuse(const char* code, std::string message, std::string hint) {

@@ -5,6 +5,7 @@
 
 #include "engine.hpp"
 #include "tidemark/command/dispatcher.hpp"
+#include "tidemark/runtime/retry.hpp"
 
 namespace tidemark::command {
 
@@ -38,7 +39,7 @@ struct PendingCommand::Work {
   StreamId stream_;
 
   // Of the attempt under way.
-  std::uint32_t attempts_ = 0;
+  runtime::Backoff backoff_;
   StreamVersion decided_on_;
   Decision decision_;
   Outcome outcome_;
