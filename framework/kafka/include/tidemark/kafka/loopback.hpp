@@ -25,6 +25,11 @@ class LoopbackBroker : public Broker {
   virtual void duplicate_last(const TopicPartition& partition) = 0;
   /// Cuts everything below `offset`, as retention does.
   virtual void truncate_before(const TopicPartition& partition, std::int64_t offset) = 0;
+  /// Keeps the newest committed record of each key, tombstones too, at its offset: log compaction.
+  virtual void compact(const TopicPartition& partition) = 0;
+  /// What `Consumer::commit_copy` left with the group last, for checkers.
+  virtual std::optional<std::int64_t> committed_copy(const std::string& group,
+                                                     const TopicPartition& partition) = 0;
 };
 
 }  // namespace tidemark::kafka
