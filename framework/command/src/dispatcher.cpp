@@ -32,6 +32,13 @@ Result<Outcome, CommandError> Dispatcher::execute(const google::protobuf::Messag
                   .options = std::move(options)});
 }
 
+Result<StreamId, CommandError> Dispatcher::stream_of(std::string_view type,
+                                                     std::string_view data) const {
+  auto addressed = engine_->address(type, data);
+  if (!addressed) return Unexpected(addressed.error());
+  return std::move(addressed->stream);
+}
+
 bool Dispatcher::takes(std::string_view type) const { return engine_->route(type) != nullptr; }
 
 }  // namespace tidemark::command

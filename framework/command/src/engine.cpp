@@ -52,6 +52,32 @@ const Route* Dispatcher::Engine::route(std::string_view type) const {
   return found == routes.end() ? nullptr : &found->second;
 }
 
+Result<Dispatcher::Engine::Addressed, CommandError> Dispatcher::Engine::address(
+    std::string_view type, std::string_view data) const {
+  const auto refuse = [&](const char* code, std::string message, std::string hint) {
+    return Unexpected(CommandError{.code = code,
+                                   .field = std::string(type),
+                                   .message = std::move(message),
+                                   .hint = std::move(hint)});
+  };
+  Addressed addressed{.route = route(type)};
+  if (addressed.route == nullptr) {
+    return refuse("command.unknown_type", "no aggregate takes it",
+                  "wire the aggregate whose Commands name it");
+  }
+  addressed.message.reset(addressed.route->command.prototype->New());
+  if (!addressed.message->ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+    return refuse("command.bad_bytes", fmt::format("{} bytes are no such message", data.size()),
+                  "send the serialised message");
+  }
+  try {
+    addressed.stream = addressed.route->command.stream_of(*addressed.message);
+  } catch (const Failure& failure) {
+    return refuse("command.bad_stream", failure.message(), failure.hint());
+  }
+  return addressed;
+}
+
 Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& stream) {
   auto cached = states.find(stream);
   if (cached && store.stream_version(stream) == cached->version) return *cached;

@@ -24,6 +24,14 @@ struct Dispatcher::Engine {
          DispatcherOptions options);
 
   [[nodiscard]] const Route* route(std::string_view type) const;
+  /// A command with its message and its stream.
+  struct Addressed {
+    const Route* route = nullptr;
+    std::unique_ptr<google::protobuf::Message> message;
+    StreamId stream;
+  };
+  [[nodiscard]] Result<Addressed, CommandError> address(std::string_view type,
+                                                        std::string_view data) const;
   /// The newest state of `stream`, from the cache, a snapshot and the log. Throws `Failure`
   /// "command.unreadable_history" when the log holds what the aggregate cannot read.
   Loaded load(const AggregateModel& model, const StreamId& stream);

@@ -23,22 +23,14 @@ PendingCommand::Work::Work(Dispatcher::Engine& engine, CommandMessage command)
                 .jitter_percent = 50}) {}
 
 void PendingCommand::Work::start() {
-  route_ = engine_.route(command_.type);
-  if (route_ == nullptr) {
-    return refuse("command.unknown_type", fmt::format("no aggregate takes '{}'", command_.type),
-                  "wire the aggregate whose Commands name it");
+  auto addressed = engine_.address(command_.type, command_.data);
+  if (!addressed) {
+    done_ = Unexpected(addressed.error());
+    return;
   }
-  message_.reset(route_->command.prototype->New());
-  if (!message_->ParseFromString(command_.data)) {
-    return refuse("command.bad_bytes",
-                  fmt::format("{} bytes are no '{}'", command_.data.size(), command_.type),
-                  "send the serialised message");
-  }
-  try {
-    stream_ = route_->command.stream_of(*message_);
-  } catch (const Failure& failure) {
-    return refuse("command.bad_stream", failure.message(), failure.hint());
-  }
+  route_ = addressed->route;
+  message_ = std::move(addressed->message);
+  stream_ = std::move(addressed->stream);
   const auto now = engine_.clock.now();
   id_ = command_.options.id.value_or(CommandId(Uuid::version7(now, engine_.random)));
   event_time_ = command_.options.event_time.value_or(now);

@@ -22,7 +22,10 @@ bool JournalErrand::poll() {
   const auto result = ticket_->poll();
   if (!result) return false;
   ticket_.reset();
-  if (*result) return true;
+  if (*result) {
+    appended_ = !(*result)->repeated;
+    return true;
+  }
   if (std::holds_alternative<store::Conflict>(result->error())) return false;  // look again
   throw Failure({.code = "saga.journal_refused",
                  .message = fmt::format("instance '{}': {}", instance_, to_string(result->error())),
@@ -149,7 +152,10 @@ bool CommandErrand::poll() {
   if (!result) return false;
   pending_.reset();
   if (!*result) return failed(result->error());
-  if (!(*result)->repeated) return true;
+  if (!(*result)->repeated) {
+    appended_ = true;
+    return true;
+  }
   // The command was carried out before under the same id, and its journal record went with it, unless
   // somebody else used the id: then the journal still shows it open, and gets the record now.
   const auto settled = settled_of(**result);
@@ -191,6 +197,7 @@ class DriveErrand final : public Errand {
     if (!chosen_) chosen_ = choose();
     return chosen_->poll();
   }
+  [[nodiscard]] bool appended() const override { return chosen_ && chosen_->appended(); }
 
  private:
   std::unique_ptr<Errand> choose() {

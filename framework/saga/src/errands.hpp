@@ -27,12 +27,14 @@ class JournalErrand final : public Errand {
   using Next = std::function<std::optional<Record>(const Moment&)>;
   JournalErrand(const Coordinator::Parts& parts, std::string instance, Next next);
   bool poll() override;
+  [[nodiscard]] bool appended() const override { return appended_; }
 
  private:
   const Coordinator::Parts& parts_;
   const std::string instance_;
   const Next next_;
   std::optional<store::Ticket> ticket_;
+  bool appended_ = false;
 };
 
 /// Sends the first open command of an instance; its outcome is journalled in the same append as what
@@ -41,6 +43,9 @@ class CommandErrand final : public Errand {
  public:
   CommandErrand(const Coordinator::Parts& parts, std::string instance);
   bool poll() override;
+  [[nodiscard]] bool appended() const override {
+    return afterwards_ ? afterwards_->appended() : appended_;
+  }
 
  private:
   /// Sends it; false when there is nothing to send any more.
@@ -54,6 +59,7 @@ class CommandErrand final : public Errand {
   std::optional<OpenCommand> open_;
   std::optional<command::PendingCommand> pending_;
   std::unique_ptr<Errand> afterwards_;
+  bool appended_ = false;
 };
 
 /// The suspension of an instance that began with another table; none when it is the model's.

@@ -63,6 +63,10 @@ class Dispatcher {
   Result<Outcome, CommandError> execute(const google::protobuf::Message& command,
                                         CommandOptions options = {});
 
+  /// The stream that a command goes to. Problems: "command.unknown_type", "command.bad_bytes",
+  /// "command.bad_stream".
+  [[nodiscard]] Result<StreamId, CommandError> stream_of(std::string_view type,
+                                                         std::string_view data) const;
   /// Whether some aggregate takes commands of this type.
   [[nodiscard]] bool takes(std::string_view type) const;
 

@@ -28,6 +28,8 @@ class Errand {
   virtual ~Errand() = default;
   /// True when it is done: the journal has it, or there was nothing to do.
   virtual bool poll() = 0;
+  /// Whether it added to the journal; meaningful once `poll` answered true.
+  [[nodiscard]] virtual bool appended() const = 0;
 };
 
 /// A person's verb on an instance.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <tuple>
 
 #include "tidemark/base/failure.hpp"
@@ -143,7 +144,10 @@ class TypedSaga final : public SagaModel {
         if (found || Of::Message::descriptor()->full_name() != type) return;
         found = true;
         typename Of::Message message;
-        if (parse(message, data)) instance = Saga::correlate(message);
+        if (!parse(message, data)) {
+          throw std::runtime_error(std::string(type) + " cannot be decoded");
+        }
+        instance = Saga::correlate(message);
       }
     });
     if (instance && instance->empty()) instance.reset();

@@ -68,7 +68,7 @@ class SagaModel {
   /// The event types it takes, without duplicates.
   [[nodiscard]] virtual const std::vector<const google::protobuf::Descriptor*>& events() const = 0;
   /// The instance an event belongs to; none when the event says that it belongs to none (an empty
-  /// text), or cannot be decoded.
+  /// text). Throws `std::runtime_error` when it cannot be decoded.
   [[nodiscard]] virtual std::optional<std::string> correlate(std::string_view type,
                                                              std::string_view data) const = 0;
   /// Runs the machine for one input on copies. Exceptions of actions and guards come through.
