@@ -268,7 +268,6 @@ class TypedSaga final : public SagaModel {
 
 }  // namespace saga::detail
 
-/// The model of a saga type, made once. Compile it in one source file only, see above.
 template <typename Saga>
 const saga::SagaModel& saga_model() {
   static const saga::detail::TypedSaga<Saga> model;

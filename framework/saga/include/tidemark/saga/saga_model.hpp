@@ -79,7 +79,6 @@ class SagaModel {
                                                        UtcTime input_recorded_at) const = 0;
 };
 
-/// Whether a row exists that starts an instance with this input, and the like.
 [[nodiscard]] const StateInfo* find_state(const SagaModel& model, std::string_view name);
 [[nodiscard]] std::optional<std::size_t> find_row(const SagaModel& model, std::string_view name);
 
@@ -88,3 +87,12 @@ std::string mermaid(const SagaModel& model);
 std::string dot(const SagaModel& model);
 
 }  // namespace tidemark::saga
+
+namespace tidemark {
+
+/// The model of a saga type, made once. Declared here, compiled in the saga's own source file, which
+/// includes <tidemark/saga/saga.hpp>: the machine is heavy, and so nobody else compiles it.
+template <typename Saga>
+const saga::SagaModel& saga_model();
+
+}  // namespace tidemark
