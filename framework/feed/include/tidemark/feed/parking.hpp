@@ -16,15 +16,19 @@ enum class ParkState : std::uint8_t {
   queued,    ///< behind an earlier one of its key
 };
 
+/// "retrying", "parked" or "queued".
+std::string_view to_string(ParkState state);
+
 /// One delivery that was set aside.
 struct Parked {
   std::int64_t id = 0;  ///< names it for the operator; grows in the order of parking
   std::string key;
   ParkState state = ParkState::queued;
   Place place;
+  std::string stream;
   std::string type;
   std::string event_id;
-  std::string reason;       ///< what the last attempt said; empty when queued
+  std::string reason;  ///< what the last attempt said; empty when queued
   std::uint32_t attempts = 0;
   UtcTime parked_at;
   UtcTime next_attempt_at;  ///< for `retrying`
@@ -32,19 +36,58 @@ struct Parked {
   bool copied = false;      ///< its dead-letter copy is published
 };
 
+/// A parked delivery that a person dropped, and why.
+struct Dropped {
+  Parked entry;
+  std::string why;
+};
+
+/// Creates the tables of a feed in its file, once. For whoever makes the file; costs one look when
+/// they are there.
+void create_feed_tables(sqlite::Database& file);
+
 /// A person's verbs on parked work. Each is one small transaction on the feed's file, from any
 /// connection; the feed's worker sees it at its next step. Reasons are kept.
 class ParkingDesk {
  public:
+  /// `file` is a feed's, and outlives the desk.
   explicit ParkingDesk(sqlite::Database& file) : file_(file) {}
+  /// Oldest first, behind `after_id`.
   [[nodiscard]] std::vector<Parked> list(std::uint64_t limit, std::int64_t after_id = 0) const;
   [[nodiscard]] std::optional<Parked> show(std::int64_t id) const;
   [[nodiscard]] std::uint64_t count() const;
-  /// Tries the key of this entry again, from its first entry on, in order. False: there is none such.
+  /// Tries the key of this entry again, once, from its first entry on, in order. False: there is
+  /// none such.
   bool retry(std::int64_t id, const std::string& reason);
-  /// Drops this entry for good, and keeps it with the reason in the list of dropped ones. The rest of
-  /// its key is tried again. Only the first entry of a key may be dropped; false otherwise.
+  /// Drops this entry for good, and keeps it with the reason in the list of dropped ones. The rest
+  /// of its key is tried again. Only the first entry of a key may be dropped; false otherwise.
   bool drop(std::int64_t id, const std::string& reason);
+  /// What was dropped, oldest first, behind the entry that had the id `after_id`.
+  [[nodiscard]] std::vector<Dropped> dropped(std::uint64_t limit, std::int64_t after_id = 0) const;
+
+ private:
+  sqlite::Database& file_;
+};
+
+/// A person's verbs on a feed as a whole, kept in its file: they survive restarts. As `ParkingDesk`
+/// otherwise.
+class FeedDesk {
+ public:
+  explicit FeedDesk(sqlite::Database& file) : file_(file) {}
+  /// The worker commits what it has and takes nothing more.
+  void pause(const std::string& reason);
+  void resume(const std::string& reason);
+  /// Why it is paused; none when it is not.
+  [[nodiscard]] std::optional<std::string> paused() const;
+
+  /// How far the rows are: the newest event in them, by position and by event time, and when that
+  /// was committed. Zero before the first commit; the position only for a feed from the store.
+  struct Progress {
+    Position position;
+    UtcTime event_time;
+    UtcTime committed_at;
+  };
+  [[nodiscard]] Progress progress() const;
 
  private:
   sqlite::Database& file_;

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tidemark/feed/delivery.hpp"
+#include "tidemark/schema/catalogue.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::feed {
+
+/// What a source knows about the types it meets: which are wanted, under which name today, and
+/// which nobody registered. Applies the rule for unknown types that `store_source` states.
+class KnownTypes {
+ public:
+  struct Type {
+    bool known = false;
+    bool wanted = false;
+    bool plain = false;        ///< read today under the name and with the bytes it was stored with
+    std::string_view current;  ///< today's name; belongs to the catalogue
+  };
+  /// An event that may not be passed.
+  struct Blocked {
+    std::string category;
+    std::string type;
+    Place place;
+    [[nodiscard]] std::string describe() const;
+  };
+
+  explicit KnownTypes(const Catalogue& catalogue) : catalogue_(catalogue) {}
+
+  /// Today's names of what is wanted. Once.
+  void want(const std::vector<std::string>& types);
+
+  [[nodiscard]] const Type& of(std::string_view stored_type);
+  /// Notes that `event` comes next; an answer means that it may not be passed.
+  std::optional<Blocked> check(const EventView& event, const Type& type);
+  /// Today's form of a wanted event, until the next call; the key is the stream.
+  [[nodiscard]] Delivery delivery(const EventView& event, const Type& type);
+  void refresh(Delivery& delivery, std::string& buffer) const;
+
+  /// What was passed by is kept with the checkpoint.
+  void load(sqlite::Database& file);
+  void save(sqlite::Database& file);
+  /// Throws `Failure` "feed.passed_over" when a type that was passed by as unknown is wanted today.
+  void check_passed(sqlite::Database& file);
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  /// A category: handled when nothing in it was passed by unknown.
+  struct Passed {
+    std::string type;
+    Position position;
+  };
+  using Categories = std::map<std::string, std::optional<Passed>, std::less<>>;
+
+  const Catalogue& catalogue_;
+  std::vector<std::string> wanted_;
+  std::unordered_map<std::string, Type, Hash, std::equal_to<>> types_;
+  Categories categories_;
+  std::string handled_;  ///< the handled category that was met last
+  bool changed_ = false;
+  std::string buffer_;
+};
+
+}  // namespace tidemark::feed

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tidemark/feed/delivery.hpp"
+#include "tidemark/feed/parking.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::feed {
+
+/// A delivery that owns its texts.
+struct OwnedDelivery {
+  explicit OwnedDelivery(const Delivery& delivery)
+      : event(delivery.event), key(delivery.key), place(delivery.place) {}
+  [[nodiscard]] Delivery view() const {
+    return {.event = event.view(), .key = key, .place = place};
+  }
+
+  RecordedEvent event;
+  std::string key;
+  Place place;
+};
+
+/// How an entry enters the parked table.
+struct Parking {
+  ParkState state = ParkState::queued;
+  std::string reason = {};
+  std::uint32_t attempts = 0;
+  UtcTime parked_at;
+  UtcTime next_attempt_at = {};
+};
+
+/// The columns that `read_parked` reads, from column 0 on.
+extern const char* const parked_columns;
+Parked read_parked(const sqlite::Statement& row);
+
+void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parking& parking);
+/// The whole delivery of an entry; none when the entry is gone.
+std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t id);
+
+/// Removes the first entry of a key and makes the next one the first, due at once.
+void remove_first(sqlite::Database& file, std::int64_t id, std::string_view key);
+
+}  // namespace tidemark::feed
