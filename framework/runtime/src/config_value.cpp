@@ -20,12 +20,6 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return number;
 }
 
-std::optional<bool> parse_boolean(std::string_view text) {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  return std::nullopt;
-}
-
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -141,7 +135,7 @@ Result<Value, Problem> read_value(const ConfigKey& key, const Said& said) {
     case ConfigType::boolean:
       if (const auto* truth = std::get_if<bool>(&said.value)) return Value(*truth);
       if (text != nullptr && said.only_texts) {
-        if (const auto truth = parse_boolean(*text)) return Value(*truth);
+        if (*text == "true" || *text == "false") return Value(*text == "true");
       }
       break;
     case ConfigType::list:

@@ -124,13 +124,13 @@ TEST_SUITE("runtime/worker_host") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "a finished worker is stopped at once and can be replaced") {
-    WorkerHost host(services(), impatient());
     Scripted first("rebuild", [](int) { return Step::done(); });
+    Scripted second("rebuild", [](int) { return Step::idle(); });
+    WorkerHost host(services(), impatient());
     host.add(first);
     REQUIRE(eventually([&] { return host.reports()[0].state == WorkerState::stopped; }));
     CHECK(first.stops() == 1);
     CHECK(logged("worker.finished"));
-    Scripted second("rebuild", [](int) { return Step::idle(); });
     CHECK(host.add(second));
     CHECK(host.reports().size() == 1);
     CHECK(eventually([&] { return second.steps() == 1; }));
@@ -260,8 +260,8 @@ TEST_SUITE("runtime/worker_host") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "a worker can be removed while others run") {
-    WorkerHost host(services(), impatient());
     Scripted kept("kept", [](int) { return Step::idle(); });
+    WorkerHost host(services(), impatient());
     host.add(kept);
     host.add(std::make_unique<Scripted>("gone", [](int) { return Step::idle(); }));
     CHECK(host.remove("gone", long_enough));
