@@ -153,7 +153,7 @@ void statement_to_proposal(Data& data, const PeriodStated& event, Outbox& outbox
   send_proposal(data, differs, outbox);
 }
 
-/// Usage that was metered after the bill: the bill stays as it is, the difference becomes an adjustment.
+/// Usage that was metered after the bill: the bill stays, the difference becomes an adjustment.
 void propose_late_usage(Data& data, const UsageRecorded& event, Outbox& outbox) {
   note_usage(data, event, outbox);
   send_proposal(data, "usage came in after the period was billed", outbox);

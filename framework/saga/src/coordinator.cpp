@@ -68,15 +68,8 @@ std::unique_ptr<Errand> Coordinator::fire(std::string instance, std::string time
         if (!due || moment.instance.status != Status::running || must_wait(moment.instance)) {
           return std::nullopt;
         }
-        Arrival arrival{.correlation_id = moment.instance.correlation_id};
-        arrival.ref.set_kind(v1::InputRef::KIND_TIMER);
-        arrival.ref.set_type(timer->input());
-        arrival.ref.set_id(timer->id());
-        // A timer is recorded as late as it was due, so that what it arms does not drift.
-        arrival.ref.set_recorded_at(timer->due());
-        arrival.input = {.kind = Input::Kind::timer,
-                         .type = timer->input(),
-                         .recorded_at = UtcTime::from_micros(timer->due())};
+        auto arrival = arrive_timer(*timer);
+        arrival.correlation_id = moment.instance.correlation_id;
         if (auto foreign = foreign_table(moment, &arrival.ref)) return foreign;
         return handle_input(moment, arrival);
       });

@@ -160,6 +160,36 @@ Record suspend(const Moment& moment, v1::Suspended why) {
   return make_record(why, key, ref, moment.instance.correlation_id);
 }
 
+Arrival arrive_timer(const v1::ArmedTimer& timer) {
+  Arrival arrival;
+  arrival.ref.set_kind(v1::InputRef::KIND_TIMER);
+  arrival.ref.set_type(timer.input());
+  arrival.ref.set_id(timer.id());
+  arrival.ref.set_recorded_at(timer.due());
+  arrival.input = {.kind = Input::Kind::timer,
+                   .type = timer.input(),
+                   .recorded_at = UtcTime::from_micros(timer.due())};
+  return arrival;
+}
+
+v1::CommandSettled settled_as(const SagaModel& model, const v1::OutgoingCommand& command,
+                              const std::optional<Rejection>& rejection) {
+  v1::CommandSettled settled;
+  settled.set_command_id(command.id());
+  settled.set_type(command.type());
+  settled.set_kind(rejection ? v1::CommandSettled::KIND_REJECTED
+                             : v1::CommandSettled::KIND_ACCEPTED);
+  if (rejection) {
+    settled.set_code(rejection->code);
+    settled.set_detail(rejection->detail);
+  }
+  const auto wanted = "accepted " + command.type();
+  const bool has_row = std::ranges::any_of(
+      model.rows(), [&](const RowInfo& row) { return row.input == wanted; });
+  settled.set_input(command.undoes() == 0 && (rejection || has_row));
+  return settled;
+}
+
 std::vector<Record> settle_command(const Moment& moment, const OpenCommand& open,
                                    const v1::CommandSettled& settled) {
   v1::InputRef ref;

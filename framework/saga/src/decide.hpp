@@ -44,6 +44,13 @@ Record defer_input(const v1::InputRef& ref, const std::string& correlation_id);
 /// The record that suspends an instance.
 Record suspend(const Moment& moment, v1::Suspended why);
 
+/// A timer as an input: recorded as late as it was due, so that what it arms does not drift.
+Arrival arrive_timer(const v1::ArmedTimer& timer);
+
+/// The record of a command's outcome: `rejection` none means accepted.
+v1::CommandSettled settled_as(const SagaModel& model, const v1::OutgoingCommand& command,
+                              const std::optional<Rejection>& rejection);
+
 /// The records of a command's outcome.
 std::vector<Record> settle_command(const Moment& moment, const OpenCommand& open,
                                    const v1::CommandSettled& settled);

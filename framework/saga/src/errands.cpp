@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "tidemark/base/failure.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
@@ -126,22 +124,13 @@ bool CommandErrand::start() {
 }
 
 v1::CommandSettled CommandErrand::settled_of(const command::Outcome& outcome) const {
-  const auto& command = open_->command;
-  v1::CommandSettled settled;
-  settled.set_command_id(command.id());
-  settled.set_type(command.type());
-  settled.set_stream(outcome.stream.name());
   const bool rejected = outcome.kind == command::Outcome::Kind::rejected;
-  settled.set_kind(rejected ? v1::CommandSettled::KIND_REJECTED
-                   : outcome.kind == command::Outcome::Kind::nothing
-                       ? v1::CommandSettled::KIND_NOTHING
-                       : v1::CommandSettled::KIND_ACCEPTED);
-  settled.set_code(outcome.rejection.code);
-  settled.set_detail(outcome.rejection.detail);
-  const auto wanted = "accepted " + command.type();
-  const bool has_row = std::ranges::any_of(
-      parts_.model.rows(), [&](const RowInfo& row) { return row.input == wanted; });
-  settled.set_input(command.undoes() == 0 && (rejected || has_row));
+  auto settled = settled_as(parts_.model, open_->command,
+                            rejected ? std::optional(outcome.rejection) : std::nullopt);
+  if (outcome.kind == command::Outcome::Kind::nothing) {
+    settled.set_kind(v1::CommandSettled::KIND_NOTHING);
+  }
+  settled.set_stream(outcome.stream.name());
   return settled;
 }
 
