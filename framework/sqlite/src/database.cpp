@@ -49,6 +49,14 @@ void configure(const Connection& connection, const OpenOptions& options) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
 }
 
+/// The connection's own handle of the WAL, so that what is done to it goes through the VFS,
+/// whichever that is. Null when there is no WAL or nothing was read yet.
+sqlite3_file* wal_of(sqlite3* handle) {
+  sqlite3_file* wal = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&wal));
+  return wal != nullptr && wal->pMethods != nullptr ? wal : nullptr;
+}
+
 [[noreturn]] void fail_to_open(const Connection& connection, const OpenOptions& options,
                                int result) {
   std::error_code ignored;
@@ -154,12 +162,16 @@ CheckpointResult Database::checkpoint(CheckpointMode mode) {
           .moved_pages = count(moved_pages)};
 }
 
+std::uint64_t Database::wal_size() {
+  auto* wal = wal_of(connection_->handle.get());
+  sqlite3_int64 size = 0;
+  if (wal != nullptr) connection_->check(wal->pMethods->xFileSize(wal, &size), "size of the WAL");
+  return static_cast<std::uint64_t>(size);
+}
+
 void Database::sync_wal() {
-  // The connection's own handle of the WAL: the sync then goes through the VFS, whichever it is.
-  sqlite3_file* wal = nullptr;
-  sqlite3_file_control(connection_->handle.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                       static_cast<void*>(&wal));
-  if (wal == nullptr || wal->pMethods == nullptr) return;
+  auto* wal = wal_of(connection_->handle.get());
+  if (wal == nullptr) return;
   const int result = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
   connection_->check(result, "sync of the WAL");
 }

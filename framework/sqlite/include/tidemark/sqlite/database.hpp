@@ -80,6 +80,8 @@ class Database {
 
   /// Pages in the WAL after this connection's last commit.
   [[nodiscard]] std::uint64_t wal_pages() const;
+  /// Bytes of the WAL file now, whoever wrote it; 0 when there is none.
+  [[nodiscard]] std::uint64_t wal_size();
   /// Moves the WAL into the database file. Waits, if the mode does, for at most the busy timeout; a
   /// reader that stays longer makes the result incomplete.
   CheckpointResult checkpoint(CheckpointMode mode);

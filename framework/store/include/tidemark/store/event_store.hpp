@@ -25,23 +25,31 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-/// The outcome of an append, now or later. Cheap to move, not to be shared by threads.
+/// The outcome of an append, now or later. Cheap to move, not to be shared by threads. The store
+/// must outlive it. A ticket that nobody looks at any more does not take its append back.
 class Ticket {
  public:
-  struct Shared;
+  /// The engine's side of a ticket.
+  struct Shared {
+    virtual ~Shared() = default;
+    virtual std::optional<Result<Appended, AppendError>> poll() = 0;
+    virtual Result<Appended, AppendError> wait() = 0;
+  };
   explicit Ticket(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   /// The outcome when it is known. Never waits for another thread; when nobody is committing,
   /// commits all that waits itself (one sync). Throws what the commit threw (`Failure` "store.*").
-  std::optional<Result<Appended, AppendError>> poll();
-  /// The outcome, waiting for it at most the store's `busy_timeout` plus one commit.
-  Result<Appended, AppendError> wait();
+  std::optional<Result<Appended, AppendError>> poll() { return shared_->poll(); }
+  /// The outcome, waiting for it at most the store's `busy_timeout` plus one commit; then throws
+  /// `Failure` "store.busy" (retryable): the outcome is not known, the same append id again tells.
+  Result<Appended, AppendError> wait() { return shared_->wait(); }
 
  private:
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Shared> shared_;  ///< shared with the engine's queue until it is committed
 };
 
-/// Unregisters its listener when it goes; after that the listener is not called again.
+/// Unregisters its listener when it goes; after that the listener is not called again. It must not
+/// go inside its own listener.
 class Listening {
  public:
   Listening() = default;
@@ -65,8 +73,10 @@ class Listening {
 /// `full`). *Order*: positions are contiguous from 1 and given inside the commit: a reader that has
 /// seen position p never meets a new event at or below p; versions of a stream likewise. *Repeats*:
 /// the same append id again returns the first outcome whatever the second body says; event ids are
-/// unique. *Visibility*: consumers see nothing above `high_water()`, which under `normal` stops at
-/// what is synced.
+/// unique. *Visibility*: consumers (`read`, `position_at`) see nothing above `high_water()`, which
+/// under `normal` stops at what is synced; what a writer asks before it decides (`read_stream`,
+/// `stream_version`, `find_event`, `find_append`) and `chain_at` see all that is committed, because
+/// the append that builds on it can be lost only together with it.
 ///
 /// All members are safe from any thread. What cannot be helped by the caller throws `Failure`
 /// "store.*".

@@ -40,7 +40,8 @@ struct StreamQuery {
 struct ReadEnd {
   std::uint64_t returned = 0;
   /// Forward: every event up to here was looked at, so the next read starts behind it. Backward:
-  /// every event from here on. 0 when nothing was there to look at.
+  /// every event from here on. 0 when nothing was there to look at. Of a stream: the position of
+  /// the last event returned.
   Position scanned;
   bool at_end = false;  ///< nothing was left (forward: up to the high-water mark at that moment)
 };

@@ -24,6 +24,10 @@ struct SqliteStoreOptions {
   std::uint64_t data_size_max = 900 * 1024;       ///< bytes of data in one event
   std::uint64_t queue_max = 4096;                 ///< appends that may wait
   std::uint64_t group_max = 1024;                 ///< appends in one commit
+  std::uint64_t wal_soft_bytes = 16ULL << 20;     ///< `maintain` checkpoints a WAL larger than this
+  std::uint64_t wal_hard_bytes = 256ULL << 20;    ///< a commit does it itself above this
+  std::uint64_t readers_max = 64;                 ///< reads at the same time, nested ones too
+  std::string vfs = {};                           ///< SQLite's VFS by name; empty: the system's
   bool read_only = false;   ///< open an existing file for reading only; `append` then fails
   bool must_exist = false;  ///< do not create the file
 };
@@ -48,7 +52,8 @@ struct StoreFacts {
   std::uint32_t format = 0;
   Durability durability = Durability::full;
   UtcTime created_at;
-  std::uint64_t events = 0, streams = 0, types = 0, appends = 0;
+  std::uint64_t events = 0, streams = 0, types = 0;
+  std::uint64_t appends = 0;  ///< only when asked for: a scan
   std::uint64_t file_bytes = 0, wal_bytes = 0;
   Position high_water;
   ChainHash head{};
@@ -64,7 +69,8 @@ struct StoreFacts {
 class SqliteStore : public EventStore {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
-  /// "store.missing", "store.io", "store.busy". `clock` and `random` must outlive the store.
+  /// "store.missing", "store.io", "store.busy". `clock` must outlive the store; `random` gives a
+  /// new store its id.
   static std::unique_ptr<SqliteStore> open(const SqliteStoreOptions& options, const Clock& clock,
                                            Random& random);
 
@@ -74,8 +80,9 @@ class SqliteStore : public EventStore {
       const std::function<bool(std::uint64_t done, std::uint64_t total)>& progress) = 0;
   virtual StoreFacts facts(bool with_counts) = 0;
 
-  /// One bounded round of upkeep: syncs what `normal` has not, checkpoints the WAL, forgets expired
-  /// answers. A worker calls it; it takes one disk sync at most.
+  /// One bounded round of upkeep, and whether it did something: syncs what `normal` has not, or
+  /// checkpoints a WAL above `wal_soft_bytes`, or forgets expired answers; one of them in a call.
+  /// Notices commits of other processes and calls the listeners for them. A worker calls it.
   virtual bool maintain() = 0;
 };
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "tidemark/schema/envelope.hpp"
+#include "tidemark/security/digest.hpp"
+#include "tidemark/store/event_store.hpp"
+
+namespace tidemark::store {
+
+/// Appends to `out` everything of an event but its data, in the encoding that the hash chain covers
+/// (`docs/reference/formats/store-file.md`). A part of the file format: it never changes.
+void encode_envelope(const EventView& event, std::string& out);
+
+/// Computes the hash chain of a log. Keeps a buffer, so that an event costs no allocation.
+class Chain {
+ public:
+  /// The hash at `event`, whose data have the digest `data`, after `previous`.
+  ChainHash next(const ChainHash& previous, const EventView& event, const security::Digest& data);
+
+ private:
+  std::string envelope_;
+};
+
+}  // namespace tidemark::store

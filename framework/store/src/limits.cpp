@@ -1,0 +1,74 @@
+#include "limits.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/base/assert.hpp"
+
+namespace tidemark::store {
+namespace {
+
+std::optional<LimitExceeded> above(const char* field, std::uint64_t actual, std::uint64_t max) {
+  if (actual <= max) return std::nullopt;
+  return LimitExceeded{.field = field, .actual = actual, .max = max};
+}
+
+std::uint64_t extra_size(const NewEvent& event) {
+  std::uint64_t size = 0;
+  // Nearly the encoded size: lengths take a byte each as long as they are short.
+  for (const auto& [name, value] : event.headers) size += name.size() + value.size() + 3;
+  for (const auto& tag : event.tags) size += tag.size() + 2;
+  return size;
+}
+
+std::optional<LimitExceeded> exceeded_by(const NewEvent& event, const Limits& limits) {
+  const auto name_max = Limits::name_size_max;
+  if (auto it = above("data", event.data.size(), limits.data_size_max)) return it;
+  if (auto it = above("type", event.type.size(), name_max)) return it;
+  if (auto it = above("correlation_id", event.correlation_id.size(), name_max)) return it;
+  if (auto it = above("causation_id", event.causation_id.size(), name_max)) return it;
+  if (auto it = above("traceparent", event.traceparent.size(), name_max)) return it;
+  if (auto it = above("tenant", event.tenant.size(), name_max)) return it;
+  return above("headers and tags", extra_size(event), Limits::extra_size_max);
+}
+
+bool does_nothing(const Append& append) {
+  return !append.answer &&
+         std::all_of(append.streams.begin(), append.streams.end(), [](const StreamWrite& write) {
+           return write.events.empty() && write.expected.kind() == ExpectedState::Kind::any;
+         });
+}
+
+bool names_twice(const std::vector<StreamWrite>& streams) {
+  if (streams.size() < 2) return false;
+  std::vector<std::string_view> names;
+  names.reserve(streams.size());
+  for (const auto& write : streams) names.emplace_back(write.stream.name());
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
+}  // namespace
+
+std::optional<LimitExceeded> exceeded(const Append& append, const Limits& limits) {
+  TIDEMARK_ASSERT(!does_nothing(append), "an append adds, checks or answers something");
+  if (auto it = above("streams", append.streams.size(), Limits::streams_max)) return it;
+  TIDEMARK_ASSERT(!names_twice(append.streams), "an append names a stream once");
+  std::uint64_t events = 0;
+  std::uint64_t size = 0;
+  for (const auto& write : append.streams) {
+    TIDEMARK_ASSERT(!write.stream.name().empty(), "a stream has a name");
+    events += write.events.size();
+    for (const auto& event : write.events) {
+      if (auto it = exceeded_by(event, limits)) return it;
+      size += event.data.size();
+    }
+  }
+  if (auto it = above("events", events, limits.events_max)) return it;
+  if (auto it = above("append", size, Limits::append_size_max)) return it;
+  return append.answer ? above("answer", append.answer->bytes.size(), limits.data_size_max)
+                       : std::nullopt;
+}
+
+}  // namespace tidemark::store

@@ -1,0 +1,73 @@
+#include "log_cache.hpp"
+
+#include <fmt/format.h>
+
+#include "columns.hpp"
+
+namespace tidemark::store {
+
+void LogCache::refresh() {
+  const auto version = database_.data_version();
+  if (version == data_version_) return;
+  forget();
+  data_version_ = version;
+}
+
+void LogCache::forget() {
+  head_.reset();
+  next_stream_id_.reset();
+  streams_.clear();
+  types_.clear();
+  categories_.clear();
+}
+
+const Head& LogCache::head() {
+  if (head_) return *head_;
+  auto select = database_.statement(
+      "SELECT position, chain, recorded_at FROM events ORDER BY position DESC LIMIT 1");
+  Head head;
+  if (select.next()) {
+    head = {.position = Position(read_number(select, 0)),
+            .chain = read_hash(select, 1),
+            .recorded_at = UtcTime::from_micros(select.integer(2))};
+  }
+  return head_.emplace(head);
+}
+
+StreamState LogCache::stream(std::string_view name) {
+  if (const auto* known = streams_.find(name)) return *known;
+  auto select = database_.statement(
+      "SELECT id, category_id, (SELECT max(version) FROM events WHERE stream_id = streams.id) "
+      "FROM streams WHERE name = ?1");
+  if (!select.bind(1, name).next()) return {};
+  return streams_.put(name, {.id = select.integer(0),
+                             .category_id = select.integer(1),
+                             .version = StreamVersion(read_number(select, 2))});
+}
+
+std::int64_t LogCache::next_stream_id() {
+  if (!next_stream_id_) {
+    auto select = database_.statement("SELECT coalesce(max(id), 0) + 1 FROM streams");
+    select.next();
+    next_stream_id_ = select.integer(0);
+  }
+  return *next_stream_id_;
+}
+
+std::int64_t LogCache::type_id(std::string_view name) { return intern(types_, "types", name); }
+
+std::int64_t LogCache::category_id(std::string_view name) {
+  return intern(categories_, "categories", name);
+}
+
+std::int64_t LogCache::intern(NameMap<std::int64_t>& known, std::string_view table,
+                              std::string_view name) {
+  if (const auto* id = known.find(name)) return *id;
+  auto select = database_.statement(fmt::format("SELECT id FROM {} WHERE name = ?1", table));
+  if (select.bind(1, name).next()) return known.put(name, select.integer(0));
+  auto insert = database_.statement(fmt::format("INSERT INTO {}(name) VALUES(?1)", table));
+  insert.bind(1, name).run();
+  return known.put(name, database_.last_insert_rowid());
+}
+
+}  // namespace tidemark::store

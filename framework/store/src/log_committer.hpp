@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "log_work.hpp"
+#include "visibility.hpp"
+
+namespace tidemark::store {
+
+/// Commits groups of work as one transaction each.
+class LogCommitter {
+ public:
+  struct Options {
+    bool visible_when_committed = true;  ///< otherwise when maintenance has synced
+    std::uint64_t wal_hard_bytes = 256ULL << 20;
+  };
+  /// `visibility` must outlive it.
+  LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
+               const Options& options);
+
+  /// All of the group is stored, or each of its items fails with the same failure.
+  void commit(std::span<const std::shared_ptr<LogWork>> group) noexcept;
+
+ private:
+  void bound_wal();
+  void run(std::span<const std::shared_ptr<LogWork>> group);
+
+  const Options options_;
+  Visibility& visibility_;
+  LogWriter writer_;
+  std::uint64_t wal_page_size_ = 0;      ///< a page with its header
+  std::uint64_t next_checkpoint_bytes_;  ///< of the WAL
+};
+
+}  // namespace tidemark::store

@@ -1,0 +1,108 @@
+#include "outcomes.hpp"
+
+#include "columns.hpp"
+
+namespace tidemark::store {
+namespace {
+
+/// Unsigned LEB128, one number for each stream of the append.
+void encode_versions(const std::vector<StreamVersion>& versions, std::string& out) {
+  for (const auto version : versions) {
+    auto number = version.value();
+    for (; number >= 0x80; number >>= 7) out += static_cast<char>((number & 0x7F) | 0x80);
+    out += static_cast<char>(number);
+  }
+}
+
+std::vector<StreamVersion> decode_versions(std::string_view bytes) {
+  std::vector<StreamVersion> versions;
+  std::uint64_t number = 0;
+  unsigned shift = 0;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    number |= static_cast<std::uint64_t>(byte & 0x7FU) << (shift & 63U);
+    shift += 7;
+    if ((byte & 0x80U) != 0) continue;
+    versions.emplace_back(number);
+    number = 0;
+    shift = 0;
+  }
+  return versions;
+}
+
+std::uint64_t event_count(const Appended& outcome) {
+  return outcome.last.value() == 0 ? 0 : outcome.last.value() - outcome.first.value() + 1;
+}
+
+}  // namespace
+
+std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now) {
+  auto select = database.statement(
+      "SELECT first, events, skipped, versions, answer, expires_at FROM appends "
+      "WHERE append_id = ?1");
+  if (!select.bind(1, as_blob(id)).next()) return std::nullopt;
+  const auto events = read_number(select, 1);
+  const bool expired = !select.is_null(5) && select.integer(5) <= now.micros();
+  if (expired && events == 0) return std::nullopt;
+  Appended outcome{.first = Position(read_number(select, 0)),
+                   .last = {},
+                   .versions = decode_versions(select.blob(3)),
+                   .repeated = true,
+                   .skipped = read_number(select, 2)};
+  if (events > 0) outcome.last = Position(outcome.first.value() + events - 1);
+  if (!expired && !select.is_null(4)) outcome.answer = std::string(select.blob(4));
+  return outcome;
+}
+
+bool record_outcome(sqlite::Database& database, const Append& append, const Appended& outcome) {
+  std::string versions;
+  encode_versions(outcome.versions, versions);
+  auto insert = database.statement(
+      "INSERT OR IGNORE INTO appends(append_id, first, events, skipped, versions, answer, "
+      "expires_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  insert.bind(1, as_blob(append.id))
+      .bind(2, outcome.first.value())
+      .bind(3, event_count(outcome))
+      .bind(4, outcome.skipped)
+      .bind(5, sqlite::Blob{versions});
+  if (append.answer) {
+    insert.bind(6, sqlite::Blob{append.answer->bytes}).bind(7, append.answer->expires_at.micros());
+  }
+  insert.run();
+  return database.changes() == 1;
+}
+
+void amend_outcome(sqlite::Database& database, const AppendId& id, const Appended& outcome) {
+  std::string versions;
+  encode_versions(outcome.versions, versions);
+  database
+      .statement(
+          "UPDATE appends SET first = ?2, events = ?3, skipped = ?4, versions = ?5 "
+          "WHERE append_id = ?1")
+      .bind_all(as_blob(id), outcome.first.value(), event_count(outcome), outcome.skipped,
+                sqlite::Blob{versions})
+      .run();
+}
+
+void remove_outcome(sqlite::Database& database, const AppendId& id) {
+  database.statement("DELETE FROM appends WHERE append_id = ?1").bind(1, as_blob(id)).run();
+}
+
+std::uint64_t forget_answers(sqlite::Database& database, UtcTime now, std::uint64_t count_max) {
+  // By key first: the index may not change under the statement that reads it.
+  std::vector<std::string> expired;
+  auto select = database.statement(
+      "SELECT append_id FROM appends WHERE expires_at <= ?1 AND expires_at IS NOT NULL LIMIT ?2");
+  select.bind_all(now.micros(), count_max);
+  while (select.next()) expired.emplace_back(select.blob(0));
+  auto remove = database.statement("DELETE FROM appends WHERE append_id = ?1 AND events = 0");
+  auto clear = database.statement(
+      "UPDATE appends SET answer = NULL, expires_at = NULL WHERE append_id = ?1 AND events > 0");
+  for (const auto& id : expired) {
+    remove.bind(1, sqlite::Blob{id}).run();
+    clear.bind(1, sqlite::Blob{id}).run();
+  }
+  return expired.size();
+}
+
+}  // namespace tidemark::store

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tidemark/sqlite/database.hpp"
+#include "tidemark/store/append.hpp"
+
+namespace tidemark::store {
+
+/// The stored outcome of an append. An answer that expired before `now` is forgotten; an append
+/// that was nothing but its answer then never was.
+std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now);
+
+/// Stores the outcome of an append, inside its transaction. False, and nothing stored, when the id
+/// is known.
+bool record_outcome(sqlite::Database& database, const Append& append, const Appended& outcome);
+
+/// Replaces the outcome of an append of the same transaction.
+void amend_outcome(sqlite::Database& database, const AppendId& id, const Appended& outcome);
+
+/// Takes back the outcome of an append.
+void remove_outcome(sqlite::Database& database, const AppendId& id);
+
+/// Forgets at most `count_max` answers that expired before `now`; how many.
+std::uint64_t forget_answers(sqlite::Database& database, UtcTime now, std::uint64_t count_max);
+
+}  // namespace tidemark::store

@@ -1,0 +1,238 @@
+#include "tidemark/store/sqlite_store.hpp"
+
+#include <utility>
+
+#include "facts.hpp"
+#include "file_format.hpp"
+#include "limits.hpp"
+#include "log_committer.hpp"
+#include "log_work.hpp"
+#include "maintenance.hpp"
+#include "outcomes.hpp"
+#include "reader_pool.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/memory_files.hpp"
+#include "type_register.hpp"
+#include "verify.hpp"
+#include "visibility.hpp"
+
+namespace tidemark::store {
+namespace {
+
+/// A store over one file: takes each call to the part that does it.
+class SqliteStoreEngine final : public SqliteStore {
+ public:
+  SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory, const SqliteStoreOptions& options,
+                    const Clock& clock, Random& random);
+
+  Ticket submit(Append append) override;
+  Result<Appended, AppendError> append(Append append) override;
+  std::optional<Appended> find_append(const AppendId& id) override;
+  ReadEnd read(const ReadQuery& query, const Visitor& visit) override;
+  ReadEnd read_stream(const StreamQuery& query, const Visitor& visit) override;
+  std::optional<RecordedEvent> find_event(const EventId& id) override;
+  Position high_water() override;
+  Position position_at(UtcTime recorded_at) override;
+  std::optional<ChainHash> chain_at(Position position) override;
+  StreamVersion stream_version(const StreamId& stream) override;
+  std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
+                                  std::uint64_t limit) override;
+  std::uint32_t register_type(const std::string& type, const std::string& fingerprint) override;
+  [[nodiscard]] StoreId store_id() const override { return identity_.store_id; }
+  [[nodiscard]] Listening listen(std::function<void()> listener) override;
+  std::optional<std::string> property(const std::string& name) override;
+  void set_property(const std::string& name, const std::string& value) override;
+  Verified verify(const VerifyProgress& progress) override;
+  StoreFacts facts(bool with_counts) override;
+  bool maintain() override;
+
+ private:
+  void open_writer(Random& random);
+  void check_writable() const;
+  void run(std::function<void(LogWriter&)> task);
+  [[nodiscard]] bool sees_committed() const;
+  Position refresh_high_water(LogReader& reader);
+
+  const std::unique_ptr<sqlite::MemoryFiles> memory_;  ///< of a store that is nowhere else
+  const SqliteStoreOptions options_;
+  const Clock& clock_;
+  Identity identity_;
+  Visibility visibility_;
+  std::unique_ptr<LogCommitter> committer_;  ///< none when it is opened for reading only
+  LogQueue queue_;
+  ReaderPool readers_;
+  std::unique_ptr<Maintenance> maintenance_;  ///< likewise
+};
+
+SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory,
+                                     const SqliteStoreOptions& options, const Clock& clock,
+                                     Random& random)
+    : memory_(std::move(memory)),
+      options_(options),
+      clock_(clock),
+      queue_(
+          {.queue_max = options.queue_max,
+           .group_max = options.group_max,
+           .patience = options.busy_timeout},
+          [this](std::span<const std::shared_ptr<LogWork>> group) { committer_->commit(group); }),
+      readers_({.readers_max = options.readers_max, .patience = options.busy_timeout},
+               [this] { return open_for_reading(options_); }) {
+  if (!options_.read_only) open_writer(random);
+  auto reader = readers_.lease();
+  identity_ = read_identity(reader->database());
+  if (sees_committed()) refresh_high_water(*reader);
+}
+
+void SqliteStoreEngine::open_writer(Random& random) {
+  auto database = open_for_writing(options_);
+  if (read_identity(database).store_id.is_nil()) give_identity(database, clock_, random);
+  committer_ = std::make_unique<LogCommitter>(
+      std::move(database), clock_, visibility_,
+      LogCommitter::Options{.visible_when_committed = sees_committed(),
+                            .wal_hard_bytes = options_.wal_hard_bytes});
+  maintenance_ =
+      std::make_unique<Maintenance>(options_, open_for_reading(options_), queue_, visibility_);
+  maintenance_->sync();
+}
+
+/// Whether readers see what is committed. Under `normal` they see what is synced; a store opened
+/// for reading cannot sync, and shows what the file shows.
+bool SqliteStoreEngine::sees_committed() const {
+  return options_.read_only || options_.durability == Durability::full;
+}
+
+void SqliteStoreEngine::check_writable() const {
+  if (committer_) return;
+  throw Failure({.code = "store.read_only",
+                 .message = options_.file.string() + " was opened for reading only",
+                 .hint = "open it without read_only"});
+}
+
+Ticket SqliteStoreEngine::submit(Append append) {
+  check_writable();
+  const Limits limits{.events_max = options_.events_max, .data_size_max = options_.data_size_max};
+  if (auto limit = exceeded(append, limits)) {
+    return Ticket(std::make_shared<RefusedAppend>(*std::move(limit)));
+  }
+  auto pending = std::make_shared<PendingAppend>(queue_, std::move(append));
+  if (!queue_.add(pending)) fail_busy();
+  return Ticket(std::move(pending));
+}
+
+Result<Appended, AppendError> SqliteStoreEngine::append(Append append) {
+  return submit(std::move(append)).wait();
+}
+
+std::optional<Appended> SqliteStoreEngine::find_append(const AppendId& id) {
+  return find_outcome(readers_.lease()->database(), id, clock_.now());
+}
+
+Position SqliteStoreEngine::refresh_high_water(LogReader& reader) {
+  if (sees_committed()) visibility_.raise(reader.last_position());
+  return visibility_.high_water();
+}
+
+ReadEnd SqliteStoreEngine::read(const ReadQuery& query, const Visitor& visit) {
+  const auto reader = readers_.lease();
+  return reader->read(query, refresh_high_water(*reader), visit);
+}
+
+ReadEnd SqliteStoreEngine::read_stream(const StreamQuery& query, const Visitor& visit) {
+  return readers_.lease()->read_stream(query, visit);
+}
+
+std::optional<RecordedEvent> SqliteStoreEngine::find_event(const EventId& id) {
+  return readers_.lease()->find_event(id);
+}
+
+Position SqliteStoreEngine::high_water() {
+  return sees_committed() ? refresh_high_water(*readers_.lease()) : visibility_.high_water();
+}
+
+Position SqliteStoreEngine::position_at(UtcTime recorded_at) {
+  const auto reader = readers_.lease();
+  return reader->position_at(recorded_at, refresh_high_water(*reader));
+}
+
+std::optional<ChainHash> SqliteStoreEngine::chain_at(Position position) {
+  return readers_.lease()->chain_at(position);
+}
+
+StreamVersion SqliteStoreEngine::stream_version(const StreamId& stream) {
+  return readers_.lease()->stream_version(stream);
+}
+
+std::vector<StreamInfo> SqliteStoreEngine::streams(const std::string& category,
+                                                   const std::string& after, std::uint64_t limit) {
+  return readers_.lease()->streams(category, after, limit);
+}
+
+/// Runs `task` in a write transaction, together with whatever else waits. It may run after the
+/// caller has left with "store.busy": it must own what it needs.
+void SqliteStoreEngine::run(std::function<void(LogWriter&)> task) {
+  check_writable();
+  const auto work = std::make_shared<LogTask>(std::move(task));
+  if (!queue_.add(work) || !queue_.wait(*work)) fail_busy();
+  work->check();
+}
+
+std::uint32_t SqliteStoreEngine::register_type(const std::string& type,
+                                               const std::string& fingerprint) {
+  if (const auto known = find_schema(readers_.lease()->database(), type, fingerprint)) {
+    return *known;
+  }
+  const auto schema = std::make_shared<std::uint32_t>(0);  // shared with the task, see `run`
+  run([=](LogWriter& writer) { *schema = add_schema(writer, type, fingerprint); });
+  return *schema;
+}
+
+Listening SqliteStoreEngine::listen(std::function<void()> listener) {
+  return visibility_.listen(std::move(listener));
+}
+
+std::optional<std::string> SqliteStoreEngine::property(const std::string& name) {
+  return readers_.lease()->property(name);
+}
+
+void SqliteStoreEngine::set_property(const std::string& name, const std::string& value) {
+  run([name, value](LogWriter& writer) {
+    writer.database()
+        .statement("INSERT OR REPLACE INTO properties(name, value) VALUES(?1, ?2)")
+        .bind_all(std::string_view(name), sqlite::Blob{value})
+        .run();
+  });
+}
+
+Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
+  const auto reader = readers_.lease();
+  return verify_log(*reader, refresh_high_water(*reader), progress);
+}
+
+StoreFacts SqliteStoreEngine::facts(bool with_counts) {
+  const auto reader = readers_.lease();
+  StoreFacts facts{.store_id = identity_.store_id,
+                   .format = file_format,
+                   .durability = options_.durability,
+                   .created_at = identity_.created_at,
+                   .high_water = refresh_high_water(*reader)};
+  read_facts(*reader, with_counts, facts);
+  return facts;
+}
+
+bool SqliteStoreEngine::maintain() { return maintenance_ && maintenance_->round(clock_.now()); }
+
+}  // namespace
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const SqliteStoreOptions& options,
+                                               const Clock& clock, Random& random) {
+  if (options.file != ":memory:") {
+    return std::make_unique<SqliteStoreEngine>(nullptr, options, clock, random);
+  }
+  auto memory = std::make_unique<sqlite::MemoryFiles>();
+  auto in_memory = options;
+  in_memory.file = "store";
+  in_memory.vfs = memory->vfs();
+  return std::make_unique<SqliteStoreEngine>(std::move(memory), in_memory, clock, random);
+}
+
+}  // namespace tidemark::store

@@ -1,0 +1,176 @@
+#include "verify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "chain.hpp"
+#include "columns.hpp"
+#include "tidemark/base/failure.hpp"
+#include "verify_appends.hpp"
+
+namespace tidemark::store {
+namespace {
+
+constexpr std::uint64_t page_size = 10'000;
+constexpr std::uint64_t progress_every = 100'000;
+
+/// Goes through the events by position: gaps, data, chain, times, categories.
+class LogCheck {
+ public:
+  explicit LogCheck(LogReader& reader) : reader_(reader) {}
+
+  /// Checks up to `end`; false when something is wrong, which `damage` then says.
+  bool check_page(Position end);
+
+  [[nodiscard]] Position done() const { return done_; }
+  [[nodiscard]] const ChainHash& head() const { return head_; }
+  [[nodiscard]] const std::optional<Damage>& damage() const { return damage_; }
+  [[nodiscard]] const AppendTally& appends() const { return appends_; }
+
+ private:
+  bool check(const sqlite::Statement& row);
+  bool check_data(const sqlite::Statement& row, const EventView& event, security::Digest& digest);
+  bool report(std::string_view code, std::string message);
+  std::string_view category(std::int64_t id);
+
+  LogReader& reader_;
+  Chain chain_;
+  Position done_;
+  ChainHash head_{};
+  UtcTime recorded_at_;
+  AppendTally appends_;
+  std::map<std::int64_t, std::string> categories_;
+  std::optional<Damage> damage_;
+};
+
+bool LogCheck::report(std::string_view code, std::string message) {
+  damage_ = Damage{.position = done_.next(),
+                   .code = fmt::format("verify.{}", code),
+                   .message = std::move(message)};
+  return false;
+}
+
+std::string_view LogCheck::category(std::int64_t id) {
+  auto& name = categories_[id];
+  if (name.empty()) {
+    auto select = reader_.database().statement("SELECT name FROM categories WHERE id = ?1");
+    if (select.bind(1, id).next()) name = select.text(0);
+  }
+  return name;
+}
+
+bool LogCheck::check_page(Position end) {
+  const auto last = std::min(end.value(), done_.value() + page_size);
+  auto rows = reader_.database().statement(
+      fmt::format("SELECT {}, chain, data_digest, category_id FROM events "
+                  "WHERE position BETWEEN ?1 AND ?2 ORDER BY position",
+                  event_columns));
+  rows.bind_all(done_.next().value(), last);
+  try {
+    while (rows.next()) {
+      if (!check(rows)) return false;
+    }
+  } catch (const Failure& failure) {
+    if (failure.code() != "store.corrupt") throw;
+    return report("unreadable", failure.message());
+  }
+  return done_.value() == last || report("gap", "there is no event at this position");
+}
+
+bool LogCheck::check(const sqlite::Statement& row) {
+  const auto event = read_event(row, reader_.names());
+  const auto& metadata = event.metadata;
+  if (metadata.position != done_.next()) {
+    return report("gap", "there is no event at this position");
+  }
+  security::Digest digest{};
+  if (!check_data(row, event, digest)) return false;
+  const auto chain = chain_.next(head_, event, digest);
+  if (chain != read_hash(row, event_column_count)) {
+    return report("chain", fmt::format("event {} of {} is not what was stored",
+                                       metadata.version.value(), metadata.stream));
+  }
+  if (metadata.recorded_at < recorded_at_) {
+    return report("recorded_at", "recorded before the event in front of it");
+  }
+  if (category(row.integer(event_column_count + 2)) != metadata.category()) {
+    return report("category", fmt::format("not the category of {}", metadata.stream));
+  }
+  appends_.add_event(metadata.append_id, metadata.position);
+  recorded_at_ = metadata.recorded_at;
+  head_ = chain;
+  done_ = metadata.position;
+  return true;
+}
+
+bool LogCheck::check_data(const sqlite::Statement& row, const EventView& event,
+                          security::Digest& digest) {
+  const bool has_digest = !row.is_null(event_column_count + 1);
+  if (has_digest) digest = read_hash(row, event_column_count + 1);
+  if (event.tombstone) {
+    return has_digest || report("missing_data", "its data are gone without their digest");
+  }
+  const auto of_data = security::digest(event.data);
+  if (has_digest && digest != of_data) return report("data", "its data do not have their digest");
+  digest = of_data;
+  return true;
+}
+
+/// Goes through the index of the streams: versions from 1 without gaps, in the order of positions.
+std::optional<Damage> check_versions(LogReader& reader, Position end) {
+  std::int64_t stream = 0;
+  std::uint64_t version = 0;
+  std::uint64_t position = 0;
+  std::optional<Damage> first;
+  for (bool more = true; more;) {
+    auto rows = reader.database().statement(
+        "SELECT stream_id, version, position FROM events INDEXED BY events_by_stream "
+        "WHERE (stream_id, version) > (?1, ?2) ORDER BY stream_id, version LIMIT ?3");
+    rows.bind_all(stream, version, page_size);
+    more = false;
+    while (rows.next()) {
+      more = true;
+      const bool same = rows.integer(0) == stream;
+      const auto expected = same ? version + 1 : 1;
+      const auto after = same ? position : 0;
+      stream = rows.integer(0);
+      version = read_number(rows, 1);
+      position = read_number(rows, 2);
+      const bool good = version == expected && position > after;
+      if (good || position > end.value() || (first && first->position.value() <= position))
+        continue;
+      first = Damage{.position = Position(position),
+                     .code = "verify.version",
+                     .message = fmt::format("version {} where {} follows", version, expected)};
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+Verified verify_log(LogReader& reader, Position end, const VerifyProgress& progress) {
+  LogCheck log(reader);
+  Verified verified;
+  bool stopped = false;
+  while (!stopped && log.done() < end && log.check_page(end)) {
+    const bool report = log.done().value() % progress_every == 0 || log.done() == end;
+    stopped = report && progress && !progress(log.done().value(), end.value());
+  }
+  verified.events = log.done().value();
+  verified.head = log.head();
+  verified.damage = log.damage();
+  const auto keep_first = [&](std::optional<Damage> found) {
+    if (!found || (verified.damage && verified.damage->position <= found->position)) return;
+    verified.damage = std::move(found);
+  };
+  if (stopped) return verified;
+  keep_first(check_versions(reader, log.done()));
+  // Where the log itself broke off, the last append may be cut in two.
+  if (!log.damage()) keep_first(check_appends(reader, log.appends(), log.done()));
+  return verified;
+}
+
+}  // namespace tidemark::store

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <functional>
+
+#include "log_reader.hpp"
+#include "tidemark/store/sqlite_store.hpp"
+
+namespace tidemark::store {
+
+/// Called now and then; false stops the work.
+using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+/// Checks the log up to `end`. Holds no snapshot longer than a page; needs memory for one event.
+Verified verify_log(LogReader& reader, Position end, const VerifyProgress& progress);
+
+}  // namespace tidemark::store
