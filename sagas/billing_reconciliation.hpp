@@ -9,9 +9,10 @@
 
 namespace adtech {
 
-/// Bills one account for one period: waits until the period is closed and both totals are in, compares
-/// what was metered with what was booked, and either draws up the invoice and waits for the money, or
-/// holds until a person has approved an adjustment. An invoice that the account refuses is taken back.
+/// Bills one account for one period: waits until the period is closed and both totals are in,
+/// compares what was metered with what was booked, and either draws up the invoice and waits for
+/// the money, or holds until a person has approved an adjustment. An invoice that the account
+/// refuses is taken back.
 struct BillingReconciliation {
   static constexpr tidemark::SagaSpec spec{.name = "billing_reconciliation"};
   using Data = v1::ReconciliationData;

@@ -4,9 +4,12 @@ namespace tidemark::command {
 
 std::string encode_answer(const Outcome& outcome) {
   switch (outcome.kind) {
-    case Outcome::Kind::accepted: return "a";
-    case Outcome::Kind::nothing: return "n";
-    case Outcome::Kind::rejected: break;
+    case Outcome::Kind::accepted:
+      return "a";
+    case Outcome::Kind::nothing:
+      return "n";
+    case Outcome::Kind::rejected:
+      break;
   }
   std::string bytes = "r" + outcome.rejection.code;
   bytes += '\0';

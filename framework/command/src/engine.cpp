@@ -81,7 +81,8 @@ Result<Dispatcher::Engine::Addressed, CommandError> Dispatcher::Engine::address(
 Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& stream) {
   auto cached = states.find(stream);
   if (cached && store.stream_version(stream) == cached->version) return *cached;
-  // Somebody else wrote to the stream: go on from a copy, because a decision may be reading this one.
+  // Somebody else wrote to the stream: go on from a copy, because a decision may be reading this
+  // one.
   auto loaded = cached ? Loaded{.state = cached->state->clone(),
                                 .version = cached->version,
                                 .snapshot = cached->snapshot}
@@ -95,21 +96,25 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
 void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, Loaded& loaded) {
   std::string buffer;
   for (bool more = true; more;) {
-    const auto end = store.read_stream(
-        {.stream = stream, .from = loaded.version.next(), .limit = page_max},
-        [&](const EventView& event) {
-          loaded.version = event.metadata.version;
-          if (event.tombstone) return true;
-          const auto now = catalogue.current(event.type, event.data, buffer);
-          const auto* current = std::get_if<Catalogue::Current>(&now);
-          if (current == nullptr) unreadable(stream, event, "is of a type that nobody registered");
-          switch (loaded.state->fold(current->type, current->data)) {
-            case Folded::applied: break;
-            case Folded::unknown_type: unreadable(stream, event, "is not among its Events");
-            case Folded::bad_bytes: unreadable(stream, event, "cannot be decoded");
-          }
-          return true;
-        });
+    const auto end =
+        store.read_stream({.stream = stream, .from = loaded.version.next(), .limit = page_max},
+                          [&](const EventView& event) {
+                            loaded.version = event.metadata.version;
+                            if (event.tombstone) return true;
+                            const auto now = catalogue.current(event.type, event.data, buffer);
+                            const auto* current = std::get_if<Catalogue::Current>(&now);
+                            if (current == nullptr)
+                              unreadable(stream, event, "is of a type that nobody registered");
+                            switch (loaded.state->fold(current->type, current->data)) {
+                              case Folded::applied:
+                                break;
+                              case Folded::unknown_type:
+                                unreadable(stream, event, "is not among its Events");
+                              case Folded::bad_bytes:
+                                unreadable(stream, event, "cannot be decoded");
+                            }
+                            return true;
+                          });
     more = end.returned == page_max;
   }
 }
@@ -122,9 +127,8 @@ Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const St
     if (snapshot && snapshot->key == model.snapshot_key() &&
         snapshot->version <= store.stream_version(stream)) {
       if (auto state = model.restore(snapshot->state)) {
-        return {.state = std::move(state),
-                .version = snapshot->version,
-                .snapshot = snapshot->version};
+        return {
+            .state = std::move(state), .version = snapshot->version, .snapshot = snapshot->version};
       }
     }
   }
@@ -139,9 +143,9 @@ void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const Stream
   }
   const auto state = loaded.state->snapshot();
   if (!state) return;
-  store.set_property(snapshot_property(stream), encode_snapshot({.key = model.snapshot_key(),
-                                                                 .version = loaded.version,
-                                                                 .state = *state}));
+  store.set_property(
+      snapshot_property(stream),
+      encode_snapshot({.key = model.snapshot_key(), .version = loaded.version, .state = *state}));
   loaded.snapshot = loaded.version;
 }
 

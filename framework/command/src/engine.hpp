@@ -45,7 +45,8 @@ struct Dispatcher::Engine {
   Random& random;
   const DispatcherOptions options;
   std::map<std::string, Route, std::less<>> routes;
-  std::map<std::string, std::uint32_t, std::less<>> schemas;  ///< event type → version in the catalogue
+  std::map<std::string, std::uint32_t, std::less<>>
+      schemas;  ///< event type → version in the catalogue
   StateCache states;
   runtime::Wakeup nobody;  ///< never notified: for waiting between attempts
 

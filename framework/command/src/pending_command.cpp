@@ -78,7 +78,8 @@ void PendingCommand::Work::attempt() {
       outcome.events = static_cast<std::uint32_t>(decision_.events().size());
       outcome.version = StreamVersion(loaded.version.value() + outcome.events);
       break;
-    case Decision::Kind::nothing: break;
+    case Decision::Kind::nothing:
+      break;
     case Decision::Kind::rejected:
       outcome.kind = Outcome::Kind::rejected;
       outcome.rejection = decision_.rejection();
@@ -150,10 +151,10 @@ void PendingCommand::Work::look_at(Result<store::Appended, store::AppendError> r
 
 void PendingCommand::Work::settle(const store::Appended& appended) {
   if (appended.repeated) {
-    outcome_ = {.kind = appended.last == Position() ? Outcome::Kind::nothing
-                                                    : Outcome::Kind::accepted,
-                .stream = stream_,
-                .repeated = true};
+    outcome_ = {
+        .kind = appended.last == Position() ? Outcome::Kind::nothing : Outcome::Kind::accepted,
+        .stream = stream_,
+        .repeated = true};
     if (appended.answer && !decode_answer(*appended.answer, outcome_)) {
       return refuse("command.bad_answer", "the stored answer cannot be read",
                     "the store may be damaged: run `tidemark store verify`");

@@ -9,7 +9,8 @@
 
 namespace tidemark::command {
 
-/// One command between being sent and its outcome: load, decide, submit, look, and again on a conflict.
+/// One command between being sent and its outcome: load, decide, submit, look, and again on a
+/// conflict.
 struct PendingCommand::Work {
   Work(Dispatcher::Engine& engine, CommandMessage command);
 

@@ -13,7 +13,8 @@ namespace tidemark::command {
 
 /// The state of one aggregate at one version.
 struct Loaded {
-  std::shared_ptr<AggregateState> state;  ///< shared: a decision may read it while the cache forgets it
+  std::shared_ptr<AggregateState>
+      state;  ///< shared: a decision may read it while the cache forgets it
   StreamVersion version;
   StreamVersion snapshot;  ///< version of the newest snapshot known; 0 for none
 };

@@ -32,8 +32,8 @@ std::string label(const RowInfo& row) {
 std::string mermaid(const SagaModel& model) {
   auto text = fmt::format("stateDiagram-v2\n  [*] --> {}\n", model.states().front().name);
   for (const auto& row : model.rows()) {
-    text += fmt::format("  {} --> {} : {}\n", row.from, row.to.empty() ? row.from : row.to,
-                        label(row));
+    text +=
+        fmt::format("  {} --> {} : {}\n", row.from, row.to.empty() ? row.from : row.to, label(row));
   }
   for (const auto& state : model.states()) {
     if (state.final) text += fmt::format("  {} --> [*]\n", state.name);
@@ -48,9 +48,9 @@ std::string dot(const SagaModel& model) {
     if (state.final) text += fmt::format("  {} [peripheries=2];\n", state.name);
   }
   for (const auto& row : model.rows()) {
-    text += fmt::format("  {} -> {} [label=\"{}\"{}];\n", row.from,
-                        row.to.empty() ? row.from : row.to, label(row),
-                        row.to.empty() ? ", style=dashed" : "");
+    text +=
+        fmt::format("  {} -> {} [label=\"{}\"{}];\n", row.from, row.to.empty() ? row.from : row.to,
+                    label(row), row.to.empty() ? ", style=dashed" : "");
   }
   return text + "}\n";
 }

@@ -33,7 +33,8 @@ Record suspend_on(const Moment& moment, const Arrival& arrival, const char* code
   v1::Suspended why;
   why.set_code(code);
   why.set_message(std::move(message));
-  why.set_hint("mend the cause, then `saga retry` handles the input again and `saga resume` passes it");
+  why.set_hint(
+      "mend the cause, then `saga retry` handles the input again and `saga resume` passes it");
   *why.mutable_input() = arrival.ref;
   auto record = suspend(moment, std::move(why));
   if (!arrival.correlation_id.empty()) record.correlation_id = arrival.correlation_id;
@@ -55,8 +56,8 @@ void arm_timers(const Moment& moment, const Arrival& arrival, v1::Transitioned& 
 void add_command(const Moment& moment, v1::Transitioned& record, const Outbox::Sent& sent,
                  std::uint64_t undoes) {
   auto& command = *record.add_commands();
-  command.set_id(command_id(moment, record.input(),
-                            static_cast<std::size_t>(record.commands_size()) - 1));
+  command.set_id(
+      command_id(moment, record.input(), static_cast<std::size_t>(record.commands_size()) - 1));
   command.set_type(sent.type);
   command.set_data(sent.data);
   command.set_undoes(undoes);
@@ -111,8 +112,8 @@ std::optional<Record> unexpected(const Moment& moment, const Arrival& arrival) {
   if (arrival.ref.kind() == v1::InputRef::KIND_REJECTED) {
     return suspend_on(moment, arrival, "saga.unexpected_rejection", text);
   }
-  const bool over = moment.instance.status == Status::finished ||
-                    moment.instance.status == Status::cancelled;
+  const bool over =
+      moment.instance.status == Status::finished || moment.instance.status == Status::cancelled;
   if (over || moment.model.spec().unexpected == SagaSpec::Unexpected::ignore) {
     return ignored(moment, arrival);
   }
@@ -132,9 +133,12 @@ std::optional<Record> handle_input(const Moment& moment, const Arrival& arrival)
   try {
     const auto reply = moment.model.run(state, instance.data, arrival.input);
     switch (reply.kind) {
-      case Reply::Kind::moved: return transition(moment, arrival, reply);
-      case Reply::Kind::unexpected: return unexpected(moment, arrival);
-      case Reply::Kind::bad_bytes: break;
+      case Reply::Kind::moved:
+        return transition(moment, arrival, reply);
+      case Reply::Kind::unexpected:
+        return unexpected(moment, arrival);
+      case Reply::Kind::bad_bytes:
+        break;
     }
     return suspend_on(moment, arrival, "saga.bad_bytes",
                       fmt::format("{} or the saga's data cannot be decoded", arrival.ref.type()));
@@ -184,8 +188,8 @@ v1::CommandSettled settled_as(const SagaModel& model, const v1::OutgoingCommand&
     settled.set_detail(rejection->detail);
   }
   const auto wanted = "accepted " + command.type();
-  const bool has_row = std::ranges::any_of(
-      model.rows(), [&](const RowInfo& row) { return row.input == wanted; });
+  const bool has_row =
+      std::ranges::any_of(model.rows(), [&](const RowInfo& row) { return row.input == wanted; });
   settled.set_input(command.undoes() == 0 && (rejection || has_row));
   return settled;
 }
@@ -195,8 +199,7 @@ std::vector<Record> settle_command(const Moment& moment, const OpenCommand& open
   v1::InputRef ref;
   ref.set_id(open.command.id());
   std::vector<Record> records;
-  records.push_back(
-      make_record(settled, "settled " + open.command.id(), ref, open.correlation_id));
+  records.push_back(make_record(settled, "settled " + open.command.id(), ref, open.correlation_id));
   const bool rejected = settled.kind() == v1::CommandSettled::KIND_REJECTED;
   if (rejected && open.command.undoes() != 0) {
     v1::Suspended why;
@@ -213,8 +216,8 @@ std::vector<Record> settle_command(const Moment& moment, const OpenCommand& open
 
 NewEvent to_event(const Record& record, const SagaModel& model, const std::string& instance,
                   UtcTime now) {
-  return {.event_id = EventId(security::derive(
-              record.parent, {"saga", model.spec().name, instance, record.key})),
+  return {.event_id = EventId(
+              security::derive(record.parent, {"saga", model.spec().name, instance, record.key})),
           .type = record.type,
           .data = record.data,
           .event_time = now,

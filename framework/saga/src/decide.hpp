@@ -14,8 +14,8 @@ namespace tidemark::saga {
 struct Record {
   std::string type;
   std::string data;
-  std::string key;             ///< what its event id follows from, besides saga and instance
-  Uuid parent;                 ///< whose time its event id takes over
+  std::string key;  ///< what its event id follows from, besides saga and instance
+  Uuid parent;      ///< whose time its event id takes over
   std::string correlation_id;
   std::string causation_id;
 };
@@ -34,8 +34,8 @@ struct Arrival {
   std::string correlation_id;
 };
 
-/// The record of handling an input: a transition, a suspension, or that it was ignored. None: an input
-/// that starts no instance.
+/// The record of handling an input: a transition, a suspension, or that it was ignored. None: an
+/// input that starts no instance.
 std::optional<Record> handle_input(const Moment& moment, const Arrival& arrival);
 
 /// The record that keeps an input for later.

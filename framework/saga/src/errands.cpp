@@ -54,10 +54,11 @@ void reload_event(const Coordinator::Parts& parts, const v1::InputRef& ref, Held
     return false;
   });
   if (!held.event || to_string(held.event->metadata().event_id) != ref.id()) {
-    throw Failure({.code = "saga.lost_input",
-                   .message = fmt::format("event {} is not at position {} any more", ref.id(),
-                                          ref.position()),
-                   .hint = "the log is not the one the journal was written on: run `store verify`"});
+    throw Failure(
+        {.code = "saga.lost_input",
+         .message =
+             fmt::format("event {} is not at position {} any more", ref.id(), ref.position()),
+         .hint = "the log is not the one the journal was written on: run `store verify`"});
   }
   std::string buffer;
   const auto now = parts.catalogue.current(held.event->type(), held.event->data(), buffer);
@@ -87,8 +88,8 @@ std::optional<Arrival> arrive_pending(const Coordinator::Parts& parts, const Ins
     default: {
       const auto settled = instance.settled.find(ref.id());
       if (settled == instance.settled.end()) return std::nullopt;
-      arrival.input.kind = ref.kind() == v1::InputRef::KIND_REJECTED ? Input::Kind::rejected
-                                                                     : Input::Kind::accepted;
+      arrival.input.kind =
+          ref.kind() == v1::InputRef::KIND_REJECTED ? Input::Kind::rejected : Input::Kind::accepted;
       arrival.input.rejection = settled->second.rejection;
       held.type = settled->second.type;
       held.data = settled->second.data;
@@ -145,8 +146,9 @@ bool CommandErrand::poll() {
     appended_ = true;
     return true;
   }
-  // The command was carried out before under the same id, and its journal record went with it, unless
-  // somebody else used the id: then the journal still shows it open, and gets the record now.
+  // The command was carried out before under the same id, and its journal record went with it,
+  // unless somebody else used the id: then the journal still shows it open, and gets the record
+  // now.
   const auto settled = settled_of(**result);
   return journal([open = *open_, settled](const Moment& moment) -> std::optional<Record> {
     const auto& commands = moment.instance.commands;
@@ -196,8 +198,8 @@ class DriveErrand final : public Errand {
     if (folded.pending.empty() && !foreign) {
       return std::make_unique<CommandErrand>(parts_, instance_);
     }
-    return std::make_unique<JournalErrand>(
-        parts_, instance_, [this](const Moment& moment) { return next(moment); });
+    return std::make_unique<JournalErrand>(parts_, instance_,
+                                           [this](const Moment& moment) { return next(moment); });
   }
 
   std::optional<Record> next(const Moment& moment) {

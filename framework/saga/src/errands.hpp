@@ -37,8 +37,8 @@ class JournalErrand final : public Errand {
   bool appended_ = false;
 };
 
-/// Sends the first open command of an instance; its outcome is journalled in the same append as what
-/// the command changes.
+/// Sends the first open command of an instance; its outcome is journalled in the same append as
+/// what the command changes.
 class CommandErrand final : public Errand {
  public:
   CommandErrand(const Coordinator::Parts& parts, std::string instance);
@@ -69,8 +69,8 @@ std::optional<Record> foreign_table(const Moment& moment, const v1::InputRef* in
 /// Does what is next: see `Coordinator::drive`.
 std::unique_ptr<Errand> make_drive(const Coordinator::Parts& parts, std::string instance);
 
-/// The arrival of an event input, and of a pending input of a folded instance. The texts of `Arrival`
-/// point into `held`.
+/// The arrival of an event input, and of a pending input of a folded instance. The texts of
+/// `Arrival` point into `held`.
 struct HeldInput {
   std::optional<RecordedEvent> event;
   std::string type, data;

@@ -53,7 +53,8 @@ void IndexHandler::handle(const feed::Delivery& delivery) {
   if (!stream) return;
   auto& cached = find(*stream);
   auto& instance = cached.instance;
-  // A journal that is not in the cache is folded from its start; it may then be ahead of this record.
+  // A journal that is not in the cache is folded from its start; it may then be ahead of this
+  // record.
   for (bool more = instance.version < metadata.version; more;) {
     const auto end = store_.read_stream(
         {.stream = *stream, .from = instance.version.next(), .limit = journal_page},
@@ -116,8 +117,9 @@ void IndexHandler::write_instance(sqlite::Database& file, const StreamId& stream
       .bind_all(saga, stream.id())
       .run();
   for (const auto& timer : instance.timers) {
-    file.statement("INSERT INTO timers(saga, instance, id, input, due, fires) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+    file.statement(
+            "INSERT INTO timers(saga, instance, id, input, due, fires) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
         .bind_all(saga, stream.id(), std::string_view(timer.id()), std::string_view(timer.input()),
                   timer.due(), status == Status::running ? 1 : 0)
         .run();

@@ -21,20 +21,28 @@ bool is(const EventView& event) {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::running: return "running";
-    case Status::paused: return "paused";
-    case Status::suspended: return "suspended";
-    case Status::finished: return "finished";
-    case Status::cancelled: break;
+    case Status::running:
+      return "running";
+    case Status::paused:
+      return "paused";
+    case Status::suspended:
+      return "suspended";
+    case Status::finished:
+      return "finished";
+    case Status::cancelled:
+      break;
   }
   return "cancelled";
 }
 
 std::string input_key(const v1::InputRef& input) {
   switch (input.kind()) {
-    case v1::InputRef::KIND_EVENT: return "event:" + input.id();
-    case v1::InputRef::KIND_TIMER: return "timer:" + input.id();
-    default: return "outcome:" + input.id();
+    case v1::InputRef::KIND_EVENT:
+      return "event:" + input.id();
+    case v1::InputRef::KIND_TIMER:
+      return "timer:" + input.id();
+    default:
+      return "outcome:" + input.id();
   }
 }
 

@@ -36,8 +36,7 @@ Problem not_possible(const std::string& instance, Status status, const char* hin
 
 Result<Record, Problem> verb_record(const Moment& moment, const Verb& verb) {
   const auto& instance = moment.instance;
-  const bool over =
-      instance.status == Status::finished || instance.status == Status::cancelled;
+  const bool over = instance.status == Status::finished || instance.status == Status::cancelled;
   switch (verb.kind) {
     case Verb::Kind::pause:
       if (instance.status != Status::running) {
@@ -48,14 +47,15 @@ Result<Record, Problem> verb_record(const Moment& moment, const Verb& verb) {
       if (over) return Unexpected(not_possible(moment.id, instance.status, "it is over already"));
       return make_record(signed_by<v1::Cancelled>(verb), instance);
     case Verb::Kind::retry:
-    case Verb::Kind::resume: break;
+    case Verb::Kind::resume:
+      break;
   }
   const bool retry = verb.kind == Verb::Kind::retry;
   if (retry ? instance.status != Status::suspended
             : instance.status != Status::suspended && instance.status != Status::paused) {
-    return Unexpected(not_possible(moment.id, instance.status,
-                                   retry ? "only a suspended one is retried"
-                                         : "only a paused or suspended one is resumed"));
+    return Unexpected(not_possible(
+        moment.id, instance.status,
+        retry ? "only a suspended one is retried" : "only a paused or suspended one is resumed"));
   }
   auto message = signed_by<v1::Resumed>(verb);
   message.set_table_hash(moment.model.table_hash());
@@ -78,8 +78,7 @@ Result<StreamVersion, Problem> Coordinator::apply(const std::string& instance, c
     const Moment moment{.model = parts.model, .id = instance, .instance = folded};
     const auto record = verb_record(moment, verb);
     if (!record) return Unexpected(record.error());
-    const auto appended =
-        parts.store.append(parts.append(instance, folded.version, {*record}));
+    const auto appended = parts.store.append(parts.append(instance, folded.version, {*record}));
     if (appended) return appended->versions.front();
   }
   return Unexpected(Problem{.code = "saga.contended",

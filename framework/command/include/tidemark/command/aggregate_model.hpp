@@ -41,9 +41,10 @@ class AggregateModel {
   [[nodiscard]] virtual const std::vector<const google::protobuf::Descriptor*>& events() const = 0;
   [[nodiscard]] virtual std::unique_ptr<AggregateState> initial() const = 0;
   /// The state of a snapshot's bytes; none when they cannot be read.
-  [[nodiscard]] virtual std::unique_ptr<AggregateState> restore(std::string_view snapshot) const = 0;
-  /// What snapshots are keyed by: a digest of the layouts of snapshot and events and of the aggregate's
-  /// `snapshot_version`, if it names one. Empty when the aggregate has no snapshots.
+  [[nodiscard]] virtual std::unique_ptr<AggregateState> restore(
+      std::string_view snapshot) const = 0;
+  /// What snapshots are keyed by: a digest of the layouts of snapshot and events and of the
+  /// aggregate's `snapshot_version`, if it names one. Empty when the aggregate has no snapshots.
   [[nodiscard]] virtual const std::string& snapshot_key() const = 0;
 };
 

@@ -18,12 +18,12 @@ class CommandLines {
   /// `dispatcher` must outlive it.
   explicit CommandLines(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
 
-  /// Queues a keyed command behind the others of its stream. `origin` is the caller's own number for
-  /// where it comes from. Throws `std::runtime_error` for a command that no aggregate takes or that
-  /// names no stream.
+  /// Queues a keyed command behind the others of its stream. `origin` is the caller's own number
+  /// for where it comes from. Throws `std::runtime_error` for a command that no aggregate takes or
+  /// that names no stream.
   void add(CommandMessage message, std::uint64_t origin);
-  /// Looks at every line once; true when all have their outcome. Throws `std::runtime_error` when one
-  /// could not be carried out; `failed_origin()` then says whose it was.
+  /// Looks at every line once; true when all have their outcome. Throws `std::runtime_error` when
+  /// one could not be carried out; `failed_origin()` then says whose it was.
   bool poll();
   [[nodiscard]] std::uint64_t failed_origin() const { return failed_origin_; }
   [[nodiscard]] std::size_t size() const { return size_; }

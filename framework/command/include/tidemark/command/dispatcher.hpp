@@ -14,7 +14,7 @@
 namespace tidemark::command {
 
 struct DispatcherOptions {
-  std::uint32_t attempts_max = 16;               ///< decisions of one command before "command.contended"
+  std::uint32_t attempts_max = 16;  ///< decisions of one command before "command.contended"
   Micros backoff_first = std::chrono::milliseconds(1);
   Micros backoff_max = std::chrono::milliseconds(50);
   Micros answer_ttl = std::chrono::hours(24 * 7);  ///< how long answers to keyed commands are kept
@@ -30,8 +30,8 @@ class PendingCommand {
   PendingCommand(PendingCommand&&) noexcept;
   PendingCommand& operator=(PendingCommand&&) noexcept;
   ~PendingCommand();
-  /// The outcome when it is known. Never waits for another thread; may commit what waits in the store.
-  /// After a conflict it decides again. Throws `Failure` "store.*".
+  /// The outcome when it is known. Never waits for another thread; may commit what waits in the
+  /// store. After a conflict it decides again. Throws `Failure` "store.*".
   std::optional<Result<Outcome, CommandError>> poll();
 
  private:
@@ -41,11 +41,13 @@ class PendingCommand {
   std::unique_ptr<Work> work_;
 };
 
-/// Takes commands to their aggregates: load, decide, append, and again when somebody else was faster.
+/// Takes commands to their aggregates: load, decide, append, and again when somebody else was
+/// faster.
 ///
-/// One command is one atomic append at the exact version that it was decided on. A keyed command (one
-/// with an id) has one outcome for ever: sent again, also by another process, it gets the first answer,
-/// rejections too. Its events' ids follow from the command's id. Safe from any thread.
+/// One command is one atomic append at the exact version that it was decided on. A keyed command
+/// (one with an id) has one outcome for ever: sent again, also by another process, it gets the
+/// first answer, rejections too. Its events' ids follow from the command's id. Safe from any
+/// thread.
 class Dispatcher {
  public:
   /// All references must outlive it. A command type that two aggregates take throws `Failure`
@@ -57,8 +59,8 @@ class Dispatcher {
 
   /// Starts a command and returns at once.
   [[nodiscard]] PendingCommand submit(CommandMessage command);
-  /// Runs a command to its outcome. Blocks for the store's busy timeout and one commit a try, and for
-  /// the backoff between tries (at most `attempts_max` times `backoff_max`): for user threads.
+  /// Runs a command to its outcome. Blocks for the store's busy timeout and one commit a try, and
+  /// for the backoff between tries (at most `attempts_max` times `backoff_max`): for user threads.
   Result<Outcome, CommandError> execute(CommandMessage command);
   Result<Outcome, CommandError> execute(const google::protobuf::Message& command,
                                         CommandOptions options = {});

@@ -21,18 +21,18 @@ struct Outcome {
     rejected,  ///< the business said no
   };
   Kind kind = Kind::nothing;
-  StreamId stream;          ///< the aggregate's stream
-  StreamVersion version;    ///< of the stream after it
-  Position position;        ///< of the last event stored; 0 when there is none
-  std::uint32_t events = 0; ///< how many were stored
+  StreamId stream;           ///< the aggregate's stream
+  StreamVersion version;     ///< of the stream after it
+  Position position;         ///< of the last event stored; 0 when there is none
+  std::uint32_t events = 0;  ///< how many were stored
   Rejection rejection = {};
-  bool repeated = false;    ///< the command was known: this is what was answered the first time
+  bool repeated = false;  ///< the command was known: this is what was answered the first time
 };
 
 /// What surrounds a command that is sent.
 struct CommandOptions {
-  /// The same id again is the same command and gets the first answer. None: a new id each time, and no
-  /// answer is stored.
+  /// The same id again is the same command and gets the first answer. None: a new id each time, and
+  /// no answer is stored.
   std::optional<CommandId> id = {};
   /// When what it reports happened; none: now.
   std::optional<UtcTime> event_time = {};
@@ -47,17 +47,18 @@ struct CommandMessage {
   std::string type;  ///< Protobuf full name
   std::string data;
   CommandOptions options = {};
-  /// Writes that must be stored with the command's outcome, in the same append, whatever the outcome
-  /// is. Called once per decision; its streams must not be the aggregate's. May be empty.
+  /// Writes that must be stored with the command's outcome, in the same append, whatever the
+  /// outcome is. Called once per decision; its streams must not be the aggregate's. May be empty.
   std::function<std::vector<store::StreamWrite>(const Outcome&)> companions = {};
 };
 
 /// Why there is no outcome that the caller could have.
 ///
-/// Codes: "command.unknown_type" (no aggregate takes it), "command.bad_bytes", "command.bad_stream" (its
-/// id cannot name a stream), "command.contended" (lost the race too often), "command.companion_conflict"
-/// (a companion's stream was not as expected), "command.foreign_event" (the decision emitted an event
-/// the aggregate does not name), "command.unreadable_history", "command.limit".
+/// Codes: "command.unknown_type" (no aggregate takes it), "command.bad_bytes", "command.bad_stream"
+/// (its id cannot name a stream), "command.contended" (lost the race too often),
+/// "command.companion_conflict" (a companion's stream was not as expected), "command.foreign_event"
+/// (the decision emitted an event the aggregate does not name), "command.unreadable_history",
+/// "command.limit".
 using CommandError = Problem;
 
 }  // namespace tidemark::command

@@ -19,10 +19,11 @@ struct EventInput {
   std::string instance;
 };
 
-/// One thing under way for one instance: an append to its journal, or a command with its journal record.
+/// One thing under way for one instance: an append to its journal, or a command with its journal
+/// record.
 ///
-/// Looked at in later steps; one thread at a time. It folds the journal, decides, appends at the exact
-/// version, and looks again when it lost that race.
+/// Looked at in later steps; one thread at a time. It folds the journal, decides, appends at the
+/// exact version, and looks again when it lost that race.
 class Errand {
  public:
   virtual ~Errand() = default;
@@ -45,8 +46,8 @@ struct Verb {
   std::string reason;
 };
 
-/// What one saga type does with its instances. Holds no state but caches: everything is in the journals.
-/// Safe from any thread; all references must outlive it and its errands.
+/// What one saga type does with its instances. Holds no state but caches: everything is in the
+/// journals. Safe from any thread; all references must outlive it and its errands.
 class Coordinator {
  public:
   Coordinator(const SagaModel& model, store::EventStore& store, command::Dispatcher& dispatcher,
@@ -54,11 +55,12 @@ class Coordinator {
   ~Coordinator();
 
   [[nodiscard]] const SagaModel& model() const;
-  /// The instance as its journal says at this moment; version 0 when there is none. Throws `Failure`
-  /// "saga.unreadable_journal".
+  /// The instance as its journal says at this moment; version 0 when there is none. Throws
+  /// `Failure` "saga.unreadable_journal".
   [[nodiscard]] Instance fold(const std::string& instance) const;
 
-  /// Handles an event once: a transition, an ignored or deferred input, or a suspension is journalled.
+  /// Handles an event once: a transition, an ignored or deferred input, or a suspension is
+  /// journalled.
   [[nodiscard]] std::unique_ptr<Errand> handle(EventInput input);
   /// Does what is next for an instance that can go on: handle the first pending input, or send the
   /// first open command. Nothing, when there is nothing.

@@ -39,8 +39,9 @@ class Driver final : public runtime::Worker {
   SagaIndex index_;
   const Clock& clock_;
   const std::string name_;
-  std::map<std::string, Job> jobs_;                 ///< by instance: one thing at a time
-  std::map<std::string, std::uint64_t> up_to_date_; ///< nothing to do at that version, by the journal
+  std::map<std::string, Job> jobs_;  ///< by instance: one thing at a time
+  std::map<std::string, std::uint64_t>
+      up_to_date_;  ///< nothing to do at that version, by the journal
   std::uint64_t done_ = 0;
   std::uint64_t waiting_ = 0;
   runtime::Guarded<runtime::WorkerReport> report_;

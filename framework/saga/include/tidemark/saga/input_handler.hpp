@@ -11,11 +11,12 @@
 
 namespace tidemark::saga {
 
-/// Takes the log's events to the instances of one saga, in order per instance, many instances at once.
+/// Takes the log's events to the instances of one saga, in order per instance, many instances at
+/// once.
 ///
-/// Keeps nothing in its feed's file: the journals say what was handled, so an event that comes again
-/// changes nothing. An event that cannot be decoded, or that names an impossible instance, is parked by
-/// the feed.
+/// Keeps nothing in its feed's file: the journals say what was handled, so an event that comes
+/// again changes nothing. An event that cannot be decoded, or that names an impossible instance, is
+/// parked by the feed.
 class InputHandler final : public feed::Handler {
  public:
   /// Events held at most before the feed must wait for the journals.

@@ -11,7 +11,8 @@
 #include "tidemark/saga/outbox.hpp"
 #include "tidemark/saga/transitions.hpp"
 
-/// A saga's table as a Boost.MSM state machine. Included only where a saga is compiled: it is heavy.
+/// A saga's table as a Boost.MSM state machine. Included only where a saga is compiled: it is
+/// heavy.
 namespace tidemark::saga::detail {
 
 namespace front = boost::msm::front;
@@ -76,9 +77,9 @@ struct MsmTarget<Stay> {
   using type = front::none;
 };
 
-/// MSM tries conflicting rows from the last to the first: pushing each row to the front reverses the
-/// table, so that the first row that fits is taken. Pushing also passes the 20 elements at which
-/// `mpl::vector` stops when it is written out.
+/// MSM tries conflicting rows from the last to the first: pushing each row to the front reverses
+/// the table, so that the first row that fits is taken. Pushing also passes the 20 elements at
+/// which `mpl::vector` stops when it is written out.
 template <std::size_t Index, typename Reversed, typename... Rows>
 struct MsmTable {
   using type = Reversed;
@@ -124,8 +125,8 @@ struct MachineFront : front::state_machine_def<MachineFront<Saga>> {
 template <typename Saga>
 using Machine = boost::msm::back::state_machine<MachineFront<Saga>>;
 
-/// Puts a machine into a state through MSM's own door for restoring saved machines: nothing is entered
-/// and nothing runs. MSM's number of the state lives only as long as the machine.
+/// Puts a machine into a state through MSM's own door for restoring saved machines: nothing is
+/// entered and nothing runs. MSM's number of the state lives only as long as the machine.
 struct Restore {
   int state = 0;
   template <typename Part>

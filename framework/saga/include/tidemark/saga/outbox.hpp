@@ -10,8 +10,8 @@
 
 namespace tidemark {
 
-/// What a saga's action may do to the world: send commands. They are journalled with the transition and
-/// go out afterwards, in order, the next one after the outcome of the one before.
+/// What a saga's action may do to the world: send commands. They are journalled with the transition
+/// and go out afterwards, in order, the next one after the outcome of the one before.
 class Outbox {
  public:
   /// A command as the journal keeps it.

@@ -24,8 +24,8 @@ struct ReactionSpec {
   ReactTo start;
 };
 
-/// A reaction's only means: to send commands. Each has an id that follows from the reaction, its input
-/// and its ordinal, so that an input that comes again sends nothing anew.
+/// A reaction's only means: to send commands. Each has an id that follows from the reaction, its
+/// input and its ordinal, so that an input that comes again sends nothing anew.
 class Dispatch {
  public:
   void send(const google::protobuf::Message& command) {

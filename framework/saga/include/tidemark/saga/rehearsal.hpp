@@ -11,9 +11,9 @@
 
 namespace tidemark::saga {
 
-/// Plays one saga instance in memory with the very functions that run it in production, without store,
-/// threads or clock: for tests. Commands get their outcome at once, in the order in which they go out.
-/// One thread.
+/// Plays one saga instance in memory with the very functions that run it in production, without
+/// store, threads or clock: for tests. Commands get their outcome at once, in the order in which
+/// they go out. One thread.
 class Rehearsal {
  public:
   /// What becomes of a command: none means accepted.
@@ -23,8 +23,8 @@ class Rehearsal {
   Rehearsal(const SagaModel& model, UtcTime start);
 
   void set_judge(Judge judge) { judge_ = std::move(judge); }
-  /// Hands in one event, and lets the instance do all it can then. The event's id follows from how many
-  /// came before, unless `again` asks for the last one's: a redelivery.
+  /// Hands in one event, and lets the instance do all it can then. The event's id follows from how
+  /// many came before, unless `again` asks for the last one's: a redelivery.
   void input(const google::protobuf::Message& event, bool again = false);
   /// Lets time pass; timers that become due on the way fire in order of their time.
   void advance(Micros duration);

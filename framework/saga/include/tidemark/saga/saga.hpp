@@ -15,7 +15,8 @@
 ///
 /// and say in its header that it is there, so that nobody else compiles the machine:
 ///
-///     extern template const tidemark::saga::SagaModel& tidemark::saga_model<BillingReconciliation>();
+///     extern template const tidemark::saga::SagaModel&
+///     tidemark::saga_model<BillingReconciliation>();
 namespace tidemark {
 
 namespace saga::detail {
@@ -161,7 +162,8 @@ class TypedSaga final : public SagaModel {
     if (!parse(copy, data)) return {.kind = Reply::Kind::bad_bytes};
     bool found = false;
     Rows::for_each([&]<typename R>() {
-      // The first row of this state and input hands over to the machine, which looks at all of them.
+      // The first row of this state and input hands over to the machine, which looks at all of
+      // them.
       if (found || R::from::name != state || !is_input<typename R::input>(input)) return;
       found = true;
       run_input<R>(copy, input, reply);
@@ -225,8 +227,8 @@ class TypedSaga final : public SagaModel {
         row = run_machine<Saga, typename R::from>(
             data, Event{.command = std::move(message), .rejection = input.rejection}, outbox);
       } else {
-        row = run_machine<Saga, typename R::from>(data, Event{.command = std::move(message)},
-                                                  outbox);
+        row =
+            run_machine<Saga, typename R::from>(data, Event{.command = std::move(message)}, outbox);
       }
     }
     if (!row) return;

@@ -37,7 +37,8 @@ struct InstanceQuery {
   std::string after_instance = {};
 };
 
-/// Lists instances and timers from the index. It is a hint where to look: the journals are the truth.
+/// Lists instances and timers from the index. It is a hint where to look: the journals are the
+/// truth.
 class SagaIndex {
  public:
   explicit SagaIndex(sqlite::Database& file) : file_(file) {}

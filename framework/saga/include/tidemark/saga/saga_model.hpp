@@ -16,10 +16,12 @@ namespace tidemark::saga {
 
 /// One line of a table, for charts, for the table's hash and for the journal.
 struct RowInfo {
-  std::string name;  ///< "<from>+<input>#<n>": n counts the rows of the same state and input, from 1
+  std::string
+      name;  ///< "<from>+<input>#<n>": n counts the rows of the same state and input, from 1
   std::string from;
-  std::string input;  ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 604800s"
-  std::string to;     ///< empty: stays
+  std::string
+      input;       ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 604800s"
+  std::string to;  ///< empty: stays
   bool guarded = false;
   bool undoable = false;
   bool compensates = false;
@@ -35,10 +37,10 @@ struct StateInfo {
 struct Input {
   enum class Kind : std::uint8_t { event, rejected, accepted, timer };
   Kind kind = Kind::event;
-  std::string_view type;      ///< of the event, or of the command; for a timer its row's input
-  std::string_view data;      ///< of the event, or of the command
-  Rejection rejection = {};   ///< for `rejected`
-  UtcTime recorded_at;        ///< when the input was recorded
+  std::string_view type;     ///< of the event, or of the command; for a timer its row's input
+  std::string_view data;     ///< of the event, or of the command
+  Rejection rejection = {};  ///< for `rejected`
+  UtcTime recorded_at;       ///< when the input was recorded
 };
 
 /// What a table makes of one input.
@@ -60,7 +62,8 @@ class SagaModel {
  public:
   virtual ~SagaModel() = default;
   [[nodiscard]] virtual const SagaSpec& spec() const = 0;
-  [[nodiscard]] virtual const std::vector<StateInfo>& states() const = 0;  ///< the initial one first
+  [[nodiscard]] virtual const std::vector<StateInfo>& states()
+      const = 0;  ///< the initial one first
   [[nodiscard]] virtual const std::vector<RowInfo>& rows() const = 0;
   /// Digest of states, rows and the data's layout: what an instance is pinned to.
   [[nodiscard]] virtual const std::string& table_hash() const = 0;
@@ -90,8 +93,8 @@ std::string dot(const SagaModel& model);
 
 namespace tidemark {
 
-/// The model of a saga type, made once. Declared here, compiled in the saga's own source file, which
-/// includes <tidemark/saga/saga.hpp>: the machine is heavy, and so nobody else compiles it.
+/// The model of a saga type, made once. Declared here, compiled in the saga's own source file,
+/// which includes <tidemark/saga/saga.hpp>: the machine is heavy, and so nobody else compiles it.
 template <typename Saga>
 const saga::SagaModel& saga_model();
 

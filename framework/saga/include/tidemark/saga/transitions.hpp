@@ -27,9 +27,9 @@ struct Accepted {
   Command command;
 };
 
-/// Input of a row: this long has passed since the state was entered. Armed when the state is entered,
-/// disarmed when it is left; a transition back into the same state arms it anew, a row that stays does
-/// not. Fires not before that time, also across restarts.
+/// Input of a row: this long has passed since the state was entered. Armed when the state is
+/// entered, disarmed when it is left; a transition back into the same state arms it anew, a row
+/// that stays does not. Fires not before that time, also across restarts.
 template <std::int64_t Seconds>
 struct AfterSeconds {
   static constexpr std::int64_t seconds = Seconds;
@@ -52,7 +52,8 @@ struct When {};
 template <auto Action>
 struct Undo {};
 
-/// The row takes back every accepted step that has an `Undo`, newest first, before its own commands.
+/// The row takes back every accepted step that has an `Undo`, newest first, before its own
+/// commands.
 struct Compensate {};
 
 /// One line of the table: in state `From`, on `Input`, go to `To` and run `Action`
@@ -77,7 +78,8 @@ struct Transitions {
 struct SagaSpec {
   enum class Unexpected : std::uint8_t { ignore, suspend };
   std::string_view name;  ///< its journals are streams "saga.<name>-<instance>"
-  /// What to do with an input that no row fits: journal that it was ignored, or suspend the instance.
+  /// What to do with an input that no row fits: journal that it was ignored, or suspend the
+  /// instance.
   Unexpected unexpected = Unexpected::ignore;
 };
 
