@@ -1,0 +1,111 @@
+#include "topic_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "tidemark/relay/progress.hpp"
+
+namespace tidemark::relay {
+namespace {
+
+/// What key, headers and the record's own fields may add to the data of an event.
+constexpr std::uint64_t envelope_bytes_max = 64 * 1024;
+/// Kafka's default of max.message.bytes.
+constexpr std::uint64_t kafka_bytes_max = 1'048'588;
+
+std::optional<std::string> config_of(const kafka::TopicFacts& facts, const std::string& name) {
+  const auto found = facts.config.find(name);
+  return found == facts.config.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint64_t> number_of(const std::optional<std::string>& text) {
+  std::uint64_t number = 0;
+  if (!text) return std::nullopt;
+  const auto end = text->data() + text->size();
+  const auto [stopped, error] = std::from_chars(text->data(), end, number);
+  return error == std::errc() && stopped == end ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+TopicBook::TopicBook(TopicMapOptions map, std::uint64_t event_bytes_max, kafka::Broker& broker)
+    : map_(std::move(map)), event_bytes_max_(event_bytes_max), broker_(broker) {}
+
+const std::string* TopicBook::topic_of(std::string_view category) {
+  auto found = by_category_.find(category);
+  if (found == by_category_.end()) {
+    found = by_category_.emplace(std::string(category), map_.topic_of(category)).first;
+  }
+  return found->second ? &found->second->name : nullptr;
+}
+
+void TopicBook::prepare(const std::vector<std::string>& categories) {
+  std::map<std::string, kafka::TopicSpec> specs;
+  const auto add = [&](kafka::TopicSpec spec) {
+    if (is_ready(spec.name)) return;
+    if (spec.name != progress_topic && record_bytes_max() > kafka_bytes_max) {
+      spec.config.emplace("max.message.bytes", std::to_string(record_bytes_max()));
+    }
+    specs.emplace(spec.name, std::move(spec));
+  };
+  add(progress_spec());
+  for (const auto& category : categories) {
+    if (topic_of(category) != nullptr) add(*by_category_.find(category)->second);
+  }
+  if (specs.empty()) return;
+
+  std::vector<kafka::TopicSpec> missing;
+  std::vector<std::string> names;
+  for (const auto& [name, spec] : specs) {
+    missing.push_back(spec);
+    names.push_back(name);
+  }
+  broker_.ensure_topics(missing);
+  const auto described = broker_.describe(names);
+  for (const auto& facts : described) check(facts);
+  for (const auto& facts : described) ready_.insert(facts.name);
+  const auto absent =
+      std::ranges::find_if(names, [&](const auto& name) { return !is_ready(name); });
+  if (absent == names.end()) return;
+  throw Failure({.code = "relay.topic_missing",
+                 .message = fmt::format("the topic '{}' was made but is not there yet", *absent),
+                 .hint = "the cluster may be slow to spread it; otherwise check the rights on it",
+                 .retryable = true});
+}
+
+void TopicBook::check(const kafka::TopicFacts& facts) const {
+  if (facts.name == progress_topic) return check_progress(facts);
+  const auto bytes_max = number_of(config_of(facts, "max.message.bytes"));
+  if (!bytes_max || *bytes_max >= record_bytes_max()) return;
+  throw Failure(
+      {.code = "relay.topic_too_small",
+       .message = fmt::format("topic '{}' takes records of {} bytes, an event may need {}",
+                              facts.name, *bytes_max, record_bytes_max()),
+       .hint = fmt::format("set the topic's max.message.bytes to {}, or lower the store's "
+                           "data_size_max",
+                           record_bytes_max()),
+       .retryable = true});
+}
+
+void TopicBook::check_progress(const kafka::TopicFacts& facts) const {
+  const auto policy = config_of(facts, "cleanup.policy");
+  if (!policy || *policy == "compact") return;
+  throw Failure(
+      {.code = "relay.progress_not_compacted",
+       .message = fmt::format("topic '{}' has cleanup.policy={}: it would forget what was "
+                              "published",
+                              facts.name, *policy),
+       .hint = fmt::format("set cleanup.policy=compact on '{}'", facts.name),
+       .retryable = true});
+}
+
+kafka::TopicSpec TopicBook::progress_spec() const {
+  return {.name = std::string(progress_topic), .config = {{"cleanup.policy", "compact"}}};
+}
+
+std::uint64_t TopicBook::record_bytes_max() const { return event_bytes_max_ + envelope_bytes_max; }
+
+}  // namespace tidemark::relay

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/kafka/broker.hpp"
+#include "tidemark/relay/topic_map.hpp"
+
+namespace tidemark::relay {
+
+/// The topics that are published to: which category goes where, and whether that topic is known to
+/// be there and fit for what the store may hold. One thread at a time.
+class TopicBook {
+ public:
+  /// `event_bytes_max`: of one event's data. `broker` must outlive it.
+  TopicBook(TopicMapOptions map, std::uint64_t event_bytes_max, kafka::Broker& broker);
+
+  /// The topic of `category`, null when it is not published. The text lives as long as the book.
+  [[nodiscard]] const std::string* topic_of(std::string_view category);
+  /// Whether `prepare` has found the topic fit.
+  [[nodiscard]] bool is_ready(const std::string& topic) const { return ready_.contains(topic); }
+
+  /// Makes the progress topic and those of `categories`, where they are missing, and checks them.
+  /// Blocks for at most twice the broker's `admin_timeout`; asks nothing when all are ready. Throws
+  /// `Failure`, all retryable: "relay.topic_too_small", "relay.progress_not_compacted",
+  /// "relay.topic_missing", and what the broker throws.
+  void prepare(const std::vector<std::string>& categories);
+  /// Has each topic checked again before it is next published to.
+  void forget() { ready_.clear(); }
+
+ private:
+  void check(const kafka::TopicFacts& facts) const;
+  void check_progress(const kafka::TopicFacts& facts) const;
+  [[nodiscard]] kafka::TopicSpec progress_spec() const;
+  [[nodiscard]] std::uint64_t record_bytes_max() const;
+
+  const TopicMap map_;
+  const std::uint64_t event_bytes_max_;
+  kafka::Broker& broker_;
+  std::map<std::string, std::optional<kafka::TopicSpec>, std::less<>> by_category_;
+  std::set<std::string, std::less<>> ready_;
+};
+
+}  // namespace tidemark::relay
