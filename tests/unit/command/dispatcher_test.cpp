@@ -1,0 +1,343 @@
+#include "tidemark/command/dispatcher.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <tidemark/store/sqlite_store.hpp>
+
+#include "counter.hpp"
+#include "tidemark/command/command_lines.hpp"
+
+using namespace tidemark;
+using command::CommandOptions;
+using command::Dispatcher;
+using command::DispatcherOptions;
+using command::Outcome;
+using counter::v1::add;
+using Kind = Outcome::Kind;
+
+namespace {
+
+/// A store in memory and a dispatcher for counters on it.
+struct Fixture {
+  ManualClock clock{UtcTime::from_micros(1'795'237'362'000'000)};
+  SeededRandom random{7};
+  std::unique_ptr<store::SqliteStore> store =
+      store::SqliteStore::open({.file = ":memory:"}, clock, random);
+  std::unique_ptr<const command::AggregateModel> model =
+      command::aggregate_model<counter::v1::Counter>();
+  Catalogue catalogue;
+
+  Fixture() {
+    for (const auto* event : model->events()) catalogue.add(*event);
+    catalogue.upcasts<counter::v1::AddedV1>();
+  }
+  Dispatcher make(DispatcherOptions options = {}) {
+    return Dispatcher(*store, catalogue, {model.get()}, clock, random, options);
+  }
+  CommandId id(std::uint64_t n) const {
+    SeededRandom of_n(n);
+    return CommandId(Uuid::version7(clock.now(), of_n));
+  }
+  std::vector<RecordedEvent> events() const {
+    std::vector<RecordedEvent> all;
+    store->read({}, [&](const EventView& event) {
+      all.emplace_back(event);
+      return true;
+    });
+    return all;
+  }
+  /// Stores an event past the dispatcher.
+  void store_raw(const std::string& type, const google::protobuf::Message& message) {
+    NewEvent event{.event_id = EventId(Uuid::version7(clock.now(), random)),
+                   .type = type,
+                   .data = serialize(message),
+                   .event_time = clock.now()};
+    REQUIRE(store->append({.id = AppendId(event.event_id.uuid()),
+                           .streams = {{.stream = StreamId("counter", "c1"), .events = {event}}}}));
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("command/dispatcher") {
+  TEST_CASE("a command becomes events that carry who caused them") {
+    Fixture f;
+    auto dispatcher = f.make();
+    const auto outcome =
+        dispatcher.execute(add("c1", 5), {.id = f.id(1),
+                                          .event_time = UtcTime::from_micros(1'700'000'000'000'000),
+                                          .correlation_id = "talk",
+                                          .tenant = "t1"});
+    REQUIRE(outcome);
+    CHECK(outcome->kind == Kind::accepted);
+    CHECK(outcome->stream.name() == "counter-c1");
+    CHECK(outcome->version == StreamVersion(1));
+    CHECK(outcome->position == Position(1));
+    const auto events = f.events();
+    REQUIRE(events.size() == 1);
+    const auto& metadata = events[0].metadata();
+    CHECK(events[0].type() == "counter.v1.Added");
+    CHECK(metadata.correlation_id == "talk");
+    CHECK(metadata.causation_id == to_string(f.id(1)));
+    CHECK(metadata.tenant == "t1");
+    CHECK(metadata.event_time == UtcTime::from_micros(1'700'000'000'000'000));
+    CHECK(metadata.append_id == AppendId(f.id(1).uuid()));
+  }
+
+  TEST_CASE("a rejection is an answer with its code, and nothing is stored") {
+    Fixture f;
+    auto dispatcher = f.make();
+    const auto outcome = dispatcher.execute(add("c1", 101));
+    REQUIRE(outcome);
+    CHECK(outcome->kind == Kind::rejected);
+    CHECK(outcome->rejection.code == "counter.full");
+    CHECK(f.events().empty());
+  }
+
+  TEST_CASE("a keyed command sent again gets the first answer, whatever happened since") {
+    Fixture f;
+    auto dispatcher = f.make();
+    REQUIRE(dispatcher.execute(add("c1", 60), {.id = f.id(1)})->kind == Kind::accepted);
+    REQUIRE(dispatcher.execute(add("c1", 60), {.id = f.id(2)})->kind == Kind::rejected);
+    REQUIRE(dispatcher
+                .execute([] {
+                  counter::v1::Reset reset;
+                  reset.set_counter_id("c1");
+                  return reset;
+                }())
+                ->kind == Kind::accepted);
+    const auto again = dispatcher.execute(add("c1", 60), {.id = f.id(1)});
+    REQUIRE(again);
+    CHECK(again->repeated);
+    CHECK(again->kind == Kind::accepted);
+    CHECK(again->position == Position(1));
+    CHECK(again->version == StreamVersion(1));
+    // Now it would fit, but it was refused before.
+    const auto refused = dispatcher.execute(add("c1", 60), {.id = f.id(2)});
+    REQUIRE(refused);
+    CHECK(refused->repeated);
+    CHECK(refused->kind == Kind::rejected);
+    CHECK(refused->rejection.code == "counter.full");
+    CHECK(refused->rejection.detail == "at most 100");
+    CHECK(f.events().size() == 2);
+  }
+
+  TEST_CASE("another dispatcher on the same store gives the same answer") {
+    Fixture f;
+    auto first = f.make();
+    auto second = f.make();
+    REQUIRE(first.execute(add("c1", 60), {.id = f.id(1)})->kind == Kind::accepted);
+    const auto again = second.execute(add("c1", 60), {.id = f.id(1)});
+    REQUIRE(again);
+    CHECK(again->repeated);
+    CHECK(f.events().size() == 1);
+  }
+
+  TEST_CASE("a command that was overtaken is decided again on the new state") {
+    Fixture f;
+    auto first = f.make();
+    auto second = f.make();
+    REQUIRE(first.execute(add("c1", 10)));
+    auto pending = first.submit({.type = "counter.v1.Add", .data = serialize(add("c1", 50))});
+    auto overtaking = second.submit({.type = "counter.v1.Add", .data = serialize(add("c1", 60))});
+    std::optional<Result<Outcome, command::CommandError>> a, b;
+    for (int step = 0; step < 1000 && (!a || !b); ++step) {
+      if (!a) a = pending.poll();
+      if (!b) b = overtaking.poll();
+      f.clock.advance(std::chrono::milliseconds(1));
+    }
+    REQUIRE(a);
+    REQUIRE(b);
+    CHECK((*a)->kind == Kind::accepted);
+    CHECK((*b)->kind == Kind::rejected);  // 10 + 50 + 60 is more than 100
+    CHECK(f.events().size() == 2);
+  }
+
+  TEST_CASE("a command that loses every race is contended, and nothing is stored") {
+    Fixture f;
+    auto slow = f.make({.attempts_max = 3});
+    auto fast = f.make();
+    command::CommandMessage message{.type = "counter.v1.Add", .data = serialize(add("c1", 1))};
+    int decisions = 0;
+    message.companions = [&](const Outcome&) {  // called between the decision and its append
+      ++decisions;
+      REQUIRE(fast.execute(add("c1", 0)));
+      return std::vector<store::StreamWrite>();
+    };
+    auto pending = slow.submit(std::move(message));
+    std::optional<Result<Outcome, command::CommandError>> outcome;
+    for (int step = 0; step < 1000 && !outcome; ++step) {
+      outcome = pending.poll();
+      f.clock.advance(std::chrono::milliseconds(100));
+    }
+    REQUIRE(outcome);
+    REQUIRE_FALSE(outcome->has_value());
+    CHECK(outcome->error().code == "command.contended");
+    CHECK(decisions == 3);
+    CHECK(f.events().size() == 3);
+  }
+
+  TEST_CASE("threads that share an aggregate all get through, one after the other") {
+    const SystemClock clock;
+    SystemRandom random;
+    const auto store = store::SqliteStore::open({.file = ":memory:"}, clock, random);
+    const auto model = command::aggregate_model<counter::v1::Counter>();
+    Catalogue catalogue;
+    for (const auto* event : model->events()) catalogue.add(*event);
+    Dispatcher dispatcher(*store, catalogue, {model.get()}, clock, random, {.attempts_max = 1000});
+    std::atomic<int> accepted{0};
+    {
+      std::vector<std::jthread> threads;
+      for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&] {
+          for (int i = 0; i < 12; ++i) {
+            const auto outcome = dispatcher.execute(add("c1", 1));
+            if (outcome && outcome->kind == Kind::accepted) ++accepted;
+          }
+        });
+      }
+    }
+    CHECK(accepted == 96);
+    CHECK(store->stream_version(StreamId("counter", "c1")) == StreamVersion(96));
+  }
+
+  TEST_CASE("companions are stored with the outcome, a rejection too, and only once") {
+    Fixture f;
+    auto dispatcher = f.make();
+    const StreamId journal("journal", "j1");
+    const auto with_companion = [&](std::int64_t amount, std::uint64_t n) {
+      command::CommandMessage message{.type = "counter.v1.Add",
+                                      .data = serialize(add("c1", amount))};
+      message.options.id = f.id(n);
+      message.companions = [&, n](const Outcome& outcome) {
+        NewEvent event{.event_id = EventId(f.id(1000 + n).uuid()),
+                       .type = outcome.kind == Kind::rejected ? "Refused" : "Done",
+                       .event_time = f.clock.now()};
+        return std::vector<store::StreamWrite>{{.stream = journal, .events = {event}}};
+      };
+      return dispatcher.execute(std::move(message));
+    };
+    REQUIRE(with_companion(60, 1)->kind == Kind::accepted);
+    REQUIRE(with_companion(60, 2)->kind == Kind::rejected);
+    REQUIRE(with_companion(60, 2)->repeated);
+    const auto events = f.events();
+    REQUIRE(events.size() == 3);
+    CHECK(events[1].type() == "Done");
+    CHECK(events[2].type() == "Refused");
+    CHECK(f.store->stream_version(journal) == StreamVersion(2));
+  }
+
+  TEST_CASE("a companion that is not as expected refuses the whole command") {
+    Fixture f;
+    auto dispatcher = f.make();
+    command::CommandMessage message{.type = "counter.v1.Add", .data = serialize(add("c1", 1))};
+    message.companions = [](const Outcome&) {
+      return std::vector<store::StreamWrite>{
+          {.stream = StreamId("journal", "j1"), .expected = store::ExpectedState::exists()}};
+    };
+    const auto outcome = dispatcher.execute(std::move(message));
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == "command.companion_conflict");
+    CHECK(f.events().empty());
+  }
+
+  TEST_CASE("what cannot be carried out says why") {
+    Fixture f;
+    auto dispatcher = f.make();
+    CHECK(dispatcher.execute({.type = "no.Such", .data = ""}).error().code ==
+          "command.unknown_type");
+    CHECK(dispatcher.execute({.type = "counter.v1.Add", .data = "\xff"}).error().code ==
+          "command.bad_bytes");
+    CHECK(dispatcher.execute(add("", 1)).error().code == "command.bad_stream");
+    counter::v1::Misbehave misbehave;
+    misbehave.set_counter_id("c1");
+    const auto foreign = dispatcher.execute(misbehave);
+    REQUIRE_FALSE(foreign);
+    CHECK(foreign.error().code == "command.foreign_event");
+    CHECK(f.events().empty());
+  }
+
+  TEST_CASE("a snapshot saves reading, and one of another layout is passed over") {
+    Fixture f;
+    {
+      auto dispatcher = f.make({.snapshot_every = 10});
+      for (int i = 0; i < 25; ++i) REQUIRE(dispatcher.execute(add("c1", 1)));
+    }
+    const auto snapshot = f.store->property("snapshot:counter-c1");
+    REQUIRE(snapshot);
+    CHECK(snapshot->starts_with("20 "));
+    CHECK(f.make().execute(add("c1", 76))->kind == Kind::rejected);
+    CHECK(f.make().execute(add("c1", 75))->kind == Kind::accepted);
+    f.store->set_property("snapshot:counter-c1", "20 other-layout \xff\xff");
+    CHECK(f.make().execute(add("c1", 1))->kind == Kind::rejected);
+    f.store->set_property("snapshot:counter-c1", "nonsense");
+    CHECK(f.make().execute(add("c1", 1))->kind == Kind::rejected);
+  }
+
+  TEST_CASE("a snapshot that is ahead of the log is passed over") {
+    Fixture f;
+    f.store->set_property(
+        "snapshot:counter-c1", "9 " + f.model->snapshot_key() + " " + [] {
+          counter::v1::CounterSnapshot snapshot;
+          snapshot.set_total(100);
+          return serialize(snapshot);
+        }());
+    CHECK(f.make().execute(add("c1", 1))->kind == Kind::accepted);
+  }
+
+  TEST_CASE("history under older names and forms is read as it is written today") {
+    Fixture f;
+    counter::v1::AddedV1 old;
+    old.set_units(40);
+    counter::v1::Added renamed;
+    renamed.set_amount(50);
+    f.store_raw("counter.v1.AddedV1", old);
+    f.store_raw("counter.v1.Increased", renamed);
+    CHECK(f.make().execute(add("c1", 11))->kind == Kind::rejected);
+    CHECK(f.make().execute(add("c1", 10))->kind == Kind::accepted);
+  }
+
+  TEST_CASE("history that nobody can read is a failure that names type and stream") {
+    Fixture f;
+    f.store_raw("counter.v1.Stranger", counter::v1::Stranger());
+    auto dispatcher = f.make();
+    try {
+      static_cast<void>(dispatcher.execute(add("c1", 1)));
+      FAIL("it was decided on a history that was not read");
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == "command.unreadable_history");
+      CHECK(failure.message().find("counter.v1.Stranger") != std::string::npos);
+      CHECK(failure.message().find("counter-c1") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("lines keep the order of each stream and name the origin of what cannot be done") {
+    Fixture f;
+    auto dispatcher = f.make();
+    command::CommandLines lines(dispatcher);
+    for (std::uint64_t n = 0; n < 30; ++n) {
+      command::CommandMessage message{
+          .type = "counter.v1.Add",
+          .data = serialize(add("c" + std::to_string(n % 3), static_cast<std::int64_t>(n)))};
+      message.options.id = f.id(n);
+      lines.add(std::move(message), n);
+    }
+    for (int step = 0; step < 1000 && !lines.poll(); ++step) {
+      f.clock.advance(std::chrono::milliseconds(1));
+    }
+    CHECK(lines.size() == 0);
+    std::map<std::string, std::int64_t> last;
+    for (const auto& event : f.events()) {
+      counter::v1::Added added;
+      REQUIRE(added.ParseFromArray(event.data().data(), static_cast<int>(event.data().size())));
+      auto& newest = last[std::string(event.metadata().stream)];
+      CHECK(newest <= added.amount());
+      newest = added.amount();
+    }
+    const auto refused = lines.take_refused();
+    CHECK_FALSE(refused.empty());
+    CHECK(refused.front().code == "counter.full");
+    CHECK_THROWS(lines.add({.type = "no.Such", .data = {}, .options = {.id = f.id(99)}}, 99));
+  }
+}
