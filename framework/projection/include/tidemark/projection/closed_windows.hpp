@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/position.hpp"
+#include "tidemark/projection/spec.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::projection {
+
+/// One closing of one window, as it lies in the read model's file.
+struct ClosedWindow {
+  std::int64_t seq = 0;  ///< in the order of closing, from 1
+  std::string key;       ///< names the row: the same bytes for the same row in every generation
+  std::uint32_t revision = 1;
+  Window window;
+  std::string row;                      ///< the row then, as Protobuf bytes
+  std::optional<std::string> previous;  ///< the row at the closing before
+  bool late = false;                    ///< a late event was the reason
+  Position position;                    ///< of the event that made it close; 0 from Kafka
+};
+
+/// Reads closed windows in the order in which they closed. The pairs (key, revision) are the same,
+/// in the same order, whenever the same events are folded by the same version.
+class ClosedWindows {
+ public:
+  /// `file`: a read model of a projection with windows; outlives this object.
+  explicit ClosedWindows(sqlite::Database& file) : file_(file) {}
+  /// Up to `limit` closings behind `after`.
+  [[nodiscard]] std::vector<ClosedWindow> read(std::int64_t after, std::uint64_t limit) const;
+  /// The newest closing; 0 when there is none.
+  [[nodiscard]] std::int64_t last() const;
+  /// Events that came for windows which had closed.
+  [[nodiscard]] std::uint64_t late_events() const;
+
+ private:
+  sqlite::Database& file_;
+};
+
+}  // namespace tidemark::projection

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tidemark/projection/model.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::projection {
+
+/// What a row has besides its fields, when its projection has windows.
+struct RowWindow {
+  std::uint32_t revision = 0;              ///< of its last closing; 0: never closed
+  std::optional<std::int64_t> window_end;  ///< none before its first event is done
+  std::optional<std::int64_t> due;         ///< watermark at which it closes (again)
+};
+
+/// How rows of one projection lie in a table: the columns, and the SQL over them. Scalars are
+/// columns, enums their names, what is optional and not set NULL, messages and repeated fields
+/// JSON. A row with the latter keeps its bytes too, from which it is read.
+class Layout {
+ public:
+  explicit Layout(const ProjectionFacts& facts);
+
+  [[nodiscard]] const std::string& create() const { return create_; }
+  /// One row by its key.
+  [[nodiscard]] const std::string& select() const { return select_; }
+  [[nodiscard]] const std::string& upsert() const { return upsert_; }
+  [[nodiscard]] const std::string& remove() const { return remove_; }
+  /// Due and key of rows that are due, by due and key, `?1` at most.
+  [[nodiscard]] const std::string& select_due() const { return select_due_; }
+
+  /// A new row with the key fields of an encoded key.
+  [[nodiscard]] std::unique_ptr<google::protobuf::Message> make(std::string_view key) const;
+  void bind_key(sqlite::Statement& statement, const google::protobuf::Message& row) const;
+  /// The encoded key that starts at column `first`.
+  [[nodiscard]] std::string read_key(const sqlite::Statement& statement, int first) const;
+  /// All columns; `bytes` is where JSON and bytes live until the statement has run.
+  void bind(sqlite::Statement& statement, const google::protobuf::Message& row,
+            const RowWindow& window, std::vector<std::string>& buffers) const;
+  void read(const sqlite::Statement& statement, google::protobuf::Message& row,
+            RowWindow& window) const;
+  /// Throws std::out_of_range when a value fits no column; only rows with such fields need it.
+  void check_values(const google::protobuf::Message& row) const;
+  [[nodiscard]] bool must_check() const { return !checked_.empty(); }
+  [[nodiscard]] const google::protobuf::Message& prototype() const { return *facts_.row; }
+
+ private:
+  enum class Kind { integer, unsigned_integer, boolean, real, text, bytes, enum_name, json };
+  struct Column {
+    const google::protobuf::FieldDescriptor* field = nullptr;
+    Kind kind = Kind::integer;
+  };
+  static Kind kind_of(const google::protobuf::FieldDescriptor& field);
+  void bind_column(sqlite::Statement& statement, int parameter, const Column& column,
+                   const google::protobuf::Message& row) const;
+  void read_column(const sqlite::Statement& statement, int index, const Column& column,
+                   google::protobuf::Message& row) const;
+  void make_sql();
+
+  const ProjectionFacts& facts_;
+  std::vector<Column> columns_;
+  std::vector<Column> key_;
+  std::vector<Column> checked_;
+  bool nested_ = false;
+  std::string create_, select_, upsert_, remove_, select_due_;
+};
+
+}  // namespace tidemark::projection

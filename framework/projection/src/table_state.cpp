@@ -1,0 +1,200 @@
+#include "table_state.hpp"
+
+#include "tidemark/base/assert.hpp"
+#include "tidemark/schema/catalogue.hpp"
+
+namespace tidemark::projection {
+namespace {
+/// Windows closed in memory before they are written.
+constexpr int close_max = 10'000;
+}  // namespace
+
+TableState::TableState(const ProjectionModel& model, sqlite::Database& file, const Clock& clock)
+    : model_(model),
+      facts_(model.facts()),
+      file_(file),
+      layout_(facts_),
+      cache_(layout_, file, facts_.cache_rows_max, facts_.windowed),
+      book_(facts_, layout_, file, clock) {}
+
+google::protobuf::Message& TableState::at(std::string_view key) {
+  auto& slot = cache_.get(key);
+  if (!slot.exists) {
+    slot.row = layout_.make(key);
+    slot.exists = true;
+  }
+  touch(slot);
+  return *slot.row;
+}
+
+const google::protobuf::Message* TableState::find(std::string_view key) {
+  const auto& slot = cache_.get(key);
+  return slot.exists ? slot.row.get() : nullptr;
+}
+
+void TableState::erase(std::string_view key) {
+  auto& slot = cache_.get(key);
+  if (!slot.exists) return;
+  touch(slot);
+  slot.exists = false;
+  slot.closing = false;
+  drop_due(slot);
+  slot.window.window_end.reset();
+}
+
+void TableState::close(std::string_view key) {
+  auto& slot = cache_.get(key);
+  if (!slot.exists) return;
+  touch(slot);
+  slot.closing = true;
+}
+
+sqlite::Database& TableState::sql() {
+  if (!file_.in_transaction()) file_.execute("BEGIN IMMEDIATE");
+  sql_used_ = true;
+  restore_touched();
+  for (const auto* slot : touched_) touched_before_sql_.push_back({*slot->key, slot->closing});
+  touched_.clear();
+  flush();
+  cache_.clear();
+  return file_;
+}
+
+void TableState::prepare() {
+  if (!stale_) return;
+  if (facts_.windowed) book_.load();
+  stale_ = false;
+}
+
+void TableState::touch(Slot& slot) {
+  if (!slot.touched) {
+    slot.touched = true;
+    touched_.push_back(&slot);
+  }
+  cache_.mark_dirty(slot);
+}
+
+void TableState::restore_touched() {
+  for (const auto& [key, closing] : touched_before_sql_) {
+    auto& slot = cache_.get(key);
+    touch(slot);
+    slot.closing = slot.closing || (closing && slot.exists);
+  }
+  touched_before_sql_.clear();
+}
+
+void TableState::finish_event(const Metadata& metadata, const feed::Place& place) {
+  position_ = metadata.position;
+  restore_touched();
+  if (layout_.must_check()) {
+    for (const auto* slot : touched_) {
+      if (slot->exists) layout_.check_values(*slot->row);
+    }
+  }
+  if (facts_.windowed) {
+    book_.advance(metadata.event_time, place);
+    bool late = false;
+    for (auto* slot : touched_) judge(*slot, late);
+    if (late) book_.count_late();
+    for (auto* slot : touched_) {
+      if (slot->closing) close_window(*slot);
+    }
+    close_due();
+  }
+  for (auto* slot : touched_) slot->touched = slot->closing = false;
+  touched_.clear();
+}
+
+/// Gives a new row its window, and a row whose window was closed the time of its next revision.
+void TableState::judge(Slot& slot, bool& late) {
+  if (!slot.exists) return;
+  if (!slot.window.window_end) {
+    const auto end = model_.window(*slot.row).end.micros();
+    slot.window.window_end = end;
+    set_due(slot, end + facts_.allowed_lateness.count());
+  } else if (slot.window.revision > 0 && !slot.closing) {
+    late = true;
+    if (!slot.window.due) set_due(slot, book_.watermark() + facts_.allowed_lateness.count());
+  }
+}
+
+void TableState::set_due(Slot& slot, std::int64_t due) {
+  slot.window.due = due;
+  book_.add(due, *slot.key);
+}
+
+void TableState::drop_due(Slot& slot) {
+  if (slot.window.due) book_.remove(*slot.window.due, *slot.key);
+  slot.window.due.reset();
+}
+
+void TableState::close_window(Slot& slot) {
+  auto& window = slot.window;
+  const bool late = window.revision > 0 && window.due.has_value();
+  drop_due(slot);
+  cache_.mark_dirty(slot);
+  auto bytes = serialize(*slot.row);
+  std::optional<std::string> previous;
+  if (window.revision > 0) {
+    previous = slot.closed_bytes ? std::move(slot.closed_bytes)
+                                 : book_.last_closed(*slot.key, window.revision);
+    slot.closed_bytes = bytes;
+    if (previous == bytes) return;
+  }
+  ++window.revision;
+  slot.closed_bytes = bytes;
+  book_.closed({.key = *slot.key,
+                .revision = window.revision,
+                .window = {.start = model_.window(*slot.row).start,
+                           .end = UtcTime::from_micros(*window.window_end)},
+                .row = std::move(bytes),
+                .previous = std::move(previous),
+                .late = late,
+                .position = position_});
+}
+
+void TableState::close_due() {
+  for (int closed = 0; const auto* next = book_.first_due(); ++closed) {
+    if (closed == close_max) {
+      backlog_ = true;
+      return;
+    }
+    auto& slot = cache_.get(next->second);
+    if (slot.exists && slot.window.due == next->first) {
+      close_window(slot);
+    } else {
+      book_.remove(next->first, std::string(next->second));
+    }
+  }
+  backlog_ = book_.needs_refill();
+}
+
+void TableState::flush() {
+  cache_.write();
+  if (facts_.windowed) book_.write();
+}
+
+void TableState::write() {
+  prepare();
+  flush();
+  while (backlog_) {
+    cache_.evict();
+    book_.refill();
+    close_due();
+    flush();
+  }
+  cache_.evict();
+  sql_used_ = false;
+}
+
+void TableState::forget() noexcept {
+  cache_.clear();
+  book_.clear();
+  touched_.clear();
+  touched_before_sql_.clear();
+  sql_used_ = false;
+  backlog_ = false;
+  stale_ = true;
+}
+
+}  // namespace tidemark::projection
