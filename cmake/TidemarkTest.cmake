@@ -3,11 +3,20 @@
 # A doctest program. Each of its cases is a ctest test with that label; WHOLE makes the program one
 # test, for suites that share something slow to start, such as a broker.
 find_package(doctest REQUIRED)
+# Tests in Python use the modules that Debian packages for its own interpreter.
+set(Python3_ROOT_DIR /usr)
+set(Python3_FIND_STRATEGY LOCATION)
+find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 include("${doctest_DIR}/doctest.cmake")
 
 add_library(tidemark_doctest_main OBJECT "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
 target_link_libraries(tidemark_doctest_main PUBLIC doctest::doctest)
 target_compile_features(tidemark_doctest_main PUBLIC cxx_std_20)
+
+# Target tests_LABEL builds all programs of one label, so that a build can have just these.
+foreach(label unit contract integration simulation golden e2e)
+  add_custom_target(tests_${label})
+endforeach()
 
 function(tidemark_test name)
   cmake_parse_arguments(arg "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
@@ -19,6 +28,7 @@ function(tidemark_test name)
   target_link_libraries(${target} PRIVATE tidemark_doctest_main ${arg_LINKS})
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/tests")
   tidemark_warnings(${target})
+  add_dependencies(tests_${arg_LABEL} ${target})
   if(arg_WHOLE)
     add_test(NAME "${arg_LABEL}/${name}" COMMAND ${target})
     set_tests_properties("${arg_LABEL}/${name}" PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
