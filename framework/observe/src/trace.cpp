@@ -54,13 +54,13 @@ std::optional<TraceContext> parse_traceparent(std::string_view text) {
   if (text.size() > size_of_version_00 && (version == "00" || text[55] != '-')) return std::nullopt;
 
   TraceContext context;
-  const auto flags_digits = text.substr(53, 2);
+  const auto flags = text.substr(53, 2);
   if (!read_id(text.substr(3, 32), context.trace_id) ||
-      !read_id(text.substr(36, 16), context.span_id) || !is_lower_hex(flags_digits)) {
+      !read_id(text.substr(36, 16), context.span_id) || !is_lower_hex(flags)) {
     return std::nullopt;
   }
-  const auto flags = static_cast<unsigned char>(from_hex(flags_digits)->front());
-  context.sampled = (flags & 1U) != 0;
+  // The flag is the lowest bit: the last digit is odd.
+  context.sampled = std::string_view("13579bdf").find(flags.back()) != std::string_view::npos;
   return context;
 }
 

@@ -24,8 +24,8 @@ std::string where(const WorkerReport& report) {
   return text;
 }
 
-Problem problem_or(const WorkerReport& report, Problem other) {
-  return report.problem ? *report.problem : std::move(other);
+Problem problem_or(const WorkerReport& report, const Problem& other) {
+  return report.problem ? *report.problem : other;
 }
 
 Problem stuck(const WorkerReport& report, Micros still) {

@@ -9,7 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 
 #include "tidemark/base/failure.hpp"
 
@@ -21,7 +21,7 @@ class Descriptor {
   explicit Descriptor(int number) : number_(number) {
     if (number < 0) {
       throw Failure({.code = "runtime.signals",
-                     .message = std::strerror(errno),
+                     .message = std::generic_category().message(errno),
                      .hint = "allow this process more open files (ulimit -n)"});
     }
   }

@@ -86,7 +86,7 @@ TEST_SUITE("observe/log") {
     const ManualClock clock(start);
     const auto sink = std::make_shared<CapturingSink>();
     const Logger log(sink, clock);
-    const Logger copy = log;
+    const Logger copy = log.with({});
     log.debug("a.hidden");
     copy.set_minimum(Level::debug);
     log.debug("a.shown");

@@ -263,8 +263,10 @@ TEST_SUITE("runtime/config") {
   }
 
   TEST_CASE("the process's environment is read by prefix") {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs now
     setenv("TIDEMARK_RELAY_BATCH", "12=3", 1);
     const auto environment = process_environment();
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs now
     unsetenv("TIDEMARK_RELAY_BATCH");
     CHECK(environment.at("TIDEMARK_RELAY_BATCH") == "12=3");
     CHECK(std::all_of(environment.begin(), environment.end(), [](const auto& variable) {

@@ -47,6 +47,7 @@ TEST_SUITE("runtime/wakeup") {
     std::atomic<int> finished{0};
     {
       std::vector<std::jthread> waiters;
+      waiters.reserve(4);
       for (int i = 0; i < 4; ++i) {
         waiters.emplace_back([&] {
           for (;;) {
@@ -110,12 +111,14 @@ TEST_SUITE("runtime/bounded_queue") {
     Guarded<std::vector<int>> popped;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(2);
       for (int i = 0; i < 2; ++i) {
         threads.emplace_back([&] {
           while (const auto item = queue.pop(long_enough)) popped.lock()->push_back(*item);
         });
       }
       std::vector<std::jthread> producers;
+      producers.reserve(2);
       for (int i = 0; i < 2; ++i) {
         producers.emplace_back([&, i] {
           for (int item = 0; item < each; ++item) {
