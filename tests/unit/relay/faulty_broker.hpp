@@ -16,6 +16,7 @@ enum class Fault : std::uint8_t {
   none,
   pending,      ///< no answer: nothing happened
   abortable,    ///< the transaction failed
+  no_topic,     ///< the topic is gone, and with it the transaction
   fatal,        ///< the producer failed, and the call did not reach the broker
   fatal_after,  ///< the producer failed, and the call did reach the broker
 };
@@ -31,12 +32,14 @@ class FaultyBroker final : public kafka::Broker {
 
   Plan plan = [](Verb) { return Fault::none; };
   Transaction open;                    ///< what was sent since the last begin
+  int described = 0;                   ///< how often topics were asked for
   std::vector<Transaction> committed;  ///< of producers that lived to see it
 
   void ensure_topics(const std::vector<kafka::TopicSpec>& topics) override {
     inner_.ensure_topics(topics);
   }
   std::vector<kafka::TopicFacts> describe(const std::vector<std::string>& topics) override {
+    ++described;
     return inner_.describe(topics);
   }
   std::unique_ptr<kafka::TransactionalProducer> transactional_producer(const std::string& id,
@@ -95,6 +98,8 @@ class FaultyBroker final : public kafka::Broker {
           // Once the broker was told to commit it is too late for that.
           if (is_ending_ || verb == Verb::init || verb == Verb::abort) return inner_call();
           throw Failure({.code = "kafka.abortable", .message = "planned", .retryable = true});
+        case Fault::no_topic:
+          throw Failure({.code = "kafka.unknown_topic", .message = "planned", .retryable = true});
         case Fault::fatal_after:
           static_cast<void>(inner_call());
           break;

@@ -196,6 +196,43 @@ TEST_SUITE("relay/publishing") {
     world.check_complete();
   }
 
+  TEST_CASE("progress behind another store's open transaction is waited for") {
+    World world;
+    world.append("campaign", 3);
+    auto worker = world.relay();
+    world.run(*worker);
+    const auto other = world.loopback->transactional_producer("other", std::chrono::minutes(5));
+    while (other->init() == kafka::Progress::pending) {
+    }
+    other->begin();
+    static_cast<void>(
+        other->send({.topic = "tidemark.relay", .key = "other", .value = "", .partition = 0}));
+    world.append("campaign", 3);
+    world.run(*worker);
+    worker->stop();
+    worker = world.relay();
+    for (int steps = 0; steps < 200; ++steps) world.step(*worker);
+    CHECK(worker->report().state == runtime::WorkerState::starting);
+    while (other->abort() == kafka::Progress::pending) {
+    }
+    world.run(*worker);
+    world.check_complete();
+  }
+
+  TEST_CASE("progress is found behind any number of records") {
+    World world;
+    world.append("campaign", 1);
+    auto worker = world.relay();
+    world.run(*worker);
+    for (int i = 0; i < 1500; ++i) world.loopback->duplicate_last({"tidemark.relay", 0});
+    world.append("campaign", 1);
+    world.run(*worker);
+    worker->stop();
+    worker = world.relay();
+    world.run(*worker);
+    world.check_complete();
+  }
+
   TEST_CASE("relays of other names publish on their own") {
     World world;
     world.append("campaign", 5);

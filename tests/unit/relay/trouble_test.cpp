@@ -136,6 +136,47 @@ TEST_SUITE("relay/trouble") {
     world.check_complete();
   }
 
+  TEST_CASE("a failed transaction is aborted at once, and tried again after a wait that grows") {
+    World world;
+    FaultyBroker broker(*world.loopback);
+    world.broker = &broker;
+    int commits = 0;
+    int aborts = 0;
+    broker.plan = [&](Verb verb) {
+      if (verb == Verb::abort) ++aborts;
+      if (verb == Verb::commit) ++commits;
+      return verb == Verb::commit ? Fault::abortable : Fault::none;
+    };
+    const auto worker = world.relay();
+    world.append("campaign", 1);
+    world.run_until(*worker, [&] { return commits == 5; });
+    const auto failed_at = world.clock.monotonic();
+    world.run_until(*worker, [&] { return aborts >= 2 * commits; });
+    CHECK(world.clock.monotonic() - failed_at < std::chrono::milliseconds(10));
+    const auto until = world.clock.monotonic() + std::chrono::minutes(10);
+    world.run_until(*worker, [&] { return world.clock.monotonic() > until; });
+    CHECK(commits >= 20);
+    CHECK(commits <= 35);
+  }
+
+  TEST_CASE("a topic that is gone is looked at again before it is next published to") {
+    World world;
+    FaultyBroker broker(*world.loopback);
+    world.broker = &broker;
+    const auto worker = world.relay();
+    world.append("campaign", 1);
+    world.run(*worker);
+    const auto described = broker.described;
+    int sends = 0;
+    broker.plan = [&](Verb verb) {
+      return verb == Verb::send && sends++ == 0 ? Fault::no_topic : Fault::none;
+    };
+    world.append("campaign", 1);
+    world.run(*worker);
+    world.check_complete();
+    CHECK(broker.described > described);
+  }
+
   TEST_CASE("metrics count what happened") {
     World world;
     const auto worker = world.relay();
