@@ -158,10 +158,14 @@ Layout::Layout(const ProjectionFacts& facts) : facts_(facts) {
 
 void Layout::make_sql() {
   std::vector<std::string> names, definitions, keys, matches, updates;
+  const auto is_key = [&](const std::string& name) {
+    return std::any_of(key_.begin(), key_.end(),
+                       [&](const Column& column) { return column.field->name() == name; });
+  };
   const auto add = [&](const std::string& name, const std::string& definition) {
     names.push_back(fmt::format("\"{}\"", name));
     definitions.push_back(fmt::format("\"{}\" {}", name, definition));
-    updates.push_back(fmt::format("\"{0}\" = excluded.\"{0}\"", name));
+    if (!is_key(name)) updates.push_back(fmt::format("\"{0}\" = excluded.\"{0}\"", name));
   };
   for (const auto& [field, kind] : columns_) {
     const auto type = kind == Kind::real    ? "REAL"
@@ -193,8 +197,9 @@ void Layout::make_sql() {
   const auto match = join(matches, " AND ");
   select_ = fmt::format("SELECT {} FROM \"{}\" WHERE {}", join(names, ", "), table, match);
   remove_ = fmt::format("DELETE FROM \"{}\" WHERE {}", table, match);
-  upsert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES ({}) ON CONFLICT DO UPDATE SET {}", table,
-                        join(names, ", "), join(parameters, ", "), join(updates, ", "));
+  upsert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES ({}) ON CONFLICT DO {}", table,
+                        join(names, ", "), join(parameters, ", "),
+                        updates.empty() ? "NOTHING" : "UPDATE SET " + join(updates, ", "));
   select_due_ = fmt::format(
       "SELECT _due, {0} FROM \"{1}\" WHERE _due IS NOT NULL ORDER BY _due, {0} LIMIT ?1",
       join(keys, ", "), table);

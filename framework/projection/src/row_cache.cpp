@@ -25,7 +25,7 @@ Slot& RowCache::get(std::string_view key) {
     }
     return slot;
   }
-  if (slots_.size() >= rows_max_ && oldest_ != nullptr && !oldest_->dirty && !oldest_->touched) {
+  if (slots_.size() >= rows_max_ && oldest_ != nullptr && !oldest_->dirty && !oldest_->pinned) {
     auto& oldest = *oldest_;
     unlink(oldest);
     slots_.erase(slots_.find(*oldest.key));

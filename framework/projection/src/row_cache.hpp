@@ -19,6 +19,7 @@ struct Slot {
   bool exists = false;                      ///< false: there is no such row, or it was erased
   bool stored = false;                      ///< a row of that key is on disk
   bool dirty = false;
+  bool pinned = false;   ///< the handler that runs may hold a reference to it
   bool touched = false;  ///< by the event that is being handled
   bool closing = false;  ///< the event that is being handled asked for it
   Slot* newer = nullptr;

@@ -28,7 +28,8 @@ google::protobuf::Message& TableState::at(std::string_view key) {
 }
 
 const google::protobuf::Message* TableState::find(std::string_view key) {
-  const auto& slot = cache_.get(key);
+  auto& slot = cache_.get(key);
+  pin(slot);
   return slot.exists ? slot.row.get() : nullptr;
 }
 
@@ -55,6 +56,7 @@ sqlite::Database& TableState::sql() {
   restore_touched();
   for (const auto* slot : touched_) touched_before_sql_.push_back({*slot->key, slot->closing});
   touched_.clear();
+  pinned_.clear();
   flush();
   cache_.clear();
   return file_;
@@ -66,7 +68,14 @@ void TableState::prepare() {
   stale_ = false;
 }
 
+void TableState::pin(Slot& slot) {
+  if (slot.pinned) return;
+  slot.pinned = true;
+  pinned_.push_back(&slot);
+}
+
 void TableState::touch(Slot& slot) {
+  pin(slot);
   if (!slot.touched) {
     slot.touched = true;
     touched_.push_back(&slot);
@@ -102,7 +111,9 @@ void TableState::finish_event(const Metadata& metadata, const feed::Place& place
     close_due();
   }
   for (auto* slot : touched_) slot->touched = slot->closing = false;
+  for (auto* slot : pinned_) slot->pinned = false;
   touched_.clear();
+  pinned_.clear();
 }
 
 /// Gives a new row its window, and a row whose window was closed the time of its next revision.
@@ -191,6 +202,7 @@ void TableState::forget() noexcept {
   cache_.clear();
   book_.clear();
   touched_.clear();
+  pinned_.clear();
   touched_before_sql_.clear();
   sql_used_ = false;
   backlog_ = false;

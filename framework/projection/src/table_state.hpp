@@ -35,6 +35,7 @@ class TableState final : public Rows {
     bool closing = false;
   };
 
+  void pin(Slot& slot);
   void touch(Slot& slot);
   void restore_touched();
   void judge(Slot& slot, bool& late);
@@ -50,6 +51,7 @@ class TableState final : public Rows {
   const Layout layout_;
   RowCache cache_;
   WindowBook book_;
+  std::vector<Slot*> pinned_;
   std::vector<Slot*> touched_;  ///< by the event that is being handled, in order
   std::vector<Touched> touched_before_sql_;
   Position position_;  ///< of that event
