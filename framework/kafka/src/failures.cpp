@@ -61,6 +61,31 @@ Failure admin_failure(std::string_view what) {
                   .hint = "check the topic's name, partitions, config, and the rights"});
 }
 
+Failure not_authorized_failure(std::string_view what) {
+  return Failure({.code = "kafka.not_authorized",
+                  .message = std::string(what),
+                  .hint = "give this client's principal the rights that README.md lists"});
+}
+
+Failure undelivered_failure(std::string_view what) {
+  return Failure({.code = "kafka.undelivered",
+                  .message = std::string(what),
+                  .hint = "send it again; message.timeout.ms says how long the client tries",
+                  .retryable = true});
+}
+
+Failure forbidden_setting_failure(std::string_view setting) {
+  return Failure({.code = "kafka.forbidden_setting",
+                  .message = fmt::format("'{}' cannot be set: a promise depends on it", setting),
+                  .hint = "take it out of the settings"});
+}
+
+Failure bad_setting_failure(std::string_view setting) {
+  return Failure({.code = "kafka.bad_setting",
+                  .message = fmt::format("the client library refuses '{}'", setting),
+                  .hint = "check name and value in librdkafka's CONFIGURATION.md"});
+}
+
 Problem as_problem(const Failure& failure) {
   return {
       .code = failure.code(), .field = "", .message = failure.message(), .hint = failure.hint()};

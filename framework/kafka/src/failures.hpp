@@ -18,6 +18,11 @@ namespace tidemark::kafka {
 [[nodiscard]] Failure out_of_range_failure(const TopicPartition& partition, std::int64_t offset);
 [[nodiscard]] Failure unreachable_failure(std::string_view what);
 [[nodiscard]] Failure admin_failure(std::string_view what);
+[[nodiscard]] Failure not_authorized_failure(std::string_view what);
+/// A record that did not arrive in time, outside a transaction.
+[[nodiscard]] Failure undelivered_failure(std::string_view what);
+[[nodiscard]] Failure forbidden_setting_failure(std::string_view setting);
+[[nodiscard]] Failure bad_setting_failure(std::string_view setting);
 
 /// The failure as what became of one record.
 [[nodiscard]] Problem as_problem(const Failure& failure);

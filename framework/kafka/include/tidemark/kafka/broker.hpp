@@ -7,6 +7,7 @@
 
 #include "tidemark/kafka/consumer.hpp"
 #include "tidemark/kafka/producer.hpp"
+#include "tidemark/observe/log.hpp"
 
 namespace tidemark::kafka {
 
@@ -29,7 +30,9 @@ struct ConsumerOptions {
   std::vector<std::string> topics;
   Micros session_timeout = std::chrono::seconds(10);
   Micros max_poll_interval = std::chrono::minutes(5);
-  std::size_t queued_records_max = 10'000;  ///< fetched ahead and not yet polled
+  /// About so many are fetched ahead and not yet polled; when they are reached, fetching rests for
+  /// a second. Their bytes are bounded too (setting "queued.max.messages.kbytes", 32 MiB).
+  std::size_t queued_records_max = 100'000;
   bool read_committed = true;
 };
 
@@ -54,17 +57,18 @@ class Broker {
 };
 
 /// How to reach a real cluster. `settings` are librdkafka's own names; those that a promise depends
-/// on
-/// ("enable.idempotence", "isolation.level", "enable.auto.commit", …) are refused with
-/// "kafka.forbidden_setting". Values of "sasl.password" and "ssl.key.password" never reach a log.
+/// on ("enable.idempotence", "isolation.level", "enable.auto.commit", …) are refused with
+/// "kafka.forbidden_setting", unknown ones with "kafka.bad_setting". Passwords and keys never
+/// reach a log or a message.
 struct BrokerOptions {
   std::string bootstrap_servers;
   std::map<std::string, std::string> settings = {};
   Micros admin_timeout = std::chrono::seconds(10);
   std::size_t producer_queue_max = 100'000;
+  observe::Logger logger = observe::Logger::null();  ///< what the client library has to say
 };
 
-/// A real cluster through librdkafka. Does not connect yet.
+/// A real cluster through librdkafka. Does not connect yet. Throws `Failure` for bad settings.
 std::unique_ptr<Broker> connect(const BrokerOptions& options);
 
 }  // namespace tidemark::kafka
