@@ -63,7 +63,7 @@ void RowCache::write() {
   for (auto* slot : dirty_) {
     if (slot->exists) {
       write_row(*slot);
-    } else if (slot->stored) {
+    } else {
       remove_row(*slot);
     }
     slot->dirty = false;
@@ -79,9 +79,11 @@ void RowCache::write_row(Slot& slot) {
 
 /// The revision outlives the row: should it come back, its windows count on.
 void RowCache::remove_row(Slot& slot) {
-  layout_.bind_key(remove_, *slot.row);
-  remove_.run();
-  slot.stored = false;
+  if (slot.stored) {
+    layout_.bind_key(remove_, *slot.row);
+    remove_.run();
+    slot.stored = false;
+  }
   if (!windowed_ || slot.window.revision == 0) return;
   auto keep =
       file_.statement("INSERT OR REPLACE INTO erased_windows(key, revision) VALUES (?1, ?2)");

@@ -23,28 +23,28 @@ class Table {
   /// The row of that key, read, or created with its key fields set. Taking it counts as changing
   /// it. Key fields must stay as they are.
   template <typename... Values>
-  Row& at(const Values&... key) {
-    return static_cast<Row&>(rows_.at(encode(key...)));
+  Row& at(const Values&... values) {
+    return static_cast<Row&>(rows_.at(encode(values...)));
   }
   /// The row of that key to look at; null when there is none.
   template <typename... Values>
-  const Row* find(const Values&... key) {
-    return static_cast<const Row*>(rows_.find(encode(key...)));
+  const Row* find(const Values&... values) {
+    return static_cast<const Row*>(rows_.find(encode(values...)));
   }
   /// Removes the row. Nothing happens when there is none.
   template <typename... Values>
-  void erase(const Values&... key) {
-    rows_.erase(encode(key...));
+  void erase(const Values&... values) {
+    rows_.erase(encode(values...));
   }
   /// Closes the row's window once the handler returns, whatever the watermark says: the row as it
   /// is then is its next revision, unless nothing changed since the last one. Nothing happens when
   /// there is no such row.
   template <typename... Values>
-  void close(const Values&... key) {
+  void close(const Values&... values) {
     static_assert(
         requires(const Row& row) { P::window(row); },
         "only a projection with a `window` can close one");
-    rows_.close(encode(key...));
+    rows_.close(encode(values...));
   }
   /// The read model's file, for plain SQL: what the cache holds is written first, and everything
   /// is committed as soon as the handler returns. Slow. Rows taken before are no longer good.
@@ -52,8 +52,8 @@ class Table {
 
  private:
   template <typename... Values>
-  std::string_view encode(const Values&... key) {
-    projection::KeyCodec<typename P::Key>::encode(key_, key...);
+  std::string_view encode(const Values&... values) {
+    projection::KeyCodec<typename P::Key>::encode(key_, values...);
     return key_;
   }
 
