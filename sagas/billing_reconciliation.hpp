@@ -16,6 +16,10 @@ namespace adtech {
 struct BillingReconciliation {
   static constexpr tidemark::SagaSpec spec{.name = "billing_reconciliation"};
   using Data = v1::ReconciliationData;
+  using Commands =
+      tidemark::List<v1::StatePeriod, v1::ProposeAdjustment, v1::AdjustAccount, v1::CreditAccount,
+                     v1::DraftInvoice, v1::PostInvoice, v1::IssueInvoice, v1::VoidInvoice,
+                     v1::RemindInvoice, v1::DisputeInvoice>;
 
   // The instance is "<account>.<period>".
   static std::string correlate(const v1::PeriodClosed& event);

@@ -188,10 +188,22 @@ class TypedSaga final : public SagaModel {
         if constexpr (UndoOf<Extra>::is) UndoOf<Extra>::run(copy, outbox);
       });
     });
-    return outbox.sent();
+    return checked(outbox);
   }
 
  private:
+  /// A command that the saga does not declare could be one that nobody takes.
+  static const std::vector<Outbox::Sent>& checked(const Outbox& outbox) {
+    for (const auto& sent : outbox.sent()) {
+      bool declared = false;
+      Saga::Commands::for_each([&]<typename Command>() {
+        declared = declared || Command::descriptor()->full_name() == sent.type;
+      });
+      if (!declared) throw std::logic_error(sent.type + " is not among the saga's Commands");
+    }
+    return outbox.sent();
+  }
+
   static bool parse(google::protobuf::Message& message, std::string_view data) {
     return message.ParseFromArray(data.data(), static_cast<int>(data.size()));
   }
@@ -234,7 +246,7 @@ class TypedSaga final : public SagaModel {
     if (!row) return;
     reply.kind = Reply::Kind::moved;
     reply.row = *row;
-    reply.commands = outbox.sent();
+    reply.commands = checked(outbox);
   }
 
   template <typename R>

@@ -12,6 +12,8 @@
 ///     struct AwaitingInvoice { static constexpr std::string_view name = "awaiting_invoice"; };
 ///     struct Settled { static constexpr std::string_view name = "settled";
 ///                      static constexpr bool final = true; };
+///
+/// A saga names the commands it sends, `using Commands = List<…>`: wiring checks that each is taken.
 namespace tidemark {
 
 /// Input of a row: a command that this saga sent was refused by the business.

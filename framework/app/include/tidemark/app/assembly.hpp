@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "tidemark/app/wiring.hpp"
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/command/dispatcher.hpp"
+#include "tidemark/kafka/broker.hpp"
+#include "tidemark/observe/log.hpp"
+#include "tidemark/observe/metrics.hpp"
+#include "tidemark/relay/relay_worker.hpp"
+#include "tidemark/runtime/worker.hpp"
+#include "tidemark/store/sqlite_store.hpp"
+
+namespace tidemark::app {
+
+/// What an application runs on. All of it must outlive the assembly.
+struct Ground {
+  store::SqliteStore& store;
+  const Clock& clock;
+  Random& random;
+  std::filesystem::path directory;  ///< where read models and progress files lie
+  kafka::Broker* broker = nullptr;  ///< none: nothing is published
+  observe::Logger logger = observe::Logger::null();
+  observe::Metrics* metrics = nullptr;
+};
+
+struct AssemblyOptions {
+  command::DispatcherOptions dispatcher = {};
+  relay::RelayOptions relay = {};
+  std::uint32_t attempts_max = 3;                ///< of one event before its key is parked
+  Micros retry_first = std::chrono::seconds(1);
+};
+
+/// All workers of one application, put together from its wiring: the same ones in production, in tests
+/// and in simulation. Destroying it and making it again on the same ground is a restart.
+class Assembly {
+ public:
+  /// Makes the catalogue, opens all files, and registers the types. Throws `Failure`.
+  Assembly(const Wiring& wiring, const Ground& ground, const AssemblyOptions& options = {});
+  ~Assembly();
+  Assembly(const Assembly&) = delete;
+  Assembly& operator=(const Assembly&) = delete;
+
+  [[nodiscard]] const Catalogue& catalogue() const;
+  [[nodiscard]] command::Dispatcher& dispatcher();
+  /// In an order in which stepping them round robin makes progress. They live as long as this does.
+  [[nodiscard]] const std::vector<runtime::Worker*>& workers() const;
+  /// When the next timer of any saga is due; none when there is none. Safe from any thread.
+  [[nodiscard]] std::optional<UtcTime> next_timer() const;
+
+  struct Parts;  ///< private
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tidemark::app

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/projection/model.hpp"
+#include "tidemark/saga/reaction.hpp"
+#include "tidemark/saga/saga_model.hpp"
+
+namespace tidemark {
+
+template <typename Aggregates>
+class WiringFor;
+
+/// What an application is made of, as one value: run it, simulate it, or ask it what is wired to what.
+///
+///     tidemark::Wiring adtech() {
+///       return tidemark::Wiring("adtech").aggregates<Campaign>().projections<CampaignMinutes>();
+///     }
+///
+/// Aggregates come first: sagas and reactions are checked against the commands they take. A copy shares
+/// the models. Immutable once it is used.
+class Wiring {
+ public:
+  /// What was wired; all models live as long as a copy of the wiring does.
+  struct Parts {
+    std::string name;
+    std::vector<std::unique_ptr<const command::AggregateModel>> aggregates;
+    std::vector<std::unique_ptr<const projection::ProjectionModel>> projections;
+    std::vector<const saga::SagaModel*> sagas;
+    std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
+    std::vector<std::function<void(Catalogue&)>> catalogue;  ///< upcasts and types nobody else names
+  };
+
+  /// `name`: of the application, a-z, 0-9 and '_'.
+  explicit Wiring(std::string name) : parts_(std::make_shared<Parts>()) {
+    parts_->name = std::move(name);
+  }
+
+  /// The aggregates; does not compile when one is not whole.
+  template <Aggregate... States>
+  WiringFor<List<States...>> aggregates() &&;
+
+  [[nodiscard]] const Parts& parts() const { return *parts_; }
+
+ protected:
+  std::shared_ptr<Parts> parts_;  // shared by copies of one wiring
+};
+
+namespace detail {
+
+template <typename Command, typename Aggregates>
+struct IsTaken;
+template <typename Command, typename... States>
+struct IsTaken<Command, List<States...>> {
+  static constexpr bool value = (States::Commands::template contains<Command> || ...);
+};
+
+/// Does not compile when a command of `Sender` has no aggregate; the error names the command.
+template <typename Sender, typename Aggregates>
+constexpr void check_commands() {
+  Sender::Commands::for_each([]<typename Command>() {
+    if constexpr (!IsTaken<Command, Aggregates>::value) {
+      static_cast<void>(sizeof(no_aggregate_takes<Command>));
+    }
+  });
+}
+
+}  // namespace detail
+
+/// A wiring whose aggregates are known.
+template <typename Aggregates>
+class WiringFor : public Wiring {
+ public:
+  explicit WiringFor(Wiring wiring) : Wiring(std::move(wiring)) {}
+
+  template <Projection... Ps>
+  WiringFor projections() && {
+    (parts_->projections.push_back(make_projection<Ps>()), ...);
+    return std::move(*this);
+  }
+  /// Each saga's model is compiled in the saga's own source file, see `saga_model`.
+  template <typename... Sagas>
+  WiringFor sagas() && {
+    (detail::check_commands<Sagas, Aggregates>(), ...);
+    (parts_->sagas.push_back(&saga_model<Sagas>()), ...);
+    return std::move(*this);
+  }
+  template <typename... Reactions>
+  WiringFor reactions() && {
+    (detail::check_commands<Reactions, Aggregates>(), ...);
+    (parts_->reactions.push_back(saga::reaction_model<Reactions>()), ...);
+    return std::move(*this);
+  }
+  /// Older event types that are read by `upcast(const Old&) -> New`.
+  template <typename... Olds>
+  WiringFor upcasts() && {
+    (parts_->catalogue.push_back([](Catalogue& catalogue) { catalogue.upcasts<Olds>(); }), ...);
+    return std::move(*this);
+  }
+  /// Events that no aggregate, projection, saga or reaction names.
+  template <typename... Events>
+  WiringFor events() && {
+    (parts_->catalogue.push_back([](Catalogue& catalogue) { catalogue.add<Events>(); }), ...);
+    return std::move(*this);
+  }
+};
+
+template <Aggregate... States>
+WiringFor<List<States...>> Wiring::aggregates() && {
+  (parts_->aggregates.push_back(command::aggregate_model<States>()), ...);
+  return WiringFor<List<States...>>(std::move(*this));
+}
+
+}  // namespace tidemark

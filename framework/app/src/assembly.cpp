@@ -1,0 +1,199 @@
+#include "tidemark/app/assembly.hpp"
+
+#include <fmt/format.h>
+
+#include "catalogue_of.hpp"
+#include "fed.hpp"
+#include "maintenance.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/projection/handler.hpp"
+#include "tidemark/runtime/guarded.hpp"
+#include "tidemark/saga/coordinator.hpp"
+#include "tidemark/saga/driver.hpp"
+#include "tidemark/saga/event_reaction.hpp"
+#include "tidemark/saga/input_handler.hpp"
+#include "tidemark/saga/saga_index.hpp"
+#include "tidemark/saga/window_reaction.hpp"
+
+namespace tidemark::app {
+
+/// Everything that was put together. Later members use earlier ones.
+struct Assembly::Parts {
+  Parts(const Wiring& wiring_in, const Ground& ground_in, const AssemblyOptions& options_in);
+
+  std::unique_ptr<sqlite::Database> open(const std::string& file) const;
+  feed::FeedOptions feed_options(std::string name) const;
+  void feed(Fed fed, std::string name);
+  void add_projections();
+  void add_sagas();
+  void add_reactions();
+
+  const Wiring wiring;
+  const Ground ground;
+  const AssemblyOptions options;
+  const Catalogue catalogue;
+  std::unique_ptr<command::Dispatcher> dispatcher;
+  std::vector<std::unique_ptr<saga::Coordinator>> coordinators;
+  std::vector<std::unique_ptr<sqlite::Database>> files;
+  std::vector<Fed> feeds;
+  std::vector<std::unique_ptr<runtime::Worker>> others;
+  std::vector<runtime::Worker*> workers;
+  std::unique_ptr<runtime::Guarded<sqlite::Database>> index;  ///< for `next_timer`
+};
+
+namespace {
+
+constexpr const char* index_file = "sagas.v1.db";
+
+std::vector<const command::AggregateModel*> models_of(const Wiring& wiring) {
+  std::vector<const command::AggregateModel*> models;
+  for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
+  return models;
+}
+
+std::filesystem::path model_file(const Ground& ground, const projection::ProjectionFacts& facts) {
+  return ground.directory / fmt::format("{}.v{}.g1.db", facts.name, facts.version);
+}
+
+}  // namespace
+
+Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
+                       const AssemblyOptions& options_in)
+    : wiring(wiring_in),
+      ground(ground_in),
+      options(options_in),
+      catalogue(catalogue_of(wiring_in)),
+      dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue, models_of(wiring),
+                                                       ground.clock, ground.random,
+                                                       options.dispatcher)) {
+  std::filesystem::create_directories(ground.directory);
+  add_projections();
+  add_sagas();
+  add_reactions();
+  if (ground.broker != nullptr) {
+    others.push_back(std::make_unique<relay::RelayWorker>(
+        options.relay, relay::RelayWorker::Surroundings{.store = ground.store,
+                                                        .broker = *ground.broker,
+                                                        .clock = ground.clock,
+                                                        .random = ground.random,
+                                                        .metrics = ground.metrics,
+                                                        .logger = ground.logger}));
+    workers.push_back(others.back().get());
+  }
+  others.push_back(std::make_unique<Maintenance>(ground.store));
+  workers.push_back(others.back().get());
+}
+
+std::unique_ptr<sqlite::Database> Assembly::Parts::open(const std::string& file) const {
+  auto database = std::make_unique<sqlite::Database>(
+      sqlite::Database::open({.file = ground.directory / file}));
+  database->set_pragma("journal_mode", "WAL");
+  // What lies here follows from the log: power loss may take the newest commits, never half of one.
+  database->set_pragma("synchronous", "NORMAL");
+  return database;
+}
+
+feed::FeedOptions Assembly::Parts::feed_options(std::string name) const {
+  return {.name = std::move(name),
+          .attempts_max = options.attempts_max,
+          .retry_first = options.retry_first};
+}
+
+void Assembly::Parts::feed(Fed fed, std::string name) {
+  fed.worker = std::make_unique<feed::FeedWorker>(
+      feed_options(std::move(name)), feed::store_source(ground.store, catalogue, Position()),
+      *fed.handler, *fed.file, ground.clock);
+  workers.push_back(fed.worker.get());
+  feeds.push_back(std::move(fed));
+}
+
+void Assembly::Parts::add_projections() {
+  for (const auto& model : wiring.parts().projections) {
+    const auto& facts = model->facts();
+    Fed fed{.file = open(model_file(ground, facts).filename())};
+    projection::prepare_model_file(*fed.file, *model);
+    fed.handler =
+        std::make_unique<projection::ProjectionHandler>(*model, *fed.file, ground.clock);
+    feed(std::move(fed), "projection " + facts.name);
+  }
+}
+
+void Assembly::Parts::add_sagas() {
+  const auto& sagas = wiring.parts().sagas;
+  if (sagas.empty()) return;
+  Fed fed{.file = open(index_file)};
+  saga::SagaIndex::create(*fed.file);
+  fed.handler = std::make_unique<saga::IndexHandler>(ground.store, sagas);
+  feed(std::move(fed), "saga index");
+  index = std::make_unique<runtime::Guarded<sqlite::Database>>(std::move(*open(index_file)));
+  for (const auto* model : sagas) {
+    coordinators.push_back(std::make_unique<saga::Coordinator>(*model, ground.store, *dispatcher,
+                                                               catalogue, ground.clock));
+    auto& coordinator = *coordinators.back();
+    Fed inputs{.file = open(fmt::format("saga.{}.db", model->spec().name)),
+               .handler = std::make_unique<saga::InputHandler>(coordinator)};
+    feed(std::move(inputs), fmt::format("saga {}", model->spec().name));
+    files.push_back(open(index_file));
+    others.push_back(std::make_unique<saga::Driver>(coordinator, *files.back(), ground.clock));
+    workers.push_back(others.back().get());
+  }
+}
+
+void Assembly::Parts::add_reactions() {
+  for (const auto& model : wiring.parts().reactions) {
+    const auto name = std::string(model->spec().name);
+    const auto file = fmt::format("reaction.{}.db", name);
+    if (!model->events().empty()) {
+      Fed fed{.file = open(file)};
+      saga::create_reaction_tables(*fed.file);
+      fed.handler = std::make_unique<saga::EventReaction>(*model, *dispatcher);
+      const auto start =
+          model->spec().start == ReactTo::news ? ground.store.high_water() : Position();
+      fed.worker = std::make_unique<feed::FeedWorker>(
+          feed_options("reaction " + name), feed::store_source(ground.store, catalogue, start),
+          *fed.handler, *fed.file, ground.clock);
+      workers.push_back(fed.worker.get());
+      feeds.push_back(std::move(fed));
+    }
+    for (const auto& watched : model->windows()) {
+      const auto& projections = wiring.parts().projections;
+      const auto found = std::ranges::find_if(
+          projections, [&](const auto& p) { return p->facts().name == watched; });
+      if (found == projections.end()) {
+        throw Failure({.code = "app.unknown_projection",
+                       .message = fmt::format("reaction '{}' watches windows of '{}', which is "
+                                              "not wired", name, watched),
+                       .hint = "wire the projection too"});
+      }
+      const auto live = saga::LiveModel{.generation = 1, .file = model_file(ground, (*found)->facts())};
+      files.push_back(open(fmt::format("reaction.{}.{}.db", name, watched)));
+      others.push_back(std::make_unique<saga::WindowReaction>(
+          *model,
+          saga::WindowReactionOptions{
+              .projection = watched,
+              .live = [live] { return std::optional(live); },
+              .high_water = [this] { return ground.store.high_water(); }},
+          *dispatcher, *files.back()));
+      workers.push_back(others.back().get());
+    }
+  }
+}
+
+Assembly::Assembly(const Wiring& wiring, const Ground& ground, const AssemblyOptions& options)
+    : parts_(std::make_unique<Parts>(wiring, ground, options)) {}
+
+Assembly::~Assembly() = default;
+
+const Catalogue& Assembly::catalogue() const { return parts_->catalogue; }
+
+command::Dispatcher& Assembly::dispatcher() { return *parts_->dispatcher; }
+
+const std::vector<runtime::Worker*>& Assembly::workers() const { return parts_->workers; }
+
+std::optional<UtcTime> Assembly::next_timer() const {
+  if (!parts_->index) return std::nullopt;
+  auto index = parts_->index->lock();
+  return saga::SagaIndex(*index).next_due();
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,23 @@
+#include "catalogue_of.hpp"
+
+
+#include "tidemark/saga/saga_index.hpp"
+
+namespace tidemark::app {
+
+Catalogue catalogue_of(const Wiring& wiring) {
+  const auto& parts = wiring.parts();
+  Catalogue catalogue;
+  const auto add_all = [&](const auto& types) {
+    for (const auto* type : types) catalogue.add(*type);
+  };
+  for (const auto& aggregate : parts.aggregates) add_all(aggregate->events());
+  for (const auto& projection : parts.projections) add_all(projection->facts().events);
+  for (const auto* saga : parts.sagas) add_all(saga->events());
+  for (const auto& reaction : parts.reactions) add_all(reaction->events());
+  add_all(saga::journal_types());
+  for (const auto& add : parts.catalogue) add(catalogue);
+  return catalogue;
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,84 @@
+#include "ground_of.hpp"
+
+#include "tidemark/base/failure.hpp"
+#include "tidemark/observe/log_sink.hpp"
+
+namespace tidemark::app {
+namespace {
+
+observe::Logger open_logger(const runtime::Config& config, const Clock& clock) {
+  auto sink = observe::open_log({.format = config.text("log.format") == "json"
+                                               ? observe::LogFormat::json
+                                               : observe::LogFormat::text,
+                                 .file = config.text("log.file")});
+  if (!sink) {
+    const auto& problem = sink.error();
+    throw Failure({.code = problem.code, .message = problem.message, .hint = problem.hint});
+  }
+  return observe::Logger(*sink, clock, *observe::parse_level(config.text("log.level")));
+}
+
+std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
+  const auto& servers = config.text("kafka.bootstrap_servers");
+  if (servers.empty()) return nullptr;
+  return kafka::connect({.bootstrap_servers = servers, .settings = config.map("kafka.settings")});
+}
+
+}  // namespace
+
+std::filesystem::path store_file(const runtime::Config& config) {
+  return std::filesystem::path(config.text("data.directory")) / "tidemark.db";
+}
+
+Surroundings::Surroundings(const runtime::Config& config)
+    : input_clock(config.text("clock.source") == "input" ? std::make_unique<ManualClock>()
+                                                         : nullptr),
+      logger(open_logger(config, system_clock)),
+      directory(config.text("data.directory")) {
+  std::filesystem::create_directories(directory);
+  store = store::SqliteStore::open({.file = store_file(config),
+                                    .durability = config.text("store.durability") == "full"
+                                                      ? store::Durability::full
+                                                      : store::Durability::normal,
+                                    .busy_timeout = config.duration("store.busy_timeout")},
+                                   clock(), random);
+  broker = open_broker(config);
+}
+
+const Clock& Surroundings::clock() const {
+  if (input_clock) return *input_clock;
+  return system_clock;
+}
+
+Ground Surroundings::ground() {
+  return {.store = *store,
+          .clock = clock(),
+          .random = random,
+          .directory = directory,
+          .broker = broker.get(),
+          .logger = logger,
+          .metrics = &metrics};
+}
+
+AssemblyOptions assembly_options(const runtime::Config& config) {
+  AssemblyOptions options;
+  options.dispatcher.attempts_max =
+      static_cast<std::uint32_t>(config.integer("command.attempts_max"));
+  options.dispatcher.answer_ttl = config.duration("command.answer_ttl");
+  options.dispatcher.snapshot_every =
+      static_cast<std::uint64_t>(config.integer("command.snapshot_every"));
+  options.attempts_max = static_cast<std::uint32_t>(config.integer("feed.attempts_max"));
+  options.retry_first = config.duration("feed.retry_first");
+  options.relay.topics.prefix = config.text("kafka.topic_prefix");
+  options.relay.topics.partitions = static_cast<std::int32_t>(config.integer("kafka.partitions"));
+  options.relay.lease = config.duration("kafka.lease");
+  return options;
+}
+
+bool counts_for_quiet(const runtime::Worker& worker) {
+  const auto& name = worker.name();
+  return !name.starts_with("relay") && !name.starts_with("store") && !name.starts_with("http") &&
+         !name.starts_with("intake");
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "tidemark/app/assembly.hpp"
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/kafka/broker.hpp"
+#include "tidemark/observe/log.hpp"
+#include "tidemark/observe/metrics.hpp"
+#include "tidemark/runtime/config.hpp"
+#include "tidemark/store/sqlite_store.hpp"
+
+namespace tidemark::app {
+
+/// What a real application stands on, made from its configuration. Throws `Failure`.
+struct Surroundings {
+  explicit Surroundings(const runtime::Config& config);
+
+  [[nodiscard]] Ground ground();
+
+  SystemClock system_clock;
+  std::unique_ptr<ManualClock> input_clock;  ///< with clock.source=input
+  SystemRandom random;
+  observe::Logger logger;
+  observe::Metrics metrics;
+  std::filesystem::path directory;
+  std::unique_ptr<store::SqliteStore> store;
+  std::unique_ptr<kafka::Broker> broker;
+
+  /// The application's time.
+  [[nodiscard]] const Clock& clock() const;
+};
+
+/// The log's file within the data directory.
+std::filesystem::path store_file(const runtime::Config& config);
+
+AssemblyOptions assembly_options(const runtime::Config& config);
+
+/// Whether a worker's work is the application's: what publishes, tidies and serves is not waited for.
+bool counts_for_quiet(const runtime::Worker& worker);
+
+}  // namespace tidemark::app

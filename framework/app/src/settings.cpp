@@ -1,0 +1,153 @@
+#include "tidemark/app/settings.hpp"
+
+namespace tidemark::app {
+
+using runtime::ConfigSchema;
+using runtime::ConfigType;
+
+namespace {
+
+void add_storage(ConfigSchema& schema) {
+  schema
+      .add({.name = "data.directory",
+            .fallback = "data",
+            .about = "where the log, the read models and all progress lie"})
+      .add({.name = "store.durability",
+            .type = ConfigType::choice,
+            .fallback = "full",
+            .about = "full: an acknowledged append survives power loss; normal: a crash only",
+            .choices = {"full", "normal"}})
+      .add({.name = "store.busy_timeout",
+            .type = ConfigType::duration,
+            .fallback = "5s",
+            .about = "how long to wait for another process's commit"});
+}
+
+void add_input(ConfigSchema& schema) {
+  schema
+      .add({.name = "input.file",
+            .about = "newline-delimited JSON to read; - is standard input, empty is none"})
+      .add({.name = "input.topic", .about = "a Kafka topic to read instead of a file"})
+      .add({.name = "input.follow",
+            .type = ConfigType::boolean,
+            .fallback = "false",
+            .about = "wait for more at the end of the file"})
+      .add({.name = "input.exit_at_end",
+            .type = ConfigType::boolean,
+            .fallback = "false",
+            .about = "stop when the input is at its end and everything it caused is done"})
+      .add({.name = "clock.source",
+            .type = ConfigType::choice,
+            .fallback = "system",
+            .about = "input: the time is the highest timestamp of the input",
+            .choices = {"system", "input"}})
+      .add({.name = "clock.tick",
+            .type = ConfigType::duration,
+            .fallback = "1h",
+            .about = "with clock.source=input: how far time runs ahead of what it causes",
+            .min = 1'000'000});
+}
+
+void add_kafka(ConfigSchema& schema) {
+  schema
+      .add({.name = "kafka.bootstrap_servers",
+            .about = "brokers, host:port separated by commas; empty: nothing is published"})
+      .add({.name = "kafka.topic_prefix", .about = "goes before the category in a topic's name"})
+      .add({.name = "kafka.partitions",
+            .type = ConfigType::integer,
+            .fallback = "6",
+            .about = "of topics that have to be made",
+            .min = 1,
+            .max = 10'000})
+      .add({.name = "kafka.lease",
+            .type = ConfigType::duration,
+            .fallback = "10s",
+            .about = "how long a relay that died keeps others from taking over",
+            .min = 100'000})
+      .add({.name = "kafka.settings",
+            .type = ConfigType::map,
+            .about = "librdkafka's own settings by name"});
+}
+
+void add_workers(ConfigSchema& schema) {
+  schema
+      .add({.name = "feed.attempts_max",
+            .type = ConfigType::integer,
+            .fallback = "3",
+            .about = "attempts at one event before its key is parked for a person",
+            .min = 1,
+            .max = 100})
+      .add({.name = "feed.retry_first",
+            .type = ConfigType::duration,
+            .fallback = "1s",
+            .about = "wait after the first failed attempt; then doubling"})
+      .add({.name = "command.attempts_max",
+            .type = ConfigType::integer,
+            .fallback = "16",
+            .about = "decisions of one command that lost the race each time",
+            .min = 1,
+            .max = 10'000})
+      .add({.name = "command.answer_ttl",
+            .type = ConfigType::duration,
+            .fallback = "7d",
+            .about = "how long answers to keyed commands are kept"})
+      .add({.name = "command.snapshot_every",
+            .type = ConfigType::integer,
+            .fallback = "500",
+            .about = "events of an aggregate between two snapshots; 0: never",
+            .max = 1'000'000})
+      .add({.name = "run.drain_timeout",
+            .type = ConfigType::duration,
+            .fallback = "20s",
+            .about = "how long to wait for workers to stop"})
+      .add({.name = "run.progress",
+            .type = ConfigType::boolean,
+            .fallback = "false",
+            .about = "print a progress line to standard error"});
+}
+
+void add_operations(ConfigSchema& schema) {
+  schema
+      .add({.name = "http.enabled",
+            .type = ConfigType::boolean,
+            .fallback = "true",
+            .about = "serve /healthz, /readyz and /metrics"})
+      .add({.name = "http.address",
+            .fallback = "127.0.0.1",
+            .about = "address to listen on; anything but loopback is your decision"})
+      .add({.name = "http.port",
+            .type = ConfigType::integer,
+            .fallback = "0",
+            .about = "port to listen on; 0: a free one, named in the log",
+            .max = 65'535})
+      .add({.name = "health.interval",
+            .type = ConfigType::duration,
+            .fallback = "15s",
+            .about = "a worker that is behind and does not move for so long is red",
+            .min = 100'000})
+      .add({.name = "log.level",
+            .type = ConfigType::choice,
+            .fallback = "info",
+            .about = "the least important lines that are written",
+            .choices = {"debug", "info", "warn", "error"}})
+      .add({.name = "log.format",
+            .type = ConfigType::choice,
+            .fallback = "text",
+            .about = "text: key=value; json: one object a line",
+            .choices = {"text", "json"}})
+      .add({.name = "log.file", .about = "file to append to; empty: standard error"});
+}
+
+}  // namespace
+
+ConfigSchema config_schema() {
+  ConfigSchema schema;
+  add_storage(schema);
+  add_input(schema);
+  add_kafka(schema);
+  add_workers(schema);
+  add_operations(schema);
+  return schema;
+}
+
+}  // namespace tidemark::app
