@@ -1,7 +1,26 @@
+#include <string>
+
 #include "contract/store/stores.hpp"
 
 namespace tidemark::store {
 namespace {
+
+/// Whether a stream with three events takes another one under `expected`.
+template <typename Place>
+bool takes(ExpectedState expected, const StreamId& to) {
+  Place place;
+  const auto store = place.open();
+  REQUIRE(store->append(append_of(1, stream("a"), {1, 2, 3})).has_value());
+  const auto result = store->append(append_of(2, to, {4}, expected));
+  if (!result.has_value()) {
+    const auto& conflict = error_of<Conflict>(result);
+    CHECK(conflict.stream == to);
+    CHECK(conflict.expected.kind() == expected.kind());
+    CHECK(conflict.actual == store->stream_version(to));
+    CHECK(store->high_water() == Position(3));
+  }
+  return result.has_value();
+}
 
 TEST_SUITE("store/append") {
   TEST_CASE_TEMPLATE_DEFINE("an append tells where it landed", Place, lands) {
@@ -22,6 +41,187 @@ TEST_SUITE("store/append") {
     CHECK(store->stream_version(stream("c")) == StreamVersion(0));
   }
   TEST_CASE_TEMPLATE_APPLY(lands, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("everything about an event comes back", Place, comes_back) {
+    Place place;
+    const auto store = place.open();
+    NewEvent full = event(1, std::string("by\0tes", 6));
+    full.schema = 3;
+    full.event_time = UtcTime::from_micros(-5);
+    full.ingested_at = UtcTime::from_micros(17);
+    full.correlation_id = "conversation";
+    full.causation_id = "cause";
+    full.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    full.tenant = "acme";
+    full.headers = {{"name", "value"}, {"name", ""}};
+    full.tags = {"red"};
+    const Append append{.id = append_id(9),
+                        .streams = {{.stream = stream("ä"), .events = {full, event(2, "")}}}};
+    REQUIRE(store->append(append).has_value());
+    const auto page = read(*store);
+    REQUIRE(page.events.size() == 2);
+    const auto& view = page.events[0].view();
+    CHECK(view.metadata.position == Position(1));
+    CHECK(view.metadata.version == StreamVersion(1));
+    CHECK(view.metadata.event_id == full.event_id);
+    CHECK(view.metadata.append_id == append_id(9));
+    CHECK(view.metadata.stream == "thing-ä");
+    CHECK(view.metadata.event_time == full.event_time);
+    CHECK(view.metadata.recorded_at == place.clock.now());
+    CHECK(view.metadata.ingested_at == full.ingested_at);
+    CHECK(view.metadata.correlation_id == "conversation");
+    CHECK(view.metadata.causation_id == "cause");
+    CHECK(view.metadata.traceparent == full.traceparent);
+    CHECK(view.metadata.tenant == "acme");
+    CHECK(decode_extra(view.metadata.extra) == Extra{full.headers, full.tags});
+    CHECK(view.type == "test.Happened");
+    CHECK(view.schema == 3);
+    CHECK(view.data == full.data);
+    CHECK_FALSE(view.tombstone);
+    const auto& plain = page.events[1].view();
+    CHECK_FALSE(plain.metadata.ingested_at.has_value());
+    CHECK(plain.metadata.correlation_id.empty());
+    CHECK(plain.metadata.extra.empty());
+    CHECK(plain.data.empty());
+    CHECK_FALSE(plain.tombstone);
+  }
+  TEST_CASE_TEMPLATE_APPLY(comes_back, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a stream must be as the writer expects", Place, expected_states) {
+    const auto exact = [](std::uint64_t version) {
+      return ExpectedState::exact(StreamVersion(version));
+    };
+    CHECK(takes<Place>(ExpectedState::any(), stream("a")));
+    CHECK(takes<Place>(ExpectedState::any(), stream("new")));
+    CHECK(takes<Place>(ExpectedState::no_stream(), stream("new")));
+    CHECK_FALSE(takes<Place>(ExpectedState::no_stream(), stream("a")));
+    CHECK(takes<Place>(ExpectedState::exists(), stream("a")));
+    CHECK_FALSE(takes<Place>(ExpectedState::exists(), stream("new")));
+    CHECK(takes<Place>(exact(3), stream("a")));
+    CHECK_FALSE(takes<Place>(exact(2), stream("a")));
+    CHECK_FALSE(takes<Place>(exact(4), stream("a")));
+    CHECK(takes<Place>(exact(0), stream("new")));
+    CHECK_FALSE(takes<Place>(exact(1), stream("new")));
+  }
+  TEST_CASE_TEMPLATE_APPLY(expected_states, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("streams that are only read are checked too", Place, only_read) {
+    Place place;
+    const auto store = place.open();
+    REQUIRE(store->append(append_of(1, stream("rule"), {1})).has_value());
+    const auto attempt = [&](std::uint64_t id, StreamVersion rule) {
+      auto append = append_of(id, stream("target"), {id + 100});
+      append.streams.push_back({.stream = stream("rule"), .expected = ExpectedState::exact(rule)});
+      return store->append(std::move(append));
+    };
+    const auto good = attempt(2, StreamVersion(1));
+    REQUIRE(good.has_value());
+    CHECK(good->versions == std::vector{StreamVersion(1), StreamVersion(1)});
+    const auto bad = attempt(3, StreamVersion(7));
+    CHECK(error_of<Conflict>(bad).stream == stream("rule"));
+    CHECK(error_of<Conflict>(bad).actual == StreamVersion(1));
+    CHECK(store->stream_version(stream("target")) == StreamVersion(1));
+    CHECK(store->stream_version(stream("rule")) == StreamVersion(1));
+  }
+  TEST_CASE_TEMPLATE_APPLY(only_read, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("an append that only checks stores no event", Place, only_checks) {
+    Place place;
+    const auto store = place.open();
+    const Append check{
+        .id = append_id(1),
+        .streams = {{.stream = stream("a"), .expected = ExpectedState::no_stream()}}};
+    const auto result = store->append(check);
+    REQUIRE(result.has_value());
+    CHECK(result->first == Position(0));
+    CHECK(result->last == Position(0));
+    CHECK(result->versions == std::vector{StreamVersion(0)});
+    CHECK(store->high_water() == Position(0));
+    CHECK(store->streams("", "", 10).empty());
+  }
+  TEST_CASE_TEMPLATE_APPLY(only_checks, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("an append to several streams is stored whole or not at all", Place,
+                            several_streams) {
+    Place place;
+    const auto store = place.open();
+    REQUIRE(store->append(append_of(1, stream("b"), {1})).has_value());
+    const auto attempt = [&](std::uint64_t id, ExpectedState expected_of_b) {
+      auto append = append_of(id, stream("a"), {id * 10, id * 10 + 1});
+      append.streams.push_back(
+          {.stream = stream("b"), .expected = expected_of_b, .events = {event(id * 10 + 2)}});
+      return store->append(std::move(append));
+    };
+    CHECK_FALSE(attempt(2, ExpectedState::no_stream()).has_value());
+    CHECK(store->high_water() == Position(1));
+    CHECK(store->stream_version(stream("a")) == StreamVersion(0));
+    CHECK(store->streams("", "", 10).size() == 1);
+    const auto good = attempt(3, ExpectedState::exact(StreamVersion(1)));
+    REQUIRE(good.has_value());
+    CHECK(good->first == Position(2));
+    CHECK(good->last == Position(4));
+    CHECK(good->versions == std::vector{StreamVersion(2), StreamVersion(2)});
+    CHECK(read_stream(*store, {.stream = stream("b")}).positions() ==
+          std::vector<std::uint64_t>{1, 4});
+  }
+  TEST_CASE_TEMPLATE_APPLY(several_streams, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("limits are told before anything is stored", Place, limits) {
+    Place place;
+    place.options.events_max = 2;
+    place.options.data_size_max = 10;
+    const auto store = place.open();
+    const auto field_of = [&](Append append) {
+      const auto result = store->append(std::move(append));
+      const auto& limit = error_of<LimitExceeded>(result);
+      CHECK(limit.actual > limit.max);
+      return limit.field;
+    };
+    const auto with = [&](auto change) {
+      auto append = append_of(1, stream("a"), {1});
+      change(append.streams[0].events[0]);
+      return append;
+    };
+    const std::string long_name(256, 'x');
+    CHECK(field_of(append_of(1, stream("a"), {1, 2, 3})) == "events");
+    CHECK(field_of(with([](NewEvent& e) { e.data = std::string(11, 'x'); })) == "data");
+    CHECK(field_of(with([&](NewEvent& e) { e.type = long_name; })) == "type");
+    CHECK(field_of(with([&](NewEvent& e) { e.correlation_id = long_name; })) == "correlation_id");
+    CHECK(field_of(with([&](NewEvent& e) { e.causation_id = long_name; })) == "causation_id");
+    CHECK(field_of(with([&](NewEvent& e) { e.traceparent = long_name; })) == "traceparent");
+    CHECK(field_of(with([&](NewEvent& e) { e.tenant = long_name; })) == "tenant");
+    CHECK(field_of(with([](NewEvent& e) { e.tags = {std::string(70'000, 'x')}; })) ==
+          "headers and tags");
+    CHECK(field_of({.id = append_id(1),
+                    .streams = {},
+                    .answer = Answer{.bytes = std::string(11, 'x'),
+                                     .expires_at = place.clock.now()}}) == "answer");
+    Append wide{.id = append_id(1), .streams = {}};
+    for (int i = 0; i < 1025; ++i) {
+      wide.streams.push_back(
+          {.stream = stream(std::to_string(i)), .expected = ExpectedState::no_stream()});
+    }
+    CHECK(field_of(wide) == "streams");
+    CHECK(store->high_water() == Position(0));
+    CHECK(store->append(append_of(1, stream("a"), {1, 2})).has_value());
+  }
+  TEST_CASE_TEMPLATE_APPLY(limits, Stores);
+
+  TEST_CASE("errors of an append say what to know in one sentence") {
+    CHECK(to_string(AppendError(Conflict{.stream = stream("a"),
+                                         .expected = ExpectedState::exact(StreamVersion(4)),
+                                         .actual = StreamVersion(5)})) ==
+          "store.conflict: thing-a should be at version 4, is at version 5");
+    CHECK(to_string(
+              AppendError(Conflict{.stream = stream("a"), .expected = ExpectedState::exists()})) ==
+          "store.conflict: thing-a should be at exists, is at no stream");
+    CHECK(to_string(AppendError(LimitExceeded{.field = "data", .actual = 11, .max = 10})) ==
+          "store.limit: data is 11, at most 10 are allowed");
+    CHECK(to_string(AppendError(DuplicateEvents{.event_ids = {event_id(1)}})) ==
+          "store.duplicate_events: 1 of the event ids are stored already or stand twice in the "
+          "append: " +
+              to_string(event_id(1)));
+  }
 }
 
 }  // namespace
