@@ -1,0 +1,1 @@
+"""One function per check: takes a Tree, yields Findings."""
