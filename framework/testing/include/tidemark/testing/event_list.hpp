@@ -1,0 +1,43 @@
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <concepts>
+#include <memory>
+#include <source_location>
+#include <vector>
+
+namespace tidemark::testing {
+
+using Events = std::vector<std::unique_ptr<google::protobuf::Message>>;
+
+/// Events as a test writes them down: one message, or a list of messages of one type. Holds copies
+/// and knows the line of the test that it was written on.
+class EventList {
+ public:
+  template <std::derived_from<google::protobuf::Message> Event>
+  EventList(const Event& event,  // NOLINT(google-explicit-constructor): a test names just the event
+            std::source_location where = std::source_location::current())
+      : where_(where) {
+    add(event);
+  }
+  template <std::derived_from<google::protobuf::Message> Event>
+  EventList(const std::vector<Event>& events,  // NOLINT(google-explicit-constructor): as above
+            std::source_location where = std::source_location::current())
+      : where_(where) {
+    for (const auto& event : events) add(event);
+  }
+
+  [[nodiscard]] const Events& events() const { return events_; }
+  [[nodiscard]] const std::source_location& where() const { return where_; }
+  /// Puts the events of `other` behind its own.
+  EventList& append(EventList other);
+
+ private:
+  void add(const google::protobuf::Message& event);
+
+  Events events_;
+  std::source_location where_;
+};
+
+}  // namespace tidemark::testing

@@ -1,0 +1,170 @@
+#include "tidemark/testing/given.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "counter.hpp"
+#include "unit/testing/words.hpp"
+
+using namespace counter::v1;
+using tidemark::CommandId;
+using tidemark::UtcTime;
+using tidemark::Uuid;
+using tidemark::testing::given;
+
+namespace witness {
+
+/// Emits what it sees of its context: time, and whether two commands had one id.
+struct Witness {
+  using Commands = tidemark::List<Add>;
+  using Events = tidemark::List<Added>;
+  static constexpr std::string_view category = "witness";
+  static std::string_view id(const Add& command) { return command.counter_id(); }
+};
+
+void evolve(Witness&, const Added&) {}
+
+tidemark::Decision decide(const Witness&, const Add&, const tidemark::Context& context) {
+  auto event = added(context.event_time().micros());
+  event.set_counter_id(to_string(context.command_id()));
+  return tidemark::emit(event);
+}
+
+Added seen(const CommandId& id, std::int64_t micros) {
+  auto event = added(micros);
+  event.set_counter_id(to_string(id));
+  return event;
+}
+
+}  // namespace witness
+
+namespace {
+
+constexpr std::string_view wrong_expectations = "wrong_expectations.cpp:";
+
+/// What the program of failing cases prints for one of them.
+std::string run_failing(const std::string& name) {
+  const std::string command = "'" TIDEMARK_WRONG_EXPECTATIONS "' -nc -gfl -tc='" + name + "'";
+  const auto close = [](FILE* pipe) { pclose(pipe); };
+  const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()) != nullptr) {
+    output += buffer.data();
+  }
+  return output;
+}
+
+/// The number behind `before`, which is looked for from `from` on; -1 when it is not there.
+int number_after(const std::string& text, std::string_view before, std::size_t from = 0) {
+  const auto at = text.find(before, from);
+  return at == std::string::npos ? -1 : std::atoi(text.c_str() + at + before.size());
+}
+
+/// Runs one failing case, which must fail once and at the line that it says; what it prints.
+std::string failure_of(const std::string& name) {
+  auto output = run_failing(name);
+  CAPTURE(output);
+  const auto message = output.find("MESSAGE: +");
+  const auto error = output.find(": ERROR: ");
+  REQUIRE(message != std::string::npos);
+  REQUIRE(error != std::string::npos);
+  CHECK(output.find(": ERROR: ", error + 1) == std::string::npos);
+  const auto line_before = [&](std::size_t at) {
+    return number_after(output, wrong_expectations, output.rfind(wrong_expectations, at));
+  };
+  CHECK(line_before(error) == line_before(message) + number_after(output, "MESSAGE: +"));
+  return output;
+}
+
+void holds(const std::string& text, std::string_view part) {
+  CAPTURE(text);
+  CAPTURE(part);
+  CHECK(text.find(part) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_SUITE("testing/given") {
+  TEST_CASE("events, nothing and rejections are found as they are") {
+    given<Counter>().when(add(2)).then(added(2));
+    given<Counter>(added(2)).when(Noop()).then_nothing();
+    given<Counter>(added(60), added(40)).when(add(1)).then_rejected("counter.full");
+    given<Counter>(added(60), was_reset(), added(40)).when(add(60)).then(added(60));
+  }
+
+  TEST_CASE("past and expectation may be lists") {
+    const std::vector<Added> past(99, added(1));
+    given<Counter>(past).when(add(2)).then_rejected("counter.full");
+    given<Counter>(was_reset(), past, added(1)).when(add(1)).then_rejected("counter.full");
+    given<Counter>(past).when(add(1)).then(std::vector{added(1)});
+  }
+
+  TEST_CASE("a command given twice is decided on what the first one did") {
+    given<Counter>().when(add(60)).when(add(60)).then_rejected("counter.full");
+    given<Counter>().when(add(60)).then(added(60)).when(add(40)).then(added(40));
+  }
+
+  TEST_CASE("a story may be told in parts") {
+    auto story = given<Counter>(added(50));
+    story.when(add(51)).then_rejected("counter.full");
+    story.when(add(50)).then(added(50));
+    story.when(add(1)).then_rejected("counter.full");
+  }
+
+  TEST_CASE("the command's id and event time are the test's") {
+    const CommandId id(Uuid::parse("0190a5b4-0000-7000-8000-000000000001").value());
+    given<witness::Witness>()
+        .at(UtcTime::from_micros(17))
+        .with_command_id(id)
+        .when(add(1))
+        .then(witness::seen(id, 17));
+  }
+
+  TEST_CASE("a value that differs is shown field by field at the test's line") {
+    const auto output = failure_of("another value");
+    holds(output, "modified: amount: 3 -> 2");
+    holds(output, "- counter.v1.Added { counter_id: \"c1\" amount: 3 }");
+    holds(output, "+ counter.v1.Added { counter_id: \"c1\" amount: 2 }");
+    failure_of("another value in a chain of lines");
+  }
+
+  TEST_CASE("events of another type, too few and too many are told apart") {
+    holds(failure_of("another type"), "event 1: another type");
+    const auto few = failure_of("one event too few is expected");
+    holds(few, "event 1: one too many\n   + counter.v1.WasReset { counter_id: \"c1\" }");
+    const auto many = failure_of("one event too many is expected");
+    holds(many, "event 2: missing\n   - counter.v1.Added { counter_id: \"c1\" amount: 7 }");
+    CHECK(many.find("event 1") == std::string::npos);
+  }
+
+  TEST_CASE("an outcome of another kind says what came instead") {
+    holds(failure_of("events are expected of a rejection"),
+          "expected events, got rejected \"counter.full\": at most 100");
+    holds(failure_of("nothing is expected of an event"),
+          "expected nothing, got events\n   + counter.v1.Added");
+    holds(failure_of("a rejection is expected of nothing"),
+          "expected rejected \"counter.full\", got nothing");
+    holds(failure_of("another rejection is expected"),
+          "expected rejected \"counter.empty\", got rejected \"counter.full\"");
+  }
+
+  TEST_CASE("an event that the aggregate does not name fails, given or emitted") {
+    for (const char* name : {"a stranger in the past", "a stranger is emitted"}) {
+      holds(failure_of(name), "the aggregate's Events do not name counter.v1.Stranger");
+    }
+  }
+
+  TEST_CASE("a rejection on the way that nobody looked at fails at its command") {
+    holds(failure_of("a rejection that nobody looks at"), "nobody looked at this: rejected");
+  }
+
+  TEST_CASE("a decision that is another one when asked again fails") {
+    holds(failure_of("an impure decision"), "decide is not pure");
+  }
+}
