@@ -4,4 +4,5 @@
 #include "tidemark/aggregate/aggregate.hpp"
 #include "tidemark/aggregate/context.hpp"
 #include "tidemark/aggregate/decision.hpp"
+#include "tidemark/base/bytes.hpp"
 #include "tidemark/base/time.hpp"
