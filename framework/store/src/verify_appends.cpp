@@ -30,17 +30,12 @@ Damage damage_at(std::uint64_t position, std::string message) {
 /// The first append of the log whose stored outcome is missing or another.
 std::optional<Damage> find_in_events(LogReader& reader, Position end) {
   auto rows = reader.database().statement(
-      "SELECT min(position), count(*), append_id, "
-      "(SELECT first = min(position) AND appends.events = count(*) FROM appends "
-      " WHERE appends.append_id = events.append_id) "
-      "FROM events WHERE position <= ?1 GROUP BY append_id ORDER BY 1");
-  rows.bind(1, end.value());
-  while (rows.next()) {
-    if (rows.integer(3) != 1) {
-      return damage_at(read_number(rows, 0), "the outcome stored for its append is another");
-    }
-  }
-  return std::nullopt;
+      "SELECT least FROM (SELECT append_id AS id, min(position) AS least, count(*) AS number "
+      "                   FROM events WHERE position <= ?1 GROUP BY append_id) "
+      "LEFT JOIN appends ON append_id = id "
+      "WHERE first IS NOT least OR events IS NOT number ORDER BY least LIMIT 1");
+  if (!rows.bind(1, end.value()).next()) return std::nullopt;
+  return damage_at(read_number(rows, 0), "the outcome stored for its append is another");
 }
 
 /// An outcome that tells of events which are not there.
