@@ -66,7 +66,8 @@ bool agree(std::int64_t metered_micros, std::int64_t booked_micros, std::int64_t
 void note_usage(Data& data, const UsageRecorded& event, Outbox&) {
   data.set_account_id(event.account_id());
   data.set_period(event.period());
-  data.set_currency(event.currency());
+  // An account that used nothing has used no currency either.
+  if (!event.currency().empty()) data.set_currency(event.currency());
   data.set_usage_known(true);
   data.set_usage_revision(event.revision());
   data.set_metered_micros(event.metered_micros());
@@ -76,6 +77,7 @@ void note_statement(Data& data, const PeriodStated& event, Outbox&) {
   data.set_booked_known(true);
   data.set_booked_micros(event.booked_micros());
   data.set_tolerance_micros(event.tolerance_micros());
+  if (data.currency().empty()) data.set_currency(event.currency());
 }
 
 void ask_for_statement(Data& data, const PeriodClosed& event, Outbox& outbox) {
