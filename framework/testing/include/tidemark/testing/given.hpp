@@ -83,7 +83,7 @@ class Given {
 
   /// The last command emitted exactly these events, in this order.
   template <std::convertible_to<EventList>... More>
-  Given& then(EventList first, const More&... more) {
+  Given& then(EventList&& first, const More&... more) {
     (first.append(EventList(more)), ...);
     script_.expect_events(first);
     return *this;
@@ -126,7 +126,7 @@ Given<State> given() {
 /// Each argument is a message or a vector of messages. An event that the aggregate does not name
 /// fails the test.
 template <Aggregate State, std::convertible_to<EventList>... More>
-Given<State> given(EventList first, const More&... more) {
+Given<State> given(EventList&& first, const More&... more) {
   (first.append(EventList(more)), ...);
   return Given<State>(first);
 }
