@@ -96,6 +96,8 @@ transaction.state.log.min.isr=1
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 PROPERTIES
   [ -z "${KAFKA_EXTRA:-}" ] || cat "$KAFKA_EXTRA" >>"$dir/broker.properties"
   java -Xmx128m "${java_options[@]}" -cp "$jars/*" kafka.tools.StorageTool format \

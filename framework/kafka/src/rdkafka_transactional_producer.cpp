@@ -6,7 +6,7 @@
 #include "rdkafka_clients.hpp"
 #include "rdkafka_config.hpp"
 #include "rdkafka_producing.hpp"
-#include "tidemark/base/clock.hpp"
+#include "tidemark/runtime/blocking_call.hpp"
 #include "transaction_phase.hpp"
 
 namespace tidemark::kafka::rd {
@@ -14,19 +14,21 @@ namespace {
 
 using At = TransactionPhase::At;
 
-/// Waits at most this long in each call of a verb; librdkafka goes on in the background.
-constexpr int step_ms = 10;
+constexpr int flush_ms = 1000;
+constexpr int verb_ms = 2000;
 
-/// How often in one verb librdkafka may be found out of step before the producer is given up.
-constexpr int missteps_max = 20;
+/// How often an abort or a record may be refused in a row before the producer is given up.
+constexpr int refusals_max = 100;
 
-/// librdkafka's verbs are resumed by calling them again after a time-out, with two traps (seen in
-/// its sources, 2.0 to 2.15). Each call first asks its main thread to begin the verb. When *that*
-/// wait times out, the call is over for the library ("not resumable"), its answer still comes, and
-/// later calls take late answers for their own: two of them, and a commit that never happened
-/// answers success. So after each time-out we ask whether the verb is still known to be under way,
-/// and if not, leave the library alone until no late answer can be left. The second trap is a begin
-/// that returns before it is done: records are refused for a moment, and are sent again.
+/// librdkafka's verbs block until the broker has answered, and can be resumed by calling them again
+/// after a time-out. With time-outs short enough for a worker that is not safe (2.0 to 2.15): each
+/// call first waits for the library's main thread, and when *that* wait times out, the library
+/// forgets which verb is under way. The broker's answer then ends the process ("Invalid transaction
+/// state transition": seen on a busy machine at 10 ms), and late answers are taken for those of
+/// later calls, so that a commit can seem done that never began. Hence a thread of its own makes
+/// the calls, with time-outs that no scheduler outlasts, and the worker looks at what came of them.
+///
+/// While a call is under way, only that thread touches the client and what its callbacks write.
 class RdTransactionalProducer final : public TransactionalProducer, private ClientContext {
  public:
   RdTransactionalProducer(const BrokerOptions& options, const std::string& transactional_id,
@@ -39,11 +41,7 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
     check_finished();
     phase_.on_init();
     phase_.move_to(At::initialising);
-    rd_kafka_poll(writer_.client(), 0);
-    const Error error(rd_kafka_init_transactions(writer_.client(), step_ms));
-    if (error == nullptr) return reach_ready();
-    if (rd_kafka_error_is_retriable(error.get()) != 0) return Progress::pending;
-    finish(fatal_failure_of(*writer_.client(), transactional_id_).value_or(fatal(*error)));
+    return drive([this] { return Error(rd_kafka_init_transactions(writer_.client(), verb_ms)); });
   }
 
   void begin() override {
@@ -60,7 +58,9 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
     check_failed();
     if (!is_begun_) begin_now();
     const auto error = writer_.produce(record, nullptr);
-    return error == nullptr ? Progress::done : refuse(record, *error);
+    if (error != nullptr) return refuse(record, *error);
+    refusals_ = 0;
+    return Progress::done;
   }
 
   Progress commit() override {
@@ -68,29 +68,21 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
     phase_.on_commit();
     check_failed();
     phase_.move_to(At::committing);
-    serve();
     if (!is_begun_) return reach_ready();
-    if (is_resting()) return Progress::pending;
-    // Flushed before the verb, so that the verb has nothing to wait for but the broker's answer.
-    if (rd_kafka_outq_len(writer_.client()) > 0) rd_kafka_flush(writer_.client(), step_ms);
-    serve();
-    if (rd_kafka_outq_len(writer_.client()) > 0) return Progress::pending;
-    return settle(Error(rd_kafka_commit_transaction(writer_.client(), step_ms)));
+    return drive([this] { return commit_now(); });
   }
 
   Progress abort() override {
     check_finished();
     phase_.on_abort();
     phase_.move_to(At::aborting);
-    serve();
     if (!is_begun_) return reach_ready();
-    if (is_resting()) return Progress::pending;
-    return settle(Error(rd_kafka_abort_transaction(writer_.client(), step_ms)));
+    return drive([this] { return abort_now(); });
   }
 
   void poll() override {
     check_finished();
-    serve();
+    if (!is_driving_) serve();
   }
 
  private:
@@ -110,12 +102,47 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
 
   void on_delivery(const rd_kafka_message_t& message) override {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || delivery_failure_.has_value()) return;
-    if (phase_.at() == At::aborting) return;  // purged by the abort
     const char* topic = rd_kafka_topic_name(message.rkt);
     delivery_failure_ = record_failure(message.err, topic, message.len + message.key_len);
     if (!delivery_failure_.has_value())
       delivery_failure_ = abortable_failure(
           fmt::format("a record for '{}' failed: {}", topic, rd_kafka_err2str(message.err)));
+  }
+
+  /// Looks at the call of a verb that is under way, or has it made (again).
+  template <typename Verb>
+  Progress drive(Verb verb) {
+    if (!is_driving_) {
+      is_driving_ = true;
+      call_.start([this, verb] { outcome_ = verb(); });
+      return Progress::pending;
+    }
+    if (!call_.is_idle()) return Progress::pending;
+    is_driving_ = false;
+    return settle(std::exchange(outcome_, {}));
+  }
+
+  // On the thread of call_: the next three.
+
+  Error commit_now() {
+    // Delivered before the verb begins: once it is under way, it cannot be left for an abort.
+    if (auto error = flush()) return error;
+    if (delivery_failure_.has_value()) return nullptr;
+    return Error(rd_kafka_commit_transaction(writer_.client(), verb_ms));
+  }
+
+  Error abort_now() {
+    // The verb drops records, and with them, at times, the request by which the broker knows of the
+    // transaction; then the broker calls its end invalid, which is fatal (issue 4849 of
+    // librdkafka). So what is under way is let through first, unless the library holds it back
+    // already.
+    if (!has_failed_in_library()) flush();
+    return Error(rd_kafka_abort_transaction(writer_.client(), verb_ms));
+  }
+
+  Error flush() {
+    if (rd_kafka_flush(writer_.client(), flush_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) return nullptr;
+    return Error(rd_kafka_error_new(RD_KAFKA_RESP_ERR__TIMED_OUT, "flush"));
   }
 
   void begin_now() {
@@ -130,20 +157,27 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
     serve();
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Progress::pending;
     if (code == RD_KAFKA_RESP_ERR__STATE) {
-      // Not begun yet, or failed meanwhile: the answer to another begin says which.
-      const Error state(rd_kafka_begin_transaction(writer_.client()));
-      if (state == nullptr || rd_kafka_error_txn_requires_abort(state.get()) == 0)
-        return step_missed();
-      fail(abortable_failure(rd_kafka_error_string(state.get())));
+      if (has_failed_in_library()) fail(abortable_failure("the transaction failed at the broker"));
+      return again();  // its begin is not through yet
     }
     const auto bytes = record.key.size() + (record.value.has_value() ? record.value->size() : 0);
     fail(record_failure(code, record.topic, bytes)
              .value_or(abortable_failure(rd_kafka_error_string(&error))));
   }
 
+  /// Whether librdkafka waits for an abort. Asked with a verb that is refused in each state, for
+  /// a reason that tells the state.
+  bool has_failed_in_library() {
+    const Error state(rd_kafka_begin_transaction(writer_.client()));
+    return state != nullptr && rd_kafka_error_txn_requires_abort(state.get()) != 0;
+  }
+
   /// Serves callbacks and throws what they told.
   void serve() {
     rd_kafka_poll(writer_.client(), 0);
+    throw_what_was_told();
+  }
+  void throw_what_was_told() {
     if (auto fatal = fatal_failure_of(*writer_.client(), transactional_id_))
       finish(std::move(*fatal));
     const bool may_fail = phase_.at() == At::open || phase_.at() == At::committing;
@@ -151,37 +185,27 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
   }
 
   Progress settle(const Error& error) {
+    throw_what_was_told();
     if (error == nullptr) return reach_ready();
-    if (auto fatal = fatal_failure_of(*writer_.client(), transactional_id_))
-      finish(std::move(*fatal));
-    const bool is_abort = phase_.at() == At::aborting;
     if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
-      if (is_abort) return step_missed();
-      fail(delivery_failure_.value_or(abortable_failure(rd_kafka_error_string(error.get()))));
+      if (phase_.at() == At::aborting) return again();
+      fail(abortable_failure(rd_kafka_error_string(error.get())));
     }
-    if (rd_kafka_error_is_retriable(error.get()) == 0) finish(fatal(*error));
-    return is_under_way() ? Progress::pending : step_missed();
-  }
-
-  /// Whether librdkafka takes the next call of the verb as the same one. Another verb is refused
-  /// as in conflict then, and only then.
-  bool is_under_way() {
-    const Error probe(rd_kafka_begin_transaction(writer_.client()));
-    return probe != nullptr && rd_kafka_error_code(probe.get()) == RD_KAFKA_RESP_ERR__CONFLICT;
-  }
-
-  Progress step_missed() {
-    if (++missteps_ > missteps_max)
-      finish(fatal_failure("the client library lost step with the transaction"));
-    rest_until_ = clock_.monotonic() + std::chrono::milliseconds(50);
+    const bool is_timeout = rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!is_timeout && rd_kafka_error_is_retriable(error.get()) == 0) finish(fatal(*error));
     return Progress::pending;
   }
-  [[nodiscard]] bool is_resting() const { return clock_.monotonic() < rest_until_; }
+
+  Progress again() {
+    if (++refusals_ > refusals_max)
+      finish(fatal_failure(transactional_id_ + ": the client library goes on refusing"));
+    return Progress::pending;
+  }
 
   Progress reach_ready() {
     phase_.move_to(At::ready);
     delivery_failure_.reset();
-    missteps_ = 0;
+    refusals_ = 0;
     return Progress::done;
   }
 
@@ -204,15 +228,19 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
   }
 
   const std::string transactional_id_;
-  const SystemClock clock_;
 
   TransactionPhase phase_;
-  bool is_begun_ = false;                    ///< librdkafka knows of the transaction
+  bool is_begun_ = false;            ///< librdkafka knows of the transaction
+  std::optional<Failure> finished_;  ///< why this object is of no more use
+  int refusals_ = 0;
+  bool is_driving_ = false;  ///< call_ makes a call, or has made it and nobody has looked
+
+  // Of call_'s thread while it makes a call.
   std::optional<Failure> delivery_failure_;  ///< the first of this transaction
-  std::optional<Failure> finished_;          ///< why this object is of no more use
-  int missteps_ = 0;
-  Micros rest_until_{0};
-  Writer writer_;  // last: its callbacks come to the members above
+  Error outcome_;
+  Writer writer_;
+
+  runtime::BlockingCall call_{"kafka-producer"};  // last: the first to end
 };
 
 }  // namespace
