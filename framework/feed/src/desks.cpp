@@ -26,6 +26,19 @@ std::optional<First> first_of(sqlite::Database& file, std::int64_t id) {
 
 }  // namespace
 
+void copy_dropped(sqlite::Database& from, sqlite::Database& to) {
+  auto rows = from.statement(fmt::format("SELECT {}, why FROM feed_dropped", parked_columns));
+  sqlite::in_transaction(to, [&] {
+    auto insert = to.statement(
+        "INSERT OR IGNORE INTO feed_dropped VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+        " ?12, ?13, ?14, ?15, ?16)");
+    while (rows.next()) {
+      for (int i = 0; i < rows.column_count(); ++i) insert.bind_value(i + 1, rows.value(i));
+      insert.run();
+    }
+  });
+}
+
 std::vector<Parked> ParkingDesk::list(std::uint64_t limit, std::int64_t after_id) const {
   auto rows = file_.statement(
       fmt::format("SELECT {} FROM feed_parked WHERE id > ?1 ORDER BY id LIMIT ?2", parked_columns));

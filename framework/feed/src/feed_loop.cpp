@@ -147,6 +147,7 @@ void FeedLoop::queue_behind(const Delivery& delivery) {
 /// Parks a delivery that failed for the first time, and with it its key.
 void FeedLoop::park(const Delivery& delivery, std::string reason) {
   if (options_.strict) {
+    if (was_dropped(file_, delivery.event.metadata.event_id)) return;
     throw Failure(
         {.code = "feed.poison",
          .message = fmt::format("{} (event {}, key {}) failed: {}", describe(delivery),

@@ -24,6 +24,11 @@ CREATE TABLE feed_checkpoint(
   position INTEGER NOT NULL,
   chain BLOB NOT NULL,
   store_id BLOB NOT NULL) STRICT;
+CREATE TABLE feed_offsets(
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  next_offset INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition)) STRICT, WITHOUT ROWID;
 CREATE TABLE feed_categories(
   category TEXT PRIMARY KEY,
   unknown_type TEXT,

@@ -123,6 +123,12 @@ std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t 
   return OwnedDelivery(delivery);
 }
 
+bool was_dropped(sqlite::Database& file, const EventId& event_id) {
+  auto look = file.statement("SELECT 1 FROM feed_dropped WHERE event_id = ?1");
+  look.bind(1, sqlite::Blob{as_bytes(event_id.uuid())});
+  return look.next();
+}
+
 void remove_first(sqlite::Database& file, std::int64_t id, std::string_view key) {
   auto remove = file.statement("DELETE FROM feed_parked WHERE id = ?1");
   remove.bind(1, id).run();

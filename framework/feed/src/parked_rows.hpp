@@ -39,6 +39,9 @@ void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parki
 /// The whole delivery of an entry; none when the entry is gone.
 std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t id);
 
+/// Whether a person dropped that event.
+bool was_dropped(sqlite::Database& file, const EventId& event_id);
+
 /// Removes the first entry of a key and makes the next one the first, due at once.
 void remove_first(sqlite::Database& file, std::int64_t id, std::string_view key);
 

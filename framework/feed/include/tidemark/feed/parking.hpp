@@ -46,6 +46,10 @@ struct Dropped {
 /// they are there.
 void create_feed_tables(sqlite::Database& file);
 
+/// Copies the list of what a person dropped from one feed's file to another's that is to come to
+/// the same rows; what is there already stays. A strict feed leaves out what its list names.
+void copy_dropped(sqlite::Database& from, sqlite::Database& to);
+
 /// A person's verbs on parked work. Each is one small transaction on the feed's file, from any
 /// connection; the feed's worker sees it at its next step. Reasons are kept.
 class ParkingDesk {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "tidemark/projection/handler.hpp"
+#include "tidemark/projection/projection_worker.hpp"
+
+namespace tidemark::projection {
+
+/// One generation with everything that feeds it.
+class FedModel {
+ public:
+  /// What it needs; all outlives it.
+  struct Parts {
+    const ProjectionModel& model;
+    const ProjectionWorkerOptions& options;
+    const Clock& clock;
+  };
+  /// Opens the generation's file, and makes it when it is new.
+  FedModel(const Parts& parts, Generation generation);
+
+  /// A bounded amount of feeding. Throws as `FeedWorker` does.
+  runtime::Step step();
+  void stop() noexcept { worker_.stop(); }
+  [[nodiscard]] runtime::WorkerReport report() const { return worker_.report(); }
+  [[nodiscard]] const Generation& generation() const { return generation_; }
+  [[nodiscard]] sqlite::Database& file() { return file_; }
+  /// Has committed everything up to where `other` is committed.
+  [[nodiscard]] bool has_reached(FedModel& other);
+  [[nodiscard]] std::uint64_t events_per_second() const;
+
+ private:
+  const Generation generation_;
+  const Clock& clock_;
+  sqlite::Database file_;
+  ProjectionHandler handler_;
+  feed::FeedWorker worker_;
+  std::optional<Micros> first_step_at_;
+  std::uint64_t first_done_ = 0;
+};
+
+}  // namespace tidemark::projection

@@ -1,0 +1,165 @@
+#include "tidemark/projection/models.hpp"
+
+#include <fmt/format.h>
+
+#include "tidemark/sqlite/migration.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+
+namespace tidemark::projection {
+namespace {
+
+constexpr sqlite::Migration migrations[] = {{.to_format = 1, .sql = R"(
+CREATE TABLE generations(
+  projection TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  file TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('filling', 'live', 'previous', 'retired')),
+  strict INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  problem TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (projection, number)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX one_of_each ON generations(projection, state) WHERE state <> 'retired';
+)"}};
+constexpr sqlite::FileFormat file_format{
+    .name = "list of read models", .application_id = 0x746d6d73, .migrations = migrations};
+
+constexpr const char* models_file = "models.db";
+
+GenerationState parse_state(std::string_view text) {
+  if (text == "filling") return GenerationState::filling;
+  if (text == "live") return GenerationState::live;
+  return text == "previous" ? GenerationState::previous : GenerationState::retired;
+}
+
+Generation read_generation(const sqlite::Statement& row) {
+  return {.projection = std::string(row.text(0)),
+          .version = static_cast<std::uint32_t>(row.integer(2)),
+          .number = static_cast<std::uint64_t>(row.integer(1)),
+          .file = std::string(row.text(3)),
+          .state = parse_state(row.text(4)),
+          .strict = row.integer(5) != 0,
+          .created_at = UtcTime::from_micros(row.integer(6)),
+          .reason = std::string(row.text(7)),
+          .problem = std::string(row.text(8))};
+}
+
+constexpr const char* select_generations =
+    "SELECT projection, number, version, file, state, strict, created_at, reason, problem"
+    " FROM generations";
+
+sqlite::Database open_models(const ModelFolder& folder, sqlite::OpenMode mode) {
+  if (mode == sqlite::OpenMode::create && folder.on_disk()) {
+    std::filesystem::create_directories(folder.folder);
+  }
+  auto file = folder.open(models_file, mode);
+  if (mode == sqlite::OpenMode::read_only) {
+    sqlite::check_format(file, file_format);
+  } else {
+    file.set_pragma("journal_mode", "WAL");
+    file.set_pragma("synchronous", "FULL");
+    sqlite::migrate(file, file_format);
+  }
+  return file;
+}
+
+}  // namespace
+
+std::string_view to_string(GenerationState state) {
+  switch (state) {
+    case GenerationState::filling:
+      return "filling";
+    case GenerationState::live:
+      return "live";
+    case GenerationState::previous:
+      return "previous";
+    case GenerationState::retired:
+      break;
+  }
+  return "retired";
+}
+
+sqlite::Database ModelFolder::open(const std::string& file, sqlite::OpenMode mode) const {
+  return sqlite::Database::open({.file = folder / file,
+                                 .mode = mode,
+                                 .busy_timeout = busy_timeout,
+                                 .vfs = vfs,
+                                 .area = "projection"});
+}
+
+Models::Models(ModelFolder folder, sqlite::OpenMode mode)
+    : folder_(std::move(folder)), file_(open_models(folder_, mode)) {}
+
+std::vector<Generation> Models::list(const std::string& projection) const {
+  auto rows = file_.statement(fmt::format(
+      "{} WHERE ?1 = '' OR projection = ?1 ORDER BY projection, number", select_generations));
+  rows.bind(1, std::string_view(projection));
+  std::vector<Generation> generations;
+  while (rows.next()) generations.push_back(read_generation(rows));
+  return generations;
+}
+
+std::optional<Generation> Models::find(const std::string& projection, GenerationState state) const {
+  auto rows = file_.statement(fmt::format(
+      "{} WHERE projection = ?1 AND state = ?2 ORDER BY number DESC LIMIT 1", select_generations));
+  rows.bind_all(std::string_view(projection), to_string(state));
+  if (!rows.next()) return std::nullopt;
+  return read_generation(rows);
+}
+
+Generation Models::add(Generation generation) {
+  return sqlite::in_transaction(file_, [&] {
+    auto last = file_.statement("SELECT max(number) FROM generations WHERE projection = ?1");
+    last.bind(1, std::string_view(generation.projection));
+    last.next();
+    generation.number = static_cast<std::uint64_t>(last.integer(0)) + 1;
+    generation.state = GenerationState::filling;
+    generation.file =
+        fmt::format("{}.v{}.g{}.db", generation.projection, generation.version, generation.number);
+    auto insert = file_.statement(
+        "INSERT INTO generations(projection, number, version, file, state, strict, created_at,"
+        " reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    insert.bind_all(std::string_view(generation.projection), generation.number, generation.version,
+                    std::string_view(generation.file), to_string(generation.state),
+                    generation.strict ? 1 : 0, generation.created_at.micros(),
+                    std::string_view(generation.reason));
+    insert.run();
+    return generation;
+  });
+}
+
+void Models::swap(const Generation& to) {
+  sqlite::in_transaction(file_, [&] {
+    const auto move = [&](std::string_view from, std::string_view state) {
+      auto update =
+          file_.statement("UPDATE generations SET state = ?1 WHERE projection = ?2 AND state = ?3");
+      update.bind_all(state, std::string_view(to.projection), from);
+      update.run();
+    };
+    // A generation that comes back from `previous` must not be retired in between.
+    set_state(to, GenerationState::filling, to.reason);
+    move("previous", "retired");
+    move("live", "previous");
+    set_state(to, GenerationState::live, to.reason);
+  });
+}
+
+void Models::set_state(const Generation& generation, GenerationState state,
+                       const std::string& reason) {
+  auto update = file_.statement(
+      "UPDATE generations SET state = ?1, reason = ?2 WHERE projection = ?3 AND number = ?4");
+  update.bind_all(to_string(state), std::string_view(reason),
+                  std::string_view(generation.projection), generation.number);
+  update.run();
+}
+
+void Models::set_problem(const Generation& generation, const std::string& problem) {
+  auto update =
+      file_.statement("UPDATE generations SET problem = ?1 WHERE projection = ?2 AND number = ?3");
+  update.bind_all(std::string_view(problem), std::string_view(generation.projection),
+                  generation.number);
+  update.run();
+}
+
+}  // namespace tidemark::projection

@@ -1,0 +1,278 @@
+#include "projection_loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "tidemark/base/failure.hpp"
+#include "tidemark/feed/parking.hpp"
+
+namespace tidemark::projection {
+namespace {
+
+/// How long a generation that failed beside the live one, or beside a build, is left alone.
+constexpr Micros failed_pause = std::chrono::seconds(5);
+/// How often "models.db" is looked at when there is nothing else to do.
+constexpr Micros look_interval = std::chrono::milliseconds(200);
+
+FileLock lock_model(const ModelFolder& folder, const std::string& projection) {
+  if (!folder.on_disk()) return {};
+  return FileLock(folder.folder / (projection + ".lock"));
+}
+
+Problem problem_of(const Failure& failure) {
+  return {
+      .code = failure.code(), .field = "", .message = failure.message(), .hint = failure.hint()};
+}
+
+/// What the worker should do next, if it does both.
+runtime::Step both(const runtime::Step& a, const runtime::Step& b) {
+  using Did = runtime::Step::Did;
+  const auto items = a.items + b.items;
+  if (a.did == Did::work || b.did == Did::work) return runtime::Step::worked(items);
+  auto wait = look_interval;
+  for (const auto& step : {a, b}) wait = std::min(wait, step.wake_after.value_or(look_interval));
+  const bool waiting = a.did == Did::waiting || b.did == Did::waiting;
+  return waiting ? runtime::Step::wait(wait) : runtime::Step::idle_for(wait);
+}
+
+}  // namespace
+
+ProjectionLoop::ProjectionLoop(std::unique_ptr<const ProjectionModel> model,
+                               ProjectionWorkerOptions options, const Clock& clock)
+    : model_(std::move(model)),
+      options_(std::move(options)),
+      clock_(clock),
+      name_(fmt::format("projection {}", facts().name)),
+      models_(options_.folder),
+      lock_(lock_model(options_.folder, facts().name)) {
+  begin_first_or_new_version();
+  look_at_models();
+  publish();
+}
+
+/// Sees to it that there is a generation of this version, live or being built.
+void ProjectionLoop::begin_first_or_new_version() {
+  const auto live = models_.live(facts().name);
+  if (live && live->version == facts().version) return;
+  if (const auto filling = models_.find(facts().name, GenerationState::filling)) {
+    if (filling->version == facts().version) return;
+    models_.set_state(*filling, GenerationState::retired,
+                      fmt::format("version {} is wanted", facts().version));
+  }
+  const auto previous = models_.find(facts().name, GenerationState::previous);
+  if (previous && previous->version == facts().version) {
+    models_.set_state(*previous, GenerationState::filling, "its version is wanted again");
+    return;
+  }
+  const auto added = models_.add({.projection = facts().name,
+                                  .version = facts().version,
+                                  .strict = live.has_value(),
+                                  .created_at = clock_.now(),
+                                  .reason = live ? "a new version" : "the first build"});
+  options_.log.info(
+      "projection.build_started",
+      {{"projection", facts().name}, {"generation", added.number}, {"reason", added.reason}});
+}
+
+void ProjectionLoop::look_at_models() {
+  const auto version = models_.data_version();
+  if (version == models_version_) return;
+  const std::array<std::pair<Fed*, GenerationState>, 3> roles = {
+      {{&live_, GenerationState::live},
+       {&shadow_, GenerationState::filling},
+       {&previous_, GenerationState::previous}}};
+  // All that lose their role are closed before any file is opened in another.
+  for (const auto& [fed, state] : roles) leave_role(*fed, state);
+  for (const auto& [fed, state] : roles) take_role(*fed, state);
+  if (!shadow_.model) target_.reset();
+  remove_retired();
+  link_live();
+  models_version_ = version;
+}
+
+/// The generation in that state, if this application can feed it.
+std::optional<Generation> ProjectionLoop::feedable(GenerationState state) const {
+  auto generation = models_.find(facts().name, state);
+  if (generation && generation->version != facts().version) return std::nullopt;
+  return generation;
+}
+
+void ProjectionLoop::leave_role(Fed& fed, GenerationState state) {
+  if (!fed.model) return;
+  const auto generation = feedable(state);
+  const bool same = generation && generation->number == fed.model->generation().number;
+  // A build that stopped and has no problem any more is to be tried again.
+  const bool retry = same && state == GenerationState::filling && generation->problem.empty() &&
+                     fed.problem.has_value();
+  if (same && !retry) return;
+  fed.model->stop();
+  fed = Fed{};
+}
+
+void ProjectionLoop::take_role(Fed& fed, GenerationState state) {
+  const auto generation = feedable(state);
+  if (fed.model || !generation) return;
+  fed.model = std::make_unique<FedModel>(parts(), *generation);
+  if (state != GenerationState::filling) return;
+  copy_dropped(fed.model->file());
+  if (generation->problem.empty()) return;
+  fed.problem = Problem{.code = "projection.rebuild_stopped",
+                        .field = facts().name,
+                        .message = generation->problem,
+                        .hint = "correct the handler, then retry or cancel the rebuild"};
+}
+
+/// What a person dropped from the live model is left out of the build as well.
+void ProjectionLoop::copy_dropped(sqlite::Database& to) {
+  if (live_.model) feed::copy_dropped(live_.model->file(), to);
+}
+
+void ProjectionLoop::remove_retired() {
+  if (!options_.folder.on_disk()) return;
+  for (const auto& generation : models_.list(facts().name)) {
+    if (generation.state != GenerationState::retired) continue;
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+      std::error_code ignored;  // a file that stays is tried again at the next change
+      std::filesystem::remove(options_.folder.folder / (generation.file + suffix), ignored);
+    }
+  }
+}
+
+runtime::Step ProjectionLoop::step() {
+  look_at_models();
+  const auto live = step_live();
+  auto beside = step_beside(previous_);
+  if (shadow_.model) {
+    beside = both(beside, step_beside(shadow_));
+    swap_when_reached();
+  }
+  publish();
+  return both(live, beside);
+}
+
+runtime::Step ProjectionLoop::step_live() {
+  if (!live_.model) return runtime::Step::idle_for(look_interval);
+  if (live_.next_try_at && clock_.monotonic() < *live_.next_try_at && shadow_.model) {
+    return runtime::Step::idle_for(look_interval);
+  }
+  try {
+    const auto step = live_.model->step();
+    live_.problem.reset();
+    live_.next_try_at.reset();
+    return step;
+  } catch (const Failure& failure) {
+    live_.problem = problem_of(failure);
+    live_.next_try_at = clock_.monotonic() + failed_pause;
+    if (!shadow_.model || shadow_.problem) {
+      publish();
+      throw;
+    }
+    // A build may be what replaces the model that failed: it must go on.
+    return runtime::Step::idle_for(look_interval);
+  }
+}
+
+runtime::Step ProjectionLoop::step_beside(Fed& fed) {
+  if (!fed.model) return runtime::Step::idle_for(look_interval);
+  const bool building = &fed == &shadow_;
+  if (fed.problem && (building || clock_.monotonic() < *fed.next_try_at)) {
+    return runtime::Step::idle_for(look_interval);
+  }
+  try {
+    const auto step = fed.model->step();
+    fed.problem.reset();
+    return step;
+  } catch (const Failure& failure) {
+    fed.problem = problem_of(failure);
+    fed.next_try_at = clock_.monotonic() + failed_pause;
+    if (building && failure.retryable()) {
+      fed.problem.reset();
+    } else if (building) {
+      models_.set_problem(fed.model->generation(), failure.what());
+      options_.log.error(
+          "projection.build_stopped", failure,
+          {{"projection", facts().name}, {"generation", fed.model->generation().number}});
+    }
+    return runtime::Step::idle_for(look_interval);
+  }
+}
+
+void ProjectionLoop::swap_when_reached() {
+  if (shadow_.problem || !shadow_has_caught_up()) return;
+  const auto generation = shadow_.model->generation();
+  models_.swap(generation);
+  options_.log.info("projection.swapped",
+                    {{"projection", facts().name}, {"generation", generation.number}});
+  models_version_.reset();
+  shadow_.model->stop();
+  shadow_ = Fed{};
+  look_at_models();
+}
+
+bool ProjectionLoop::shadow_has_caught_up() {
+  const auto report = shadow_.model->report();
+  if (report.state == runtime::WorkerState::starting) return false;
+  if (live_.model) return shadow_.model->has_reached(*live_.model);
+  if (!target_) target_ = report.tail;
+  return report.done >= *target_;
+}
+
+/// "name.db" for whoever opens files by hand.
+void ProjectionLoop::link_live() {
+  const auto live = models_.live(facts().name);
+  if (!live || !options_.folder.on_disk()) return;
+  const auto link = options_.folder.folder / (facts().name + ".db");
+  std::error_code error;
+  if (std::filesystem::read_symlink(link, error) == live->file) return;
+  const auto fresh = options_.folder.folder / (facts().name + ".db.new");
+  std::filesystem::remove(fresh, error);
+  std::filesystem::create_symlink(live->file, fresh, error);
+  if (!error) std::filesystem::rename(fresh, link, error);
+  if (error) {
+    options_.log.warn("projection.no_link",
+                      {{"projection", facts().name}, {"message", error.message()}});
+  }
+}
+
+void ProjectionLoop::publish() {
+  Published published;
+  auto& report = published.report;
+  if (live_.model) {
+    report = live_.model->report();
+  } else if (shadow_.model) {
+    report = shadow_.model->report();
+    report.done = 0;
+  }
+  report.name = name_;
+  if (live_.problem) report.problem = live_.problem;
+  if (!report.problem) report.problem = shadow_.problem;
+  if (!report.problem) report.problem = previous_.problem;
+  if (shadow_.model) {
+    const auto building = shadow_.model->report();
+    if (report.at.empty()) report.at = building.at;
+    RebuildProgress progress{.generation = shadow_.model->generation(),
+                             .done = building.done,
+                             .tail = building.tail,
+                             .events_per_second = shadow_.model->events_per_second()};
+    if (shadow_.problem) progress.generation.problem = shadow_.problem->message;
+    if (progress.events_per_second > 0 && building.tail >= building.done) {
+      progress.remaining =
+          std::chrono::seconds((building.tail - building.done) / progress.events_per_second);
+    }
+    published.progress = std::move(progress);
+  }
+  *published_.lock() = std::move(published);
+}
+
+runtime::WorkerReport ProjectionLoop::report() const { return published_.lock()->report; }
+
+void ProjectionLoop::stop() noexcept {
+  for (auto* fed : {&live_, &shadow_, &previous_}) {
+    if (fed->model) fed->model->stop();
+  }
+}
+
+}  // namespace tidemark::projection
