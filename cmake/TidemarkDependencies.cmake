@@ -1,4 +1,4 @@
-# Everything we stand on, from Debian 12. Names here are the only place that knows how a library is found.
+# Everything we stand on, from Debian 12; the only place that knows how a library is found.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)

@@ -1,4 +1,6 @@
-# cmake -DINPUT=file -DOUTPUT=file.cpp -DNAME=target -P TidemarkEmbed.cmake: bytes as a C++ function.
+# cmake -DINPUT=file -DOUTPUT=file.cpp -DNAME=target -P TidemarkEmbed.cmake
+#
+# Writes a C++ file with a function that answers with the bytes of INPUT.
 file(READ "${INPUT}" bytes HEX)
 string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
 string(REGEX REPLACE "((0x..,){24})" "\\1\n" bytes "${bytes}")

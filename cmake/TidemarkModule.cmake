@@ -2,12 +2,13 @@
 #                 [EXTERNAL target…] [PRIVATE_EXTERNAL target…])
 #
 # Declares the framework module of the current folder as target tidemark::NAME. A module links only
-# modules of a strictly lower layer, and configuring stops when it does not: an include from a module
-# that was not declared is not on the include path.
+# modules of a strictly lower layer, and configuring stops when it does not: an include from a
+# module that was not declared is not on the include path.
 function(tidemark_module name)
   cmake_parse_arguments(arg "" "LAYER" "LINKS;PRIVATE_LINKS;EXTERNAL;PRIVATE_EXTERNAL" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS OR NOT DEFINED arg_LAYER)
-    message(FATAL_ERROR "tidemark_module(${name}): needs LAYER, does not know '${arg_UNPARSED_ARGUMENTS}'")
+    message(FATAL_ERROR
+      "tidemark_module(${name}): needs LAYER, does not know '${arg_UNPARSED_ARGUMENTS}'")
   endif()
   foreach(link IN LISTS arg_LINKS arg_PRIVATE_LINKS)
     get_property(layer GLOBAL PROPERTY tidemark_layer_${link})
@@ -15,8 +16,8 @@ function(tidemark_module name)
       message(FATAL_ERROR "module '${name}' links '${link}', which is no module declared before it")
     endif()
     if(NOT layer LESS arg_LAYER)
-      message(FATAL_ERROR
-        "module '${name}' (layer ${arg_LAYER}) may not link '${link}' (layer ${layer}): only lower layers")
+      message(FATAL_ERROR "module '${name}' (layer ${arg_LAYER}) may not link '${link}' "
+        "(layer ${layer}): only lower layers")
     endif()
   endforeach()
   set_property(GLOBAL PROPERTY tidemark_layer_${name} ${arg_LAYER})

@@ -1,11 +1,9 @@
 # tidemark_protos(TARGET name ROOT folder FILES file.proto… [LINKS target…])
 #
-# Compiles a user's .proto files to a static library TARGET, with tidemark/options.proto on the import
-# path. FILES are relative to ROOT, and so are the generated headers. The descriptor set of the files
-# and of all they import, comments included, is embedded: `<name>_descriptor_set()` declared in
-# `<name>.descriptors.hpp` answers with its bytes.
-set(TIDEMARK_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
-
+# Compiles a user's .proto files to a static library TARGET, with tidemark/options.proto on the
+# import path. FILES are relative to ROOT, and so are the generated headers. The descriptor set of
+# the files and of all they import, comments included, is embedded: `<name>_descriptor_set()`,
+# declared in `<name>.descriptors.hpp`, answers with its bytes.
 function(tidemark_protos)
   cmake_parse_arguments(arg "" "TARGET;ROOT" "FILES;LINKS" ${ARGN})
   if(NOT arg_TARGET OR NOT arg_ROOT OR NOT arg_FILES)
@@ -38,8 +36,8 @@ function(tidemark_protos)
     WORKING_DIRECTORY "${root}" DEPENDS ${inputs} VERBATIM COMMENT "protoc ${arg_TARGET}")
   add_custom_command(OUTPUT "${embedded}"
     COMMAND "${CMAKE_COMMAND}" -DINPUT=${descriptor_set} -DOUTPUT=${embedded} -DNAME=${arg_TARGET}
-      -P "${TIDEMARK_CMAKE_DIR}/TidemarkEmbed.cmake"
-    DEPENDS "${descriptor_set}" "${TIDEMARK_CMAKE_DIR}/TidemarkEmbed.cmake" VERBATIM
+      -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TidemarkEmbed.cmake"
+    DEPENDS "${descriptor_set}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TidemarkEmbed.cmake" VERBATIM
     COMMENT "embed ${arg_TARGET}.binpb")
   file(CONFIGURE OUTPUT "${out}/${arg_TARGET}.descriptors.hpp" CONTENT [[
 #pragma once

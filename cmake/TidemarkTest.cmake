@@ -31,8 +31,8 @@ function(tidemark_test name)
   add_dependencies(tests_${arg_LABEL} ${target})
   if(arg_WHOLE)
     add_test(NAME "${arg_LABEL}/${name}" COMMAND ${target})
-    set_tests_properties("${arg_LABEL}/${name}" PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
-      SKIP_RETURN_CODE 77)
+    set_tests_properties("${arg_LABEL}/${name}" PROPERTIES
+      LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
   else()
     doctest_discover_tests(${target} TEST_PREFIX "${arg_LABEL}/${name}: " ADD_LABELS 0
       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})

@@ -120,7 +120,8 @@ def read(path):
 def report(runs):
     for run in runs:
         for name, output in run.failures[:SHOWN_FAILURES]:
-            print(f"\n--- FAILED {name} ({run.preset})\n{output.strip() or 'no output: timed out?'}")
+            said = output.strip() or "no output: timed out?"
+            print(f"\n--- FAILED {name} ({run.preset})\n{said}")
         if len(run.failures) > SHOWN_FAILURES:
             print(f"\n… and {len(run.failures) - SHOWN_FAILURES} more, in out/log/")
         for name, reason in run.skips:

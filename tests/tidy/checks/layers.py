@@ -131,5 +131,5 @@ def check_readme(tree):
     for name, module in declarations(tree).items():
         readme = module.path.replace("CMakeLists.txt", "README.md")
         if readme not in tree.paths or len(tree.text(readme).split()) < 20:
-            yield Finding(module.path, module.line, f"module '{name}' needs a README.md that says what it does, "
-                          "promises and does not do")
+            yield Finding(module.path, module.line, f"module '{name}' needs a README.md that says "
+                          "what it does, promises and does not do")

@@ -182,7 +182,7 @@ PLANTED = {
          [("tests/a_test.cpp", 1, "'it runs' checks nothing")]),
     ],
     "case_names": [
-        ({"tests/a_test.cpp": 'TEST_CASE_FIXTURE(F, "a name may "\n  "go on") { CHECK(1); }\n'}, []),
+        ({"tests/a_test.cpp": 'TEST_CASE_FIXTURE(F, "a name "\n  "goes on") { CHECK(1); }\n'}, []),
         ({"tests/a_test.cpp": '\nTEST_CASE("saga2") { CHECK(1); }\n'},
          [("tests/a_test.cpp", 2, "no sentence")]),
     ],
