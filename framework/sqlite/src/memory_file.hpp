@@ -48,6 +48,8 @@ class MemoryFile {
   int map_index(std::size_t region, std::size_t region_size, bool extend, void volatile** out);
   int lock_index(FileUser& user, unsigned slots, int flags);
   void drop_index();
+  /// Orders what this thread did to the WAL-index before with what other threads do after theirs.
+  void barrier() { const std::lock_guard lock(mutex_); }
 
  private:
   static constexpr std::uint64_t chunk_size = 64 * 1024;

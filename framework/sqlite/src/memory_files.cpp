@@ -112,7 +112,7 @@ int lock_index(sqlite3_file* file, int offset, int count, int flags) noexcept {
   return handle.file->lock_index(handle.user, slots, flags);
 }
 
-void index_barrier(sqlite3_file*) noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+void index_barrier(sqlite3_file* file) noexcept { handle_of(file).file->barrier(); }
 
 int unmap_index(sqlite3_file* file, int drop) noexcept {
   auto& handle = handle_of(file);
