@@ -121,6 +121,8 @@ class TypedSaga final : public SagaModel {
       Check<Data, R>::row();
       describe<R>();
     });
+    Saga::Commands::for_each(
+        [&]<typename Command>() { commands_.push_back(Command::descriptor()); });
     hash_ = make_table_hash(*this);
   }
 
@@ -133,6 +135,9 @@ class TypedSaga final : public SagaModel {
   }
   [[nodiscard]] const std::vector<const google::protobuf::Descriptor*>& events() const override {
     return events_;
+  }
+  [[nodiscard]] const std::vector<const google::protobuf::Descriptor*>& commands() const override {
+    return commands_;
   }
 
   [[nodiscard]] std::optional<std::string> correlate(std::string_view type,
@@ -277,6 +282,7 @@ class TypedSaga final : public SagaModel {
   std::vector<StateInfo> states_;
   std::vector<RowInfo> rows_;
   std::vector<const google::protobuf::Descriptor*> events_;
+  std::vector<const google::protobuf::Descriptor*> commands_;
   std::string hash_;
 };
 

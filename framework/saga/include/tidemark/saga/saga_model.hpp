@@ -70,6 +70,9 @@ class SagaModel {
   [[nodiscard]] virtual const google::protobuf::Descriptor& data_type() const = 0;
   /// The event types it takes, without duplicates.
   [[nodiscard]] virtual const std::vector<const google::protobuf::Descriptor*>& events() const = 0;
+  /// The command types it may send.
+  [[nodiscard]] virtual const std::vector<const google::protobuf::Descriptor*>& commands()
+      const = 0;
   /// The instance an event belongs to; none when the event says that it belongs to none (an empty
   /// text). Throws `std::runtime_error` when it cannot be decoded.
   [[nodiscard]] virtual std::optional<std::string> correlate(std::string_view type,
