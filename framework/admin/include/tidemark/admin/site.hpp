@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tidemark/admin/manifest.hpp"
+#include "tidemark/admin/report.hpp"
+#include "tidemark/base/clock.hpp"
+#include "tidemark/schema/descriptors.hpp"
+#include "tidemark/sqlite/database.hpp"
+#include "tidemark/store/sqlite_store.hpp"
+
+namespace tidemark::admin {
+
+struct SiteOptions {
+  std::filesystem::path directory;  ///< where the application's other files lie
+  std::string vfs = {};             ///< SQLite's VFS by name; empty: the system's
+};
+
+/// The files of one application, as reports look at them: the log, its manifest, and what lies
+/// beside it. Nothing is written, and the application may be running. One thread at a time.
+class Site {
+ public:
+  /// `store` may be opened for reading only; it and `clock` (real time) must outlive the site.
+  Site(store::SqliteStore& store, const Clock& clock, SiteOptions options);
+
+  [[nodiscard]] store::SqliteStore& store() const { return store_; }
+  [[nodiscard]] UtcTime now() const { return clock_.now(); }
+  /// The time that the application's timers go by: `now`, or how far its input is.
+  [[nodiscard]] UtcTime time_of_application() const;
+  /// When the newest event was recorded; none in an empty log.
+  [[nodiscard]] std::optional<UtcTime> newest_recorded_at() const;
+  [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
+  [[nodiscard]] const std::string& vfs() const { return options_.vfs; }
+  /// Empty when the application has not stored one that can be read; `manifest_problem` says why.
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  [[nodiscard]] const std::optional<Problem>& manifest_problem() const { return problem_; }
+
+  /// A payload as JSON; what cannot be read says why.
+  [[nodiscard]] Value payload(std::string_view type, std::string_view data) const;
+  /// The name that a stored type has today.
+  [[nodiscard]] std::string_view todays_name(std::string_view type) const;
+
+  /// A file of the directory, for reading; none when there is no such file. Throws `Failure` when
+  /// it cannot be read.
+  [[nodiscard]] std::optional<sqlite::Database> open(const std::string& file) const;
+
+ private:
+  store::SqliteStore& store_;
+  const Clock& clock_;
+  const SiteOptions options_;
+  Manifest manifest_;
+  std::optional<Problem> problem_;
+  std::optional<Descriptors> descriptors_;
+};
+
+}  // namespace tidemark::admin

@@ -1,0 +1,58 @@
+#include "tidemark/admin/site.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::admin {
+
+Site::Site(store::SqliteStore& store, const Clock& clock, SiteOptions options)
+    : store_(store), clock_(clock), options_(std::move(options)) {
+  auto manifest = load_manifest(store);
+  if (!manifest) {
+    problem_ = manifest.error();
+    return;
+  }
+  manifest_ = *std::move(manifest);
+  descriptors_.emplace(manifest_.descriptor_set);
+}
+
+std::string_view Site::todays_name(std::string_view type) const {
+  const auto renamed = manifest_.renamed.find(std::string(type));
+  return renamed == manifest_.renamed.end() ? type : std::string_view(renamed->second);
+}
+
+Value Site::payload(std::string_view type, std::string_view data) const {
+  const auto unreadable = [&](std::string_view why) {
+    return Marked{.text = fmt::format("({} bytes, {})", data.size(), why), .mood = Mood::warning};
+  };
+  if (!descriptors_) return unreadable("no manifest");
+  auto json = descriptors_->json(todays_name(type), data);
+  if (json) return Json{*std::move(json)};
+  return unreadable(json.error().code);
+}
+
+std::optional<UtcTime> Site::newest_recorded_at() const {
+  std::optional<UtcTime> newest;
+  store_.read({.direction = store::Direction::backward, .limit = 1}, [&](const EventView& event) {
+    newest = event.metadata.recorded_at;
+    return false;
+  });
+  return newest;
+}
+
+UtcTime Site::time_of_application() const {
+  return manifest_.input_time ? newest_recorded_at().value_or(now()) : now();
+}
+
+std::optional<sqlite::Database> Site::open(const std::string& file) const {
+  try {
+    return sqlite::Database::open({.file = options_.directory / file,
+                                   .mode = sqlite::OpenMode::read_only,
+                                   .vfs = options_.vfs,
+                                   .area = "file"});
+  } catch (const Failure& failure) {
+    if (failure.code() == "file.missing") return std::nullopt;
+    throw;
+  }
+}
+
+}  // namespace tidemark::admin

@@ -1,0 +1,129 @@
+#include "tidemark/admin/event_reports.hpp"
+#include "tidemark/admin/store_reports.hpp"
+#include "tool_context.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+constexpr auto tail_interval = std::chrono::milliseconds(200);
+
+const std::vector<RowPrinter::Column>& event_columns() {
+  static const std::vector<RowPrinter::Column> columns{
+      {.name = "position", .width = 9}, {.name = "recorded_at", .width = 27},
+      {.name = "type", .width = 32},    {.name = "stream", .width = 28},
+      {.name = "version", .width = 7},  {.name = "data"}};
+  return columns;
+}
+
+/// Shows events one by one: as lines of a table, or of JSON.
+class EventPrinter {
+ public:
+  explicit EventPrinter(const ToolContext& context)
+      : context_(context),
+        printer_(context.out(), event_columns(), context.environment().terminal) {}
+
+  bool operator()(const Facts& facts) {
+    if (context_.json) {
+      render_json_line(context_.out(), facts);
+    } else {
+      if (!began_) printer_.header();
+      printer_.row(facts);
+    }
+    began_ = true;
+    return context_.out().good();
+  }
+  void flush() { context_.out().flush(); }
+
+ private:
+  const ToolContext& context_;
+  RowPrinter printer_;
+  bool began_ = false;
+};
+
+void add_filters(CLI::App& verb, EventQuery& query) {
+  verb.add_option("--from", query.from, "first position; with --stream the first version");
+  verb.add_option("--stream", query.stream, "only this stream");
+  verb.add_option("--category", query.category, "only streams of this category");
+  verb.add_option("--type", query.types,
+                  "only this type: its full name, or the part behind the last dot; repeatable");
+  verb.add_option("--correlation", query.correlation_id, "only this conversation");
+}
+
+int read(ToolContext& context, const EventQuery& query) {
+  EventPrinter printer(context);
+  const auto shown =
+      read_events(context.site(), query,
+                  {.show = [&](const Facts& facts) { return printer(facts); },
+                   .keep_going = [&] { return !context.environment().wait(Micros(0)); }});
+  return shown ? exit_done : context.fail(shown.error());
+}
+
+struct TailOptions {
+  EventQuery query;
+  std::uint64_t back = 10;
+};
+
+int tail(ToolContext& context, const TailOptions& options) {
+  auto events = EventTail::start(context.site(), options.query, options.back);
+  if (!events) return context.fail(events.error());
+  EventPrinter printer(context);
+  auto left = options.query.limit;
+  while (left > 0 && context.out().good()) {
+    const auto shown = events->poll(left, [&](const Facts& facts) { return printer(facts); });
+    left -= std::min(left, shown);
+    printer.flush();
+    if (context.environment().wait(shown > 0 ? Micros(0) : Micros(tail_interval))) break;
+  }
+  return exit_done;
+}
+
+void add_read(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "read", "show events, their payloads as JSON");
+  const auto query = std::make_shared<EventQuery>();  // lives as long as the verb's action
+  add_filters(verb, *query);
+  verb.add_flag("--backward", query->backward, "newest first");
+  verb.add_option("--limit", query->limit, "events at most")->capture_default_str();
+  context.on(verb, [&context, query] { return read(context, *query); });
+}
+
+void add_tail(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "tail", "show events as they are appended, until Ctrl-C");
+  const auto options = std::make_shared<TailOptions>();  // as above
+  options->query.limit = std::numeric_limits<std::uint64_t>::max();
+  add_filters(verb, options->query);
+  verb.add_option("--back", options->back, "start with so many that are there already")
+      ->capture_default_str();
+  verb.add_option("--limit", options->query.limit, "stop after so many");
+  context.on(verb, [&context, options] { return tail(context, *options); });
+}
+
+void add_streams(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "streams", "list streams with their versions");
+  const auto query = std::make_shared<StreamQuery>();  // as above
+  verb.add_option("--category", query->category, "only this category");
+  verb.add_option("--after", query->after, "only streams behind this name");
+  verb.add_option("--limit", query->limit, "streams at most")->capture_default_str();
+  context.on(verb,
+             [&context, query] { return context.show(store_streams(context.site(), *query)); });
+}
+
+}  // namespace
+
+void add_store_verbs(CLI::App& tool, ToolContext& context) {
+  auto& store = add_group(tool, "store", "the log: what is in it, and whether it is whole");
+  context.on(add_verb(store, "info", "what the file is, and how much is in it"),
+             [&context] { return context.show(store_info(context.site())); });
+  context.on(add_verb(store, "stats", "events by category and type; scans the log"),
+             [&context] { return context.show(store_stats(context.site())); });
+  context.on(
+      add_verb(store, "verify", "check positions, versions and the hash chain; reads it all"),
+      [&context] {
+        return context.show(store_verify(
+            context.site(), [&](auto, auto) { return !context.environment().wait(Micros(0)); }));
+      });
+  add_streams(store, context);
+  add_read(store, context);
+  add_tail(store, context);
+}
+
+}  // namespace tidemark::admin

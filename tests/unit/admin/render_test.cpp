@@ -1,0 +1,118 @@
+#include "tidemark/admin/render.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace tidemark;
+using namespace tidemark::admin;
+
+namespace {
+
+Report sample() {
+  return Report()
+      .add(FactList{.name = {},
+                    .facts = {{"application", std::string("counting")},
+                              {"file", Size{1536}},
+                              {"age", Micros(3'725'000'000)},
+                              {"since", UtcTime::from_micros(1'767'225'600'000'000)},
+                              {"paused", false},
+                              {"reason", Value()}}})
+      .add(Table{.name = "streams",
+                 .columns = {"stream", "version", "data"},
+                 .rows = {{std::string("counter-a"), std::uint64_t{7}, Json{R"({"amount":"3"})"}},
+                          {std::string("counter-bö"), std::uint64_t{12}, Value()}}});
+}
+
+std::string table_of(const Report& report, Terminal terminal = {}) {
+  std::ostringstream out;
+  render_table(out, report, terminal);
+  return out.str();
+}
+
+std::string json_of(const Report& report) {
+  std::ostringstream out;
+  render_json(out, report);
+  return out.str();
+}
+
+}  // namespace
+
+TEST_SUITE("admin/render") {
+  TEST_CASE("a report for a person is aligned, by characters and not by bytes") {
+    CHECK(table_of(sample()) == R"(application  counting
+file         1.5 KiB
+age          1 h 2 min
+since        2026-01-01T00:00:00Z
+paused       no
+reason       -
+
+STREAMS
+STREAM      VERSION  DATA
+counter-a         7  {"amount":"3"}
+counter-bö       12  -
+)");
+  }
+
+  TEST_CASE("a report for a program is one JSON document with units in the names") {
+    CHECK(json_of(sample()) ==
+          R"({"application":"counting","file_bytes":1536,"age_seconds":3725.0,)"
+          R"("since":"2026-01-01T00:00:00Z","paused":false,"reason":null,)"
+          R"("streams":[{"stream":"counter-a","version":7,"data":{"amount":"3"}},)"
+          R"({"stream":"counter-bö","version":12,"data":null}]})"
+          "\n");
+  }
+
+  TEST_CASE("a narrow terminal cuts the widest texts and no number") {
+    const auto report = Report().add(
+        Table{.name = "t",
+              .columns = {"position", "data"},
+              .rows = {{std::uint64_t{1'234'567'890}, std::string("abcdefghijklmnop")}}});
+    CHECK(table_of(report, {.width = 22}) == "  POSITION  DATA\n1234567890  abcdefghi…\n");
+  }
+
+  TEST_CASE("colour is for terminals that show it") {
+    const auto report =
+        Report().add(FactList{.name = {}, .facts = {{"state", Marked{"bad", Mood::bad}}}});
+    CHECK(table_of(report) == "state  bad\n");
+    CHECK(table_of(report, {.colour = true}) == "state  \x1b[31mbad\x1b[0m\n");
+  }
+
+  TEST_CASE("what was stored cannot steer the terminal") {
+    const auto report =
+        Report().add(FactList{.name = {}, .facts = {{"reason", std::string("a\x1b[2Jb\nc")}}});
+    CHECK(table_of(report) == "reason  a?[2Jb?c\n");
+  }
+
+  TEST_CASE("a text that is no UTF-8 does not stop the report") {
+    const auto report =
+        Report().add(FactList{.name = {}, .facts = {{"key", std::string("\xff\xfe")}}});
+    CHECK(json_of(report) == "{\"key\":\"��\"}\n");
+  }
+
+  TEST_CASE("a table without rows says so") {
+    CHECK(table_of(Report().add(
+              Table{.name = "parked", .columns = {"key"}, .rows = {}, .if_empty = "nothing"})) ==
+          "nothing\n");
+  }
+
+  TEST_CASE("a tree shows what is below what") {
+    const auto report = Report().add(
+        Tree{.name = "trace",
+             .roots = {{.text = "command",
+                        .facts = {{"id", std::string("c")}},
+                        .children = {{.text = "one", .facts = {}, .children = {{.text = "deep"}}},
+                                     {.text = "two"}}}}});
+    CHECK(table_of(report) == "command\n├─ one\n│  └─ deep\n└─ two\n");
+  }
+
+  TEST_CASE("durations and sizes are told in the units of people") {
+    CHECK(to_text(Micros(0)) == "0 s");
+    CHECK(to_text(Micros(-90'000'000)) == "-1 min 30 s");
+    CHECK(to_text(Micros(1'250)) == "1 ms");
+    CHECK(to_text(Micros(12'340'000)) == "12.3 s");
+    CHECK(to_text(Micros(90'000'000'000)) == "1 d 1 h");
+    CHECK(to_text(Size{1023}) == "1023 B");
+    CHECK(to_text(Size{5'000'000'000}) == "4.6 GiB");
+  }
+}
