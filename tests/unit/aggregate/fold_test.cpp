@@ -24,7 +24,11 @@ Added added(std::int64_t amount) {
   return event;
 }
 
-/// Lacks everything, piece by piece: what is not a whole aggregate is told apart.
+}  // namespace
+
+/// Types that are no whole aggregate, each for another reason.
+namespace incomplete {
+
 struct Shapeless {};
 struct Listless {
   static constexpr std::string_view category = "listless";
@@ -48,7 +52,7 @@ static_assert(!tidemark::detail::Decides<Unevolved, Add>);
 static_assert(tidemark::detail::Identifies<Counter, Add>);
 static_assert(!tidemark::detail::Identifies<Unevolved, Add>);
 
-}  // namespace
+}  // namespace incomplete
 
 TEST_SUITE("aggregate/fold") {
   TEST_CASE("a stored event is applied by its type's name") {
