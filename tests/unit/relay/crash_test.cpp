@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "faulty_broker.hpp"
@@ -106,6 +107,40 @@ TEST_SUITE("relay/crashes") {
       }
       broker.plan = [](Verb) { return Fault::none; };
       world.loopback->set_down(false);
+      world.run(*worker);
+      world.check_complete();
+    }
+  }
+
+  TEST_CASE("relays that sleep, die and take over from each other lose and repeat nothing") {
+    const auto [first, last] = seeds(40);
+    for (auto seed = first; seed <= last; ++seed) {
+      CAPTURE(seed);
+      World world(seed);
+      hurry(world);
+      FaultyBroker broker(*world.loopback);
+      broker.plan = [&](Verb verb) { return random_fault(world.random, verb); };
+      world.broker = &broker;
+      // Time stands still for a relay that is not stepped, as for a machine that is suspended.
+      std::array<ManualClock, 3> clocks{ManualClock(world.clock.now()),
+                                        ManualClock(world.clock.now()),
+                                        ManualClock(world.clock.now())};
+      std::array<std::unique_ptr<relay::RelayWorker>, 3> relays;
+      std::size_t awake = 0;
+      for (int turns = 0; turns < 1500; ++turns) {
+        if (!relays[awake]) relays[awake] = world.relay(&clocks[awake]);
+        const auto waits = relays[awake]->step().wake_after.value_or(Micros(100));
+        clocks[awake].advance(waits);
+        world.clock.advance(waits);
+        const auto dice = world.random.below(100);
+        if (dice < 10) append_mixture(world, 1 + world.random.below(10));
+        if (dice >= 10 && dice < 20) awake = world.random.below(3);
+        if (dice == 20) relays[world.random.below(3)].reset();
+        if (dice == 21) world.clock.advance(std::chrono::seconds(70));
+      }
+      broker.plan = [](Verb) { return Fault::none; };
+      for (auto& relay : relays) relay.reset();
+      const auto worker = world.relay();
       world.run(*worker);
       world.check_complete();
     }
