@@ -50,6 +50,13 @@ Kind kind_of(int result) {
 
 }  // namespace
 
+void configure_sqlite() noexcept {
+  // Once, before anything else asks SQLite for something. Statistics of memory would put one lock
+  // around every allocation of every connection.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(configured);  // refused when others started SQLite first; then it is slower
+}
+
 void CloseDatabase::operator()(sqlite3* handle) const noexcept {
   const int result = sqlite3_close(handle);
   TIDEMARK_ASSERT(result == SQLITE_OK, "a statement outlived its database");

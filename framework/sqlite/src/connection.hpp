@@ -12,6 +12,9 @@
 
 namespace tidemark::sqlite {
 
+/// Settings of SQLite for the whole process; to be called before any other function of SQLite.
+void configure_sqlite() noexcept;
+
 struct CloseDatabase {
   void operator()(sqlite3* handle) const noexcept;
 };

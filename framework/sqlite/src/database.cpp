@@ -83,6 +83,7 @@ Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Database Database::open(const OpenOptions& options) {
+  configure_sqlite();
   auto connection = std::make_unique<Connection>();
   connection->file = options.file;
   connection->area = options.area;

@@ -7,6 +7,7 @@
 #include <map>
 #include <new>
 
+#include "connection.hpp"
 #include "memory_file.hpp"
 #include "tidemark/base/assert.hpp"
 
@@ -204,6 +205,7 @@ int last_error(sqlite3_vfs*, int, char*) noexcept { return 0; }
 }  // namespace
 
 MemoryFiles::MemoryFiles() : system_(std::make_unique<MemoryFileSystem>()) {
+  configure_sqlite();
   // The address: no two at the same time have the same.
   system_->name = fmt::format("tidemark-memory-{}", static_cast<const void*>(system_.get()));
   auto& vfs = system_->vfs;

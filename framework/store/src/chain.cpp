@@ -6,47 +6,64 @@
 namespace tidemark::store {
 namespace {
 
-void put_number(std::string& out, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7) out += static_cast<char>((number & 0x7F) | 0x80);
-  out += static_cast<char>(number);
-}
+/// Writes behind one another, into memory that is large enough.
+class Writer {
+ public:
+  explicit Writer(char* at) : at_(at) {}
+  [[nodiscard]] char* end() const { return at_; }
 
-void put_text(std::string& out, std::string_view text) {
-  put_number(out, text.size());
-  out += text;
-}
+  void byte(bool set) { *at_++ = set ? 1 : 0; }
+  void number(std::uint64_t number) {
+    for (; number >= 0x80; number >>= 7) *at_++ = static_cast<char>((number & 0x7F) | 0x80);
+    *at_++ = static_cast<char>(number);
+  }
+  void text(std::string_view text) {
+    number(text.size());
+    at_ = std::copy(text.begin(), text.end(), at_);
+  }
+  void uuid(const Uuid& uuid) { at_ = std::copy(uuid.bytes().begin(), uuid.bytes().end(), at_); }
+  void time(UtcTime time) {
+    const auto micros = static_cast<std::uint64_t>(time.micros());
+    for (unsigned at = 0; at < 8; ++at) *at_++ = static_cast<char>(micros >> (8 * at));
+  }
 
-void put_uuid(std::string& out, const Uuid& uuid) {
-  out.append(reinterpret_cast<const char*>(uuid.bytes().data()), Uuid::size);
-}
+ private:
+  char* at_;
+};
 
-void put_time(std::string& out, UtcTime time) {
-  const auto micros = static_cast<std::uint64_t>(time.micros());
-  std::array<char, 8> bytes{};
-  for (unsigned at = 0; at < 8; ++at) bytes[at] = static_cast<char>(micros >> (8 * at));
-  out.append(bytes.data(), bytes.size());
+/// At least the size of the encoded envelope: each number takes up to ten bytes.
+std::size_t size_bound(const EventView& event) {
+  constexpr std::size_t fixed = 10 * 10 + 2 * Uuid::size + 3 * 8 + 1;
+  const auto& metadata = event.metadata;
+  return fixed + metadata.stream.size() + event.type.size() + metadata.correlation_id.size() +
+         metadata.causation_id.size() + metadata.traceparent.size() + metadata.tenant.size() +
+         metadata.extra.size();
 }
 
 }  // namespace
 
 void encode_envelope(const EventView& event, std::string& out) {
+  const auto before = out.size();
+  out.resize(before + size_bound(event));
+  Writer writer(out.data() + before);
   const auto& metadata = event.metadata;
-  put_number(out, metadata.position.value());
-  put_text(out, metadata.stream);
-  put_number(out, metadata.version.value());
-  put_text(out, event.type);
-  put_number(out, event.schema);
-  put_uuid(out, metadata.event_id.uuid());
-  put_uuid(out, metadata.append_id.uuid());
-  put_time(out, metadata.event_time);
-  put_time(out, metadata.recorded_at);
-  out += static_cast<char>(metadata.ingested_at ? 1 : 0);
-  if (metadata.ingested_at) put_time(out, *metadata.ingested_at);
-  put_text(out, metadata.correlation_id);
-  put_text(out, metadata.causation_id);
-  put_text(out, metadata.traceparent);
-  put_text(out, metadata.tenant);
-  put_text(out, metadata.extra);
+  writer.number(metadata.position.value());
+  writer.text(metadata.stream);
+  writer.number(metadata.version.value());
+  writer.text(event.type);
+  writer.number(event.schema);
+  writer.uuid(metadata.event_id.uuid());
+  writer.uuid(metadata.append_id.uuid());
+  writer.time(metadata.event_time);
+  writer.time(metadata.recorded_at);
+  writer.byte(metadata.ingested_at.has_value());
+  if (metadata.ingested_at) writer.time(*metadata.ingested_at);
+  writer.text(metadata.correlation_id);
+  writer.text(metadata.causation_id);
+  writer.text(metadata.traceparent);
+  writer.text(metadata.tenant);
+  writer.text(metadata.extra);
+  out.resize(static_cast<std::size_t>(writer.end() - out.data()));
 }
 
 ChainHash Chain::next(const ChainHash& previous, const EventView& event,

@@ -11,22 +11,6 @@
 namespace tidemark::store {
 namespace {
 
-// OR IGNORE: an event id that is stored already shows in the number of changes, at no cost for the
-// others, and without the savepoint that an error would need to spare the transaction.
-constexpr std::string_view insert_sql =
-    "INSERT OR IGNORE INTO events(position, stream_id, category_id, version, type_id, schema, "
-    "event_id, append_id, event_time, recorded_at, ingested_at, correlation_id, causation_id, "
-    "traceparent, tenant, extra, chain, data) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
-
-void bind_or_null(sqlite::Statement& statement, int parameter, std::string_view text) {
-  if (text.empty()) {
-    statement.bind(parameter, nullptr);
-  } else {
-    statement.bind(parameter, text);
-  }
-}
-
 EventView view_of(const NewEvent& event, const Append& append, const StreamWrite& write) {
   return {.metadata = {.event_id = event.event_id,
                        .append_id = append.id,
@@ -64,10 +48,9 @@ PreparedAppend::PreparedAppend(Append append_to_prepare) : append(std::move(appe
 }
 
 LogWriter::LogWriter(sqlite::Database database, const Clock& clock)
-    : database_(std::move(database)),
-      cache_(database_),
-      clock_(clock),
-      insert_(database_.prepare(insert_sql)) {}
+    : database_(std::move(database)), cache_(database_), clock_(clock), insert_(database_) {
+  rows_.reserve(EventInsert::rows_max);
+}
 
 Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) {
   const auto& append = prepared.append;
@@ -80,7 +63,7 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
   auto outcome = predict(append);
   if (auto known = record(append, outcome)) return *std::move(known);
 
-  Progress progress{.head = cache_.head(), .first_new_stream = {}};
+  Progress progress{.head = cache_.head()};
   progress.head.recorded_at = std::max(progress.head.recorded_at, now());
   if (!insert_all(prepared, progress, outcome)) {
     undo(append, progress);
@@ -134,32 +117,20 @@ std::optional<Appended> LogWriter::record(const Append& append, const Appended& 
 
 bool LogWriter::insert_all(const PreparedAppend& prepared, Progress& progress, Appended& outcome) {
   const auto& append = prepared.append;
-  std::size_t ordinal = 0;
+  const bool refuse = append.on_duplicate == OnDuplicate::refuse;
   for (std::size_t at = 0; at < append.streams.size(); ++at) {
     const auto& write = append.streams[at];
     auto& stream = streams_[at];
-    for (const auto& event : write.events) {
-      if (stream.id == 0) {
-        stream.id = cache_.next_stream_id();
-        stream.category_id = cache_.category_id(write.stream.category());
-      }
-      auto view = view_of(event, append, write);
-      view.metadata.position = progress.head.position.next();
-      view.metadata.version = stream.version.next();
-      view.metadata.recorded_at = progress.head.recorded_at;
-      if (!prepared.extras.empty()) view.metadata.extra = prepared.extras[ordinal];
-      const auto previous = progress.head.chain;
-      progress.head.chain = chain_.next(previous, view, prepared.data_digests[ordinal++]);
-      if (insert(view, stream, progress.head.chain)) {
-        progress.head.position = view.metadata.position;
-        stream.version = view.metadata.version;
-        if (stream.version.value() == 1) create_stream(write.stream, stream, progress);
-        continue;
-      }
-      if (append.on_duplicate == OnDuplicate::refuse) return false;
-      check_is_stored(event.event_id);
-      progress.head.chain = previous;
-      ++outcome.skipped;
+    if (write.events.empty()) continue;
+    if (stream.id == 0) {
+      stream.id = cache_.next_stream_id();
+      stream.category_id = cache_.category_id(write.stream.category());
+    }
+    const Target target{.prepared = prepared, .write = write, .stream = stream};
+    if (refuse) {
+      if (!insert_write(target, progress)) return false;
+    } else {
+      outcome.skipped += insert_unknown(target, progress);
     }
     outcome.versions[at] = stream.version;
   }
@@ -171,35 +142,56 @@ bool LogWriter::insert_all(const PreparedAppend& prepared, Progress& progress, A
   return true;
 }
 
-bool LogWriter::insert(const EventView& event, const StreamState& stream, const ChainHash& chain) {
-  const auto& metadata = event.metadata;
-  insert_.bind(1, metadata.position.value())
-      .bind(2, stream.id)
-      .bind(3, stream.category_id)
-      .bind(4, metadata.version.value())
-      .bind(5, cache_.type_id(event.type))
-      .bind(6, event.schema)
-      .bind(7, as_blob(metadata.event_id))
-      .bind(8, as_blob(metadata.append_id))
-      .bind(9, metadata.event_time.micros())
-      .bind(10, metadata.recorded_at.micros());
-  if (metadata.ingested_at) {
-    insert_.bind(11, metadata.ingested_at->micros());
-  } else {
-    insert_.bind(11, nullptr);
+/// Adds the next row to insert, and moves the log and the stream on as if it were stored.
+void LogWriter::stage(const Target& target, const NewEvent& event, Progress& progress) {
+  const auto& [prepared, write, stream] = target;
+  auto& row = rows_.emplace_back();
+  row.event = view_of(event, prepared.append, write);
+  row.type_id = cache_.type_id(event.type);
+  auto& metadata = row.event.metadata;
+  metadata.position = progress.head.position.next();
+  metadata.version = stream.version.next();
+  metadata.recorded_at = progress.head.recorded_at;
+  if (!prepared.extras.empty()) metadata.extra = prepared.extras[progress.events];
+  row.chain = chain_.next(progress.head.chain, row.event, prepared.data_digests[progress.events]);
+  progress.head.position = metadata.position;
+  progress.head.chain = row.chain;
+  ++progress.events;
+  stream.version = metadata.version;
+}
+
+/// Inserts all events of one stream; false when the id of one of them was stored already.
+bool LogWriter::insert_write(const Target& target, Progress& progress) {
+  const bool is_new = target.stream.version == StreamVersion();
+  const auto& events = target.write.events;
+  for (std::size_t at = 0; at < events.size();) {
+    rows_.clear();
+    const auto end = std::min(events.size(), at + EventInsert::rows_max);
+    for (; at < end; ++at) stage(target, events[at], progress);
+    if (insert_.insert(target.stream, rows_) != rows_.size()) return false;
   }
-  bind_or_null(insert_, 12, metadata.correlation_id);
-  bind_or_null(insert_, 13, metadata.causation_id);
-  bind_or_null(insert_, 14, metadata.traceparent);
-  bind_or_null(insert_, 15, metadata.tenant);
-  if (metadata.extra.empty()) {
-    insert_.bind(16, nullptr);
-  } else {
-    insert_.bind(16, sqlite::Blob{metadata.extra});
+  if (is_new) create_stream(target.write.stream, target.stream, progress);
+  return true;
+}
+
+/// Inserts those events of one stream whose ids are not stored yet; how many were.
+std::uint64_t LogWriter::insert_unknown(const Target& target, Progress& progress) {
+  std::uint64_t skipped = 0;
+  for (const auto& event : target.write.events) {
+    const auto head = progress.head;
+    const auto version = target.stream.version;
+    rows_.clear();
+    stage(target, event, progress);
+    if (insert_.insert(target.stream, rows_) == 1) {
+      if (version == StreamVersion()) create_stream(target.write.stream, target.stream, progress);
+      continue;
+    }
+    check_is_stored(event.event_id);
+    progress.head = head;
+    target.stream.version = version;
+    ++skipped;
   }
-  insert_.bind(17, as_blob(chain)).bind(18, sqlite::Blob{event.data});
-  insert_.run();
-  return database_.changes() == 1;
+  return skipped;
 }
 
 void LogWriter::create_stream(const StreamId& name, const StreamState& stream, Progress& progress) {

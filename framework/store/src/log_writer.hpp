@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "chain.hpp"
+#include "event_insert.hpp"
 #include "log_cache.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/result.hpp"
@@ -46,12 +47,21 @@ class LogWriter {
   struct Progress {
     Head head;
     std::optional<std::int64_t> first_new_stream;
+    std::size_t events = 0;  ///< of the append, looked at so far
+  };
+  /// One stream of the append at work.
+  struct Target {
+    const PreparedAppend& prepared;
+    const StreamWrite& write;
+    StreamState& stream;
   };
   std::optional<Conflict> find_conflict(const Append& append);
   [[nodiscard]] Appended predict(const Append& append);
   std::optional<Appended> record(const Append& append, const Appended& outcome);
   bool insert_all(const PreparedAppend& prepared, Progress& progress, Appended& outcome);
-  bool insert(const EventView& event, const StreamState& stream, const ChainHash& chain);
+  void stage(const Target& target, const NewEvent& event, Progress& progress);
+  bool insert_write(const Target& target, Progress& progress);
+  std::uint64_t insert_unknown(const Target& target, Progress& progress);
   void create_stream(const StreamId& name, const StreamState& stream, Progress& progress);
   void undo(const Append& append, const Progress& progress);
   void check_is_stored(const EventId& id);
@@ -63,7 +73,8 @@ class LogWriter {
   Chain chain_;
   const Clock& clock_;
   std::vector<StreamState> streams_;  ///< those of the append at work, in its order
-  sqlite::Statement insert_;
+  EventInsert insert_;
+  std::vector<EventRow> rows_;  ///< on their way to `insert_`
 };
 
 }  // namespace tidemark::store
