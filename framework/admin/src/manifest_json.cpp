@@ -85,6 +85,18 @@ bool is_plain_name(const std::string& file) {
   return !file.empty() && file.find('/') == std::string::npos && file != "." && file != "..";
 }
 
+std::optional<Problem> check(const Manifest& manifest) {
+  for (const auto& feed : manifest.feeds) {
+    if (!is_plain_name(feed.file)) {
+      return bad_field("feeds", fmt::format("'{}' is no file name", feed.file));
+    }
+  }
+  for (const auto& saga : manifest.sagas) {
+    if (saga.states.empty()) return bad_field("sagas", saga.name + " has no states");
+  }
+  return std::nullopt;
+}
+
 std::optional<Problem> take_descriptors(const Document& json, Manifest& manifest) {
   const auto bytes = from_base64(json.at("descriptor_set").get_ref<const std::string&>());
   if (!bytes) return bad_field("descriptor_set", "is no base64");
@@ -132,11 +144,7 @@ Result<Manifest, Problem> decode_manifest(std::string_view text) {
                                 .hint = "use the tool of that version"});
     }
     auto manifest = read(json);
-    for (const auto& feed : manifest.feeds) {
-      if (!is_plain_name(feed.file)) {
-        return Unexpected(bad_field("feeds", fmt::format("'{}' is no file name", feed.file)));
-      }
-    }
+    if (auto problem = check(manifest)) return Unexpected(*std::move(problem));
     if (auto problem = take_descriptors(json, manifest)) return Unexpected(*std::move(problem));
     return manifest;
   } catch (const nlohmann::json::exception& error) {

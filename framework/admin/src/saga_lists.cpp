@@ -52,8 +52,9 @@ Result<Report, Problem> saga_list(const Site& site, const saga::InstanceQuery& q
               .rows = {},
               .if_empty = "no instances"};
   for (const auto& row : (***index).list(query)) {
-    table.rows.push_back({row.saga, row.instance, row.state, status_value(row.status), row.version,
-                          row.open_commands, row.pending_inputs, row.timers, row.updated_at,
+    table.rows.push_back({row.saga, row.instance, text_or_nothing(row.state),
+                          status_value(row.status), row.version, row.open_commands,
+                          row.pending_inputs, row.timers, row.updated_at,
                           text_or_nothing(row.code)});
   }
   return Report().add(std::move(table));
@@ -68,7 +69,8 @@ Result<Report, Problem> saga_count(const Site& site, const std::string& saga) {
               .if_empty = "no instances"};
   for (const auto& count : (***index).count()) {
     if (!saga.empty() && count.saga != saga) continue;
-    table.rows.push_back({count.saga, count.state, status_value(count.status), count.instances});
+    table.rows.push_back(
+        {count.saga, text_or_nothing(count.state), status_value(count.status), count.instances});
   }
   return Report().add(std::move(table));
 }

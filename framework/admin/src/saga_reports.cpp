@@ -107,8 +107,10 @@ Table waits_table(const Manifest::Saga& saga, const saga::Instance& instance) {
               .columns = {"input", "goes_to", "due", "guarded"},
               .rows = {},
               .if_empty = "nothing leads on from this state"};
+  // Before its first transition an instance is nowhere, which means in the initial state.
+  const auto& state = instance.state.empty() ? saga.states.front().name : instance.state;
   for (const auto& row : saga.rows) {
-    if (row.from != instance.state) continue;
+    if (row.from != state) continue;
     Value due;
     for (const auto& timer : instance.timers) {
       if (timer.input() == row.input) due = UtcTime::from_micros(timer.due());

@@ -58,5 +58,14 @@ CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string&
 CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& about);
 
 void add_store_verbs(CLI::App& tool, ToolContext& context);
+void add_timer_verbs(CLI::App& tool, ToolContext& context);
+// These answer with their group, for the verbs that change something.
+CLI::App& add_saga_verbs(CLI::App& tool, ToolContext& context);
+CLI::App& add_projection_verbs(CLI::App& tool, ToolContext& context);
+CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context);
+
+struct InstanceName;
+/// The two arguments that name an instance.
+void add_instance(CLI::App& verb, InstanceName& name);
 
 }  // namespace tidemark::admin
