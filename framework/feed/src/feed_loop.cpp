@@ -80,7 +80,7 @@ void FeedLoop::look_at_file() {
 }
 
 runtime::Step FeedLoop::rest() {
-  if (dirty()) return settle(0);
+  if (dirty() || source_->wants_commit()) return settle(0);
   source_->fetch(0, keep_alive);
   return runtime::Step::idle_for(std::min(pause_interval, source_->poll_interval()));
 }

@@ -28,11 +28,29 @@ CREATE TABLE feed_offsets(
   topic TEXT NOT NULL,
   partition INTEGER NOT NULL,
   next_offset INTEGER NOT NULL,
+  newest INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (topic, partition)) STRICT, WITHOUT ROWID;
 CREATE TABLE feed_categories(
   category TEXT PRIMARY KEY,
   unknown_type TEXT,
-  unknown_position INTEGER) STRICT, WITHOUT ROWID;
+  unknown_at TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE feed_facts(
+  event_id BLOB PRIMARY KEY,
+  event_time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_facts_by_time ON feed_facts(event_time);
+CREATE TABLE feed_facts_state(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  kept INTEGER NOT NULL,
+  kept_from INTEGER NOT NULL,
+  repeated INTEGER NOT NULL,
+  beyond INTEGER NOT NULL) STRICT;
+CREATE TABLE feed_facts_beyond(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  event_time INTEGER NOT NULL) STRICT;
 CREATE TABLE feed_parked(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   key BLOB NOT NULL,

@@ -22,4 +22,6 @@ runtime::WorkerReport FeedWorker::report() const { return state_->loop.report();
 void FeedWorker::stop() noexcept { state_->loop.stop(); }
 Position FeedWorker::checkpoint() const { return Position(state_->loop.extent().done); }
 
+Source::Extent FeedWorker::extent() const { return state_->loop.extent(); }
+
 }  // namespace tidemark::feed

@@ -4,12 +4,10 @@
 
 #include <algorithm>
 
-#include "tidemark/base/failure.hpp"
-
 namespace tidemark::feed {
 
 std::string KnownTypes::Blocked::describe() const {
-  return fmt::format("{} {} at {}", category, type, to_string(place));
+  return fmt::format("{} {} at {}", category, type, at);
 }
 
 void KnownTypes::want(const std::vector<std::string>& types) { wanted_ = types; }
@@ -27,20 +25,21 @@ const KnownTypes::Type& KnownTypes::of(std::string_view stored_type) {
   return types_.emplace(stored_type, type).first->second;
 }
 
-std::optional<KnownTypes::Blocked> KnownTypes::check(const EventView& event, const Type& type) {
+std::optional<KnownTypes::Blocked> KnownTypes::check(const Delivery& delivery, const Type& type) {
+  const auto& event = delivery.event;
   if ((type.known && !type.wanted) || event.tombstone) return std::nullopt;
   const auto category = event.metadata.category();
   if (type.known && category == handled_) return std::nullopt;
   const auto found = categories_.find(category);
   if (!type.known) {
+    Passed passed{.type = std::string(event.type), .at = to_string(delivery.place)};
     if (found == categories_.end()) {
-      categories_.emplace(
-          category, Passed{.type = std::string(event.type), .position = event.metadata.position});
+      categories_.emplace(category, std::move(passed));
       changed_ = true;
     } else if (!found->second) {
       return Blocked{.category = std::string(category),
-                     .type = std::string(event.type),
-                     .place = event.metadata.position};
+                     .type = std::move(passed.type),
+                     .at = std::move(passed.at)};
     }
     return std::nullopt;
   }
@@ -48,22 +47,26 @@ std::optional<KnownTypes::Blocked> KnownTypes::check(const EventView& event, con
     categories_.emplace(category, std::nullopt);
     changed_ = true;
   } else if (found->second) {
-    return Blocked{.category = std::string(category),
-                   .type = found->second->type,
-                   .place = found->second->position};
+    return Blocked{
+        .category = std::string(category), .type = found->second->type, .at = found->second->at};
   }
   handled_ = category;
   return std::nullopt;
 }
 
-Delivery KnownTypes::delivery(const EventView& event, const Type& type) {
-  Delivery delivery{.event = event, .key = event.metadata.stream, .place = event.metadata.position};
+void KnownTypes::make_current(Delivery& delivery, const Type& type) {
   if (type.plain) {
     delivery.event.type = type.current;
   } else {
     refresh(delivery, buffer_);
   }
-  return delivery;
+}
+
+Failure KnownTypes::failure(const Blocked& blocked) {
+  return Failure({.code = "feed.unknown_type",
+                  .message = fmt::format("nobody registered the type of {}", blocked.describe()),
+                  .hint = "run a version that knows the type, or name it in (tidemark.formerly) of "
+                          "the type it is today"});
 }
 
 void KnownTypes::refresh(Delivery& delivery, std::string& buffer) const {
@@ -83,13 +86,11 @@ void KnownTypes::load(sqlite::Database& file) {
   categories_.clear();
   handled_.clear();
   changed_ = false;
-  auto rows =
-      file.statement("SELECT category, unknown_type, unknown_position FROM feed_categories");
+  auto rows = file.statement("SELECT category, unknown_type, unknown_at FROM feed_categories");
   while (rows.next()) {
     std::optional<Passed> passed;
     if (!rows.is_null(1)) {
-      passed = Passed{.type = std::string(rows.text(1)),
-                      .position = Position(static_cast<std::uint64_t>(rows.integer(2)))};
+      passed = Passed{.type = std::string(rows.text(1)), .at = std::string(rows.text(2))};
     }
     categories_.emplace(rows.text(0), std::move(passed));
   }
@@ -101,7 +102,9 @@ void KnownTypes::save(sqlite::Database& file) {
   for (const auto& [category, passed] : categories_) {
     auto insert = file.statement("INSERT INTO feed_categories VALUES (?1, ?2, ?3)");
     insert.bind(1, std::string_view(category));
-    if (passed) insert.bind(2, std::string_view(passed->type)).bind(3, passed->position.value());
+    if (passed) {
+      insert.bind(2, std::string_view(passed->type)).bind(3, std::string_view(passed->at));
+    }
     insert.run();
   }
   changed_ = false;
@@ -115,9 +118,9 @@ void KnownTypes::check_passed(sqlite::Database& file) {
     if (!type.known) return false;
     if (type.wanted) {
       throw Failure({.code = "feed.passed_over",
-                     .message = fmt::format("{} {} at position {} was passed by when nobody had "
+                     .message = fmt::format("{} {} at {} was passed by when nobody had "
                                             "registered its type; today it is wanted",
-                                            category, passed->type, passed->position.value()),
+                                            category, passed->type, passed->at),
                      .hint = fmt::format("rebuild what is in {}", file.file().string())});
     }
     changed_ = true;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tidemark/base/failure.hpp"
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/schema/catalogue.hpp"
 #include "tidemark/sqlite/database.hpp"
@@ -27,7 +28,7 @@ class KnownTypes {
   struct Blocked {
     std::string category;
     std::string type;
-    Place place;
+    std::string at;
     [[nodiscard]] std::string describe() const;
   };
 
@@ -37,15 +38,17 @@ class KnownTypes {
   void want(const std::vector<std::string>& types);
 
   [[nodiscard]] const Type& of(std::string_view stored_type);
-  /// Notes that `event` comes next; an answer means that it may not be passed.
-  std::optional<Blocked> check(const EventView& event, const Type& type);
-  /// Today's form of a wanted event, until the next call; the key is the stream.
-  [[nodiscard]] Delivery delivery(const EventView& event, const Type& type);
+  /// Notes that `delivery` comes next; an answer means that it may not be passed.
+  std::optional<Blocked> check(const Delivery& delivery, const Type& type);
+  /// Gives a wanted delivery today's form, until the next call.
+  void make_current(Delivery& delivery, const Type& type);
   void refresh(Delivery& delivery, std::string& buffer) const;
 
   /// What was passed by is kept with the checkpoint.
   void load(sqlite::Database& file);
   void save(sqlite::Database& file);
+  /// "feed.unknown_type", which names what is blocked.
+  [[nodiscard]] static Failure failure(const Blocked& blocked);
   /// Throws `Failure` "feed.passed_over" when a type that was passed by as unknown is wanted today.
   void check_passed(sqlite::Database& file);
 
@@ -56,7 +59,7 @@ class KnownTypes {
   /// A category: handled when nothing in it was passed by unknown.
   struct Passed {
     std::string type;
-    Position position;
+    std::string at;
   };
   using Categories = std::map<std::string, std::optional<Passed>, std::less<>>;
 

@@ -45,16 +45,19 @@ class StoreSource final : public Source {
     store::ReadQuery query{.from = place_.next(), .limit = std::max(max, scan_max)};
     const auto end = store_.read(query, [&](const EventView& event) {
       const auto& type = types_.of(event.type);
-      blocked_ = types_.check(event, type);
+      Delivery delivery{
+          .event = event, .key = event.metadata.stream, .place = event.metadata.position};
+      blocked_ = types_.check(delivery, type);
       if (blocked_) return false;
       place_ = event.metadata.position;
       if (!type.wanted || event.tombstone) return true;
       ++visited;
-      stopped = !visit(types_.delivery(event, type)) || visited == max;
+      types_.make_current(delivery, type);
+      stopped = !visit(delivery) || visited == max;
       return !stopped;
     });
     if (blocked_) {
-      if (!moved()) throw unknown_type();
+      if (!moved()) throw KnownTypes::failure(*blocked_);
     } else if (!stopped) {
       place_ = std::max(place_, end.scanned);
     }
@@ -132,14 +135,6 @@ class StoreSource final : public Source {
                                 to_string(store_.store_id()), store_.high_water().value()),
          .hint = "put back the log that belongs to this file, or rebuild what is in it from this "
                  "log"});
-  }
-
-  [[nodiscard]] Failure unknown_type() const {
-    return Failure(
-        {.code = "feed.unknown_type",
-         .message = fmt::format("nobody registered the type of {}", blocked_->describe()),
-         .hint = "run a version that knows the type, or name it in (tidemark.formerly) "
-                 "of the type it is today"});
   }
 
   store::EventStore& store_;

@@ -24,6 +24,7 @@ class FedModel {
   runtime::Step step();
   void stop() noexcept { worker_.stop(); }
   [[nodiscard]] runtime::WorkerReport report() const { return worker_.report(); }
+  [[nodiscard]] feed::Source::Extent extent() const { return worker_.extent(); }
   [[nodiscard]] const Generation& generation() const { return generation_; }
   [[nodiscard]] sqlite::Database& file() { return file_; }
   /// Has committed everything up to where `other` is committed.

@@ -184,6 +184,7 @@ runtime::Step ProjectionLoop::step_beside(Fed& fed) {
   try {
     const auto step = fed.model->step();
     fed.problem.reset();
+    fed.stepped = true;
     return step;
   } catch (const Failure& failure) {
     fed.problem = problem_of(failure);
@@ -213,11 +214,12 @@ void ProjectionLoop::swap_when_reached() {
 }
 
 bool ProjectionLoop::shadow_has_caught_up() {
-  const auto report = shadow_.model->report();
-  if (report.state == runtime::WorkerState::starting) return false;
+  if (!shadow_.stepped) return false;
+  const auto extent = shadow_.model->extent();
+  if (!extent.tail_known) return false;
   if (live_.model) return shadow_.model->has_reached(*live_.model);
-  if (!target_) target_ = report.tail;
-  return report.done >= *target_;
+  if (!target_) target_ = extent.tail;
+  return extent.done >= *target_;
 }
 
 /// "name.db" for whoever opens files by hand.

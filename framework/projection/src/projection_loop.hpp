@@ -32,6 +32,7 @@ class ProjectionLoop {
     std::unique_ptr<FedModel> model;
     std::optional<Problem> problem;
     std::optional<Micros> next_try_at;  ///< on the monotonic clock
+    bool stepped = false;               ///< it knows where it stands
   };
   struct Published {
     runtime::WorkerReport report;

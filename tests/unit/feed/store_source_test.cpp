@@ -148,7 +148,9 @@ TEST_SUITE("feed/store_source") {
     }
     SUBCASE("wanted after all") {
       auto file = world.open_file();
-      file.execute("UPDATE feed_categories SET unknown_type = 'counter.v1.Increased'");
+      file.execute(
+          "UPDATE feed_categories SET unknown_type = 'counter.v1.Increased', unknown_at = "
+          "'position 1'");
       Feed feed(world);
       CHECK(failure_code([&] { feed.settle_down(); }) == "feed.passed_over");
     }

@@ -52,6 +52,8 @@ class FeedWorker final : public runtime::Worker {
   /// The last position committed with the handler's rows; only for a store source. Safe from any
   /// thread.
   [[nodiscard]] Position checkpoint() const;
+  /// How far it is and could be. Safe from any thread.
+  [[nodiscard]] Source::Extent extent() const;
 
  private:
   struct State;

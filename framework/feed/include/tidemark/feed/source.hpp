@@ -48,6 +48,7 @@ class Source {
   /// How far it is on disk and how far it could be, in one unit (positions, or records).
   struct Extent {
     std::uint64_t done = 0, tail = 0;
+    bool tail_known = true;  ///< false: nobody has said yet where the end is
   };
   /// Safe from any thread.
   [[nodiscard]] virtual Extent extent() const = 0;

@@ -1,0 +1,97 @@
+#include "tidemark/feed/dead_letters.hpp"
+
+#include <doctest/doctest.h>
+
+#include "feed_fixture.hpp"
+#include "tidemark/kafka/loopback.hpp"
+
+using namespace feed_test;
+
+namespace {
+
+/// A world with one parked entry, one that is retried and one that is queued.
+struct Graveyard {
+  Graveyard()
+      : feed(world, {.attempts_max = 1}), broker(kafka::LoopbackBroker::create(world.clock)) {
+    broker->ensure_topics({{.name = "counter.dlq"}});
+    producer = broker->producer();
+    world.add("counter-b", 1);
+    world.add("counter-b", 2);
+    feed.scribe.bad = {"counter-b:1"};
+    feed.settle_down();
+  }
+  std::vector<kafka::ConsumerRecord> copies() { return broker->committed({"counter.dlq", 0}); }
+
+  World world;
+  Feed feed;
+  std::unique_ptr<kafka::LoopbackBroker> broker;
+  std::unique_ptr<kafka::Producer> producer;
+  feed::DeadLetterOptions options{.feed = "feed test", .topic = "counter.dlq"};
+};
+
+std::string header(const kafka::ConsumerRecord& record, const std::string& name) {
+  for (const auto& [known, value] : record.headers) {
+    if (known == name) return value;
+  }
+  return "(none)";
+}
+
+void settle(feed::DeadLetterWorker& worker, ManualClock& clock) {
+  for (int i = 0; i < 20; ++i) {
+    worker.step();
+    clock.advance(std::chrono::seconds(1));
+  }
+}
+
+}  // namespace
+
+TEST_SUITE("feed/dead_letters") {
+  TEST_CASE("an entry that waits for a person is published once, with where it came from and why") {
+    Graveyard yard;
+    auto file = yard.world.open_file();
+    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    settle(worker, yard.world.clock);
+    const auto copies = yard.copies();
+    REQUIRE(copies.size() == 1);
+    CHECK(copies[0].key == "counter-b");
+    CHECK(copies[0].value == yard.feed.parking().show(1)->data);
+    CHECK(header(copies[0], "ce_id") == "position 1");
+    CHECK(header(copies[0], "ce_type") == "counter.v1.Added");
+    CHECK(header(copies[0], "tidemark-reason") == "cannot take counter-b:1");
+    CHECK(header(copies[0], "tidemark-attempts") == "1");
+    CHECK(yard.feed.parking().show(1)->copied);
+    CHECK_FALSE(yard.feed.parking().show(2)->copied);
+    CHECK(worker.report().done == 1);
+  }
+
+  TEST_CASE("a copy changes nothing: the entry can still be retried") {
+    Graveyard yard;
+    auto file = yard.world.open_file();
+    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    settle(worker, yard.world.clock);
+    yard.feed.scribe.bad.clear();
+    yard.feed.parking().retry(1, "corrected");
+    yard.feed.settle_down();
+    CHECK(yard.feed.seen() == Texts{"counter-b:1", "counter-b:2"});
+  }
+
+  TEST_CASE("a broker that is down loses no copy and stops no feed") {
+    Graveyard yard;
+    yard.broker->set_down(true);
+    auto file = yard.world.open_file();
+    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    settle(worker, yard.world.clock);
+    CHECK_FALSE(yard.feed.parking().show(1)->copied);
+    yard.broker->set_down(false);
+    settle(worker, yard.world.clock);
+    CHECK(yard.feed.parking().show(1)->copied);
+    CHECK_FALSE(yard.copies().empty());
+  }
+
+  TEST_CASE("an entry from a topic goes to the topic's own dead letters") {
+    feed::Parked entry{.place = feed::KafkaPlace{"clicks", 3, 17}};
+    const auto record = feed::dead_letter(entry, {.feed = "x", .topic = "other.dlq"});
+    CHECK(record.topic == "clicks.dlq");
+    CHECK(record.headers[1].second == "clicks/3@17");
+  }
+}
