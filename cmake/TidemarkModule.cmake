@@ -6,7 +6,8 @@
 # module that was not declared is not on the include path. An OPTIONAL module needs a library that
 # not every user has: the installed package has it only for who names it as a component.
 function(tidemark_module name)
-  cmake_parse_arguments(arg "OPTIONAL" "LAYER" "LINKS;PRIVATE_LINKS;EXTERNAL;PRIVATE_EXTERNAL" ${ARGN})
+  cmake_parse_arguments(arg "OPTIONAL" "LAYER"
+    "LINKS;PRIVATE_LINKS;EXTERNAL;PRIVATE_EXTERNAL" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS OR NOT DEFINED arg_LAYER)
     message(FATAL_ERROR
       "tidemark_module(${name}): needs LAYER, does not know '${arg_UNPARSED_ARGUMENTS}'")

@@ -61,7 +61,8 @@ class InstalledPackage(unittest.TestCase):
         user = self.project / "CMakeLists.txt"
         user.write_text(user.read_text() + "\nadd_executable(headers all.cpp)\n"
                         "foreach(module IN LISTS tidemark_modules)\n"
-                        "  target_link_libraries(headers PRIVATE tidemark::${module})\nendforeach()\n")
+                        "target_link_libraries(headers PRIVATE tidemark::${module})\n"
+                        "endforeach()\n")
         self.succeeds(self.configure("all", "-DMORE_COMPONENTS=testing"))
         self.succeeds(run("cmake", "--build", self.folder / "all", "--target", "headers"))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tree import Finding, findings_of, line_of
 
 TABLE = "docs/explanation/architecture.md"
-ROW = re.compile(r"^\| `(\w+)` \((\d+)\) \|[^|]*\|([^|]*)\|", re.MULTILINE)
+ROW = re.compile(r"^\| \[?`(\w+)`(?:\]\([^)]*\))? \((\d+)\) \|[^|]*\|([^|]*)\|", re.MULTILINE)
 DECLARATION = re.compile(r"tidemark_module\((\w+)\s+LAYER\s+(\d+)([^)]*)\)")
 KEYWORDS = ("LINKS", "PRIVATE_LINKS", "EXTERNAL", "PRIVATE_EXTERNAL")
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]tidemark/(\w+)[/.]', re.MULTILINE)
