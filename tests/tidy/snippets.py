@@ -17,7 +17,7 @@ from tree import Finding, Tree, line_of
 BLOCK = re.compile(
     r"(?P<mark><!-- snippet: (?P<path>[^#\s]+)#(?P<name>[\w-]+) -->\n```\w*\n)"
     r"(?P<code>.*?)(?P<end>^```$)", re.DOTALL | re.MULTILINE)
-MARK = re.compile(r"^\s*<!-- snippet:", re.MULTILINE)
+MARK = re.compile(r"^<!-- snippet:", re.MULTILINE)
 
 
 def region(tree, path, name):
