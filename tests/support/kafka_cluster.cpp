@@ -61,6 +61,7 @@ KafkaCluster::KafkaCluster() : folder_(new_folder()) {
   address_ = started.output;
   if (started.code == 0) return;
   std::filesystem::remove_all(folder_);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in a test program changes the environment
   const char* required = std::getenv("TIDEMARK_REQUIRE_KAFKA");
   const bool is_skipped =
       started.code == cannot_be_had && (required == nullptr || std::string(required) != "1");

@@ -156,6 +156,7 @@ class RdConsumer final : public Consumer, private ClientContext {
 
   void subscribe(const std::vector<std::string>& topics) {
     std::vector<TopicPartition> names;
+    names.reserve(topics.size());
     for (const auto& topic : topics) names.push_back({topic, RD_KAFKA_PARTITION_UA});
     const auto error = rd_kafka_subscribe(client(), to_list(names).get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)

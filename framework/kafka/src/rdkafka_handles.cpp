@@ -11,6 +11,7 @@ PartitionList to_list(const std::vector<TopicPartition>& partitions) {
 
 std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t& list) {
   std::vector<TopicPartition> partitions;
+  partitions.reserve(static_cast<std::size_t>(list.cnt));
   for (int index = 0; index < list.cnt; ++index)
     partitions.push_back({list.elems[index].topic, list.elems[index].partition});
   return partitions;

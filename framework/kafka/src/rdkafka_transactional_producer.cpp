@@ -132,10 +132,9 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
   }
 
   Error abort_now() {
-    // The verb drops records, and with them, at times, the request by which the broker knows of the
-    // transaction; then the broker calls its end invalid, which is fatal (issue 4849 of
-    // librdkafka). So what is under way is let through first, unless the library holds it back
-    // already.
+    // The verb drops records, and with them, at times, the request by which the broker knows of
+    // the transaction. Then the broker calls its end invalid, and the library gives up for good. So
+    // what is under way is let through first, unless the library holds it back already.
     if (!has_failed_in_library()) flush();
     return Error(rd_kafka_abort_transaction(writer_.client(), verb_ms));
   }
@@ -178,8 +177,7 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
     throw_what_was_told();
   }
   void throw_what_was_told() {
-    if (auto fatal = fatal_failure_of(*writer_.client(), transactional_id_))
-      finish(std::move(*fatal));
+    if (auto fatal = fatal_failure_of(*writer_.client(), transactional_id_)) finish(*fatal);
     const bool may_fail = phase_.at() == At::open || phase_.at() == At::committing;
     if (may_fail && delivery_failure_.has_value()) fail(*delivery_failure_);
   }

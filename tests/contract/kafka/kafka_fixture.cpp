@@ -102,6 +102,7 @@ std::string KafkaFixture::code_of_failure(const std::function<void()>& act) {
 
 std::vector<std::string> values(const std::vector<ConsumerRecord>& records) {
   std::vector<std::string> values;
+  values.reserve(records.size());
   for (const auto& record : records) values.push_back(record.value.value_or("-"));
   return values;
 }

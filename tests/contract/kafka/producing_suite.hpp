@@ -11,6 +11,7 @@ TEST_CASE_TEMPLATE_DEFINE("records of one key come out in the order they went in
   Fixture fixture;
   const auto topic = fixture.topic(4);
   std::vector<ProducerRecord> records;
+  records.reserve(200);
   for (int number = 0; number < 200; ++number)
     records.push_back({.topic = topic,
                        .key = "key " + std::to_string(number % 7),
@@ -72,6 +73,7 @@ TEST_CASE_TEMPLATE_DEFINE("a key has the partition that Java clients give it", F
       {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58'897'971},
       {"abc", 479'470'107}};
   std::vector<ProducerRecord> records;
+  records.reserve(hashes.size());
   for (const auto& [key, hash] : hashes)
     records.push_back({.topic = topic, .key = key, .value = "x"});
   fixture.deliver(records);

@@ -72,6 +72,7 @@ TEST_CASE_TEMPLATE_DEFINE("poll gives no more than it was asked for", Fixture, k
   Fixture fixture;
   const auto topic = fixture.topic(3);
   std::vector<ProducerRecord> records;
+  records.reserve(90);
   for (int number = 0; number < 90; ++number)
     records.push_back({.topic = topic, .key = std::to_string(number), .value = "x"});
   fixture.deliver(records);
@@ -135,6 +136,7 @@ TEST_CASE_TEMPLATE_DEFINE("a paused partition gives nothing until it is resumed"
   Fixture fixture;
   const auto topic = fixture.topic(2);
   std::vector<ProducerRecord> records;
+  records.reserve(40);
   for (int number = 0; number < 40; ++number)
     records.push_back({.topic = topic, .key = "k", .value = "x", .partition = number % 2});
   fixture.deliver(records);
