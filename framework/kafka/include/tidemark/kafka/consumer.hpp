@@ -22,7 +22,7 @@ struct Assigned {
   std::vector<TopicPartition> partitions;
 };
 /// The group takes these partitions away. They stay ours until `Consumer::release` is called for
-/// them.
+/// them; no record of theirs follows this event.
 struct Revoked {
   std::vector<TopicPartition> partitions;
 };
@@ -43,8 +43,10 @@ using ConsumerEvent = std::variant<ConsumerRecord, Assigned, Revoked, Lost, Reac
 /// its owner where each partition starts (offsets are kept with the rows; the group's are a copy).
 ///
 /// Rebalancing is cooperative: partitions that stay are read on meanwhile. Errors: `Failure`
-/// "kafka.fatal", "kafka.unknown_topic" and "kafka.offset_out_of_range" (retention cut what was
-/// asked for). One thread at a time.
+/// "kafka.fatal", "kafka.unknown_topic" (retryable), "kafka.not_authorized" and
+/// "kafka.offset_out_of_range" (retention cut what was asked for; `start_at` again goes on). No
+/// event is lost by a failure. Destroyed without `close`, the group notices after the session
+/// timeout, as after a crash. One thread at a time.
 class Consumer {
  public:
   virtual ~Consumer() = default;
