@@ -2,7 +2,8 @@
 
 namespace adtech {
 
-void ReportUsage::on(tidemark::Dispatch& out, const tidemark::Closed<adtech::MeteredUsage>& closed) {
+void ReportUsage::on(tidemark::Dispatch& out,
+                     const tidemark::Closed<adtech::MeteredUsage>& closed) {
   v1::RecordUsage command;
   command.set_account_id(closed.row.account_id());
   command.set_period(closed.row.period());

@@ -7,8 +7,8 @@
 
 namespace adtech {
 
-/// Hands the metered total of an account and period to billing, once the period's window is closed, and
-/// again with each revision.
+/// Hands the metered total of an account and period to billing, once the period's window is closed,
+/// and again with each revision.
 struct ReportUsage {
   static constexpr tidemark::ReactionSpec spec{.name = "report_usage",
                                                .start = tidemark::ReactTo::everything};

@@ -80,7 +80,9 @@ void Application::Parts::watch_health() {
   failed = false;
   for (const auto& verdict : monitor.observe(ground.system_clock.monotonic(), reports)) {
     switch (verdict.state) {
-      case observe::HealthState::ok: health.set_ok(verdict.worker); break;
+      case observe::HealthState::ok:
+        health.set_ok(verdict.worker);
+        break;
       case observe::HealthState::degraded:
         health.set_degraded(verdict.worker, verdict.problem.value_or(Problem()));
         break;
@@ -111,8 +113,7 @@ int Application::run(runtime::Signals& signals) {
     parts.ground.logger.error("app.worker_hangs", "look at what it waits for; the process ends",
                               {{"worker", worker}});
   }
-  parts.ground.logger.info("app.stopped",
-                           {{"position", parts.ground.store->high_water().value()}});
+  parts.ground.logger.info("app.stopped", {{"position", parts.ground.store->high_water().value()}});
   return parts.failed || !hanging.empty() ? 1 : 0;
 }
 

@@ -85,8 +85,8 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
 }
 
 std::unique_ptr<sqlite::Database> Assembly::Parts::open(const std::string& file) const {
-  auto database = std::make_unique<sqlite::Database>(
-      sqlite::Database::open({.file = ground.directory / file}));
+  auto database =
+      std::make_unique<sqlite::Database>(sqlite::Database::open({.file = ground.directory / file}));
   database->set_pragma("journal_mode", "WAL");
   // What lies here follows from the log: power loss may take the newest commits, never half of one.
   database->set_pragma("synchronous", "NORMAL");
@@ -112,8 +112,7 @@ void Assembly::Parts::add_projections() {
     const auto& facts = model->facts();
     Fed fed{.file = open(model_file(ground, facts).filename())};
     projection::prepare_model_file(*fed.file, *model);
-    fed.handler =
-        std::make_unique<projection::ProjectionHandler>(*model, *fed.file, ground.clock);
+    fed.handler = std::make_unique<projection::ProjectionHandler>(*model, *fed.file, ground.clock);
     feed(std::move(fed), "projection " + facts.name);
   }
 }
@@ -162,17 +161,18 @@ void Assembly::Parts::add_reactions() {
       if (found == projections.end()) {
         throw Failure({.code = "app.unknown_projection",
                        .message = fmt::format("reaction '{}' watches windows of '{}', which is "
-                                              "not wired", name, watched),
+                                              "not wired",
+                                              name, watched),
                        .hint = "wire the projection too"});
       }
-      const auto live = saga::LiveModel{.generation = 1, .file = model_file(ground, (*found)->facts())};
+      const auto live =
+          saga::LiveModel{.generation = 1, .file = model_file(ground, (*found)->facts())};
       files.push_back(open(fmt::format("reaction.{}.{}.db", name, watched)));
       others.push_back(std::make_unique<saga::WindowReaction>(
           *model,
-          saga::WindowReactionOptions{
-              .projection = watched,
-              .live = [live] { return std::optional(live); },
-              .high_water = [this] { return ground.store.high_water(); }},
+          saga::WindowReactionOptions{.projection = watched,
+                                      .live = [live] { return std::optional(live); },
+                                      .high_water = [this] { return ground.store.high_water(); }},
           *dispatcher, *files.back()));
       workers.push_back(others.back().get());
     }

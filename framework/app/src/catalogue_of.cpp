@@ -1,6 +1,5 @@
 #include "catalogue_of.hpp"
 
-
 #include "tidemark/saga/saga_index.hpp"
 
 namespace tidemark::app {

@@ -8,8 +8,8 @@
 
 namespace tidemark::app {
 
-/// Answers /healthz (is it well), /readyz (does it take work) and /metrics (Prometheus text). All of it
-/// must outlive the answer.
+/// Answers /healthz (is it well), /readyz (does it take work) and /metrics (Prometheus text). All
+/// of it must outlive the answer.
 struct Endpoints {
   const observe::Health& health;
   const observe::Metrics& metrics;

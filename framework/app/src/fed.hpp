@@ -8,8 +8,8 @@
 
 namespace tidemark::app {
 
-/// A handler with its own file and the worker that drives it. Members go in the right order: worker,
-/// handler, file.
+/// A handler with its own file and the worker that drives it. Members go in the right order:
+/// worker, handler, file.
 struct Fed {
   std::unique_ptr<sqlite::Database> file;
   std::unique_ptr<feed::Handler> handler;

@@ -7,10 +7,10 @@ namespace tidemark::app {
 namespace {
 
 observe::Logger open_logger(const runtime::Config& config, const Clock& clock) {
-  auto sink = observe::open_log({.format = config.text("log.format") == "json"
-                                               ? observe::LogFormat::json
-                                               : observe::LogFormat::text,
-                                 .file = config.text("log.file")});
+  auto sink =
+      observe::open_log({.format = config.text("log.format") == "json" ? observe::LogFormat::json
+                                                                       : observe::LogFormat::text,
+                         .file = config.text("log.file")});
   if (!sink) {
     const auto& problem = sink.error();
     throw Failure({.code = problem.code, .message = problem.message, .hint = problem.hint});
@@ -36,12 +36,12 @@ Surroundings::Surroundings(const runtime::Config& config)
       logger(open_logger(config, system_clock)),
       directory(config.text("data.directory")) {
   std::filesystem::create_directories(directory);
-  store = store::SqliteStore::open({.file = store_file(config),
-                                    .durability = config.text("store.durability") == "full"
-                                                      ? store::Durability::full
-                                                      : store::Durability::normal,
-                                    .busy_timeout = config.duration("store.busy_timeout")},
-                                   clock(), random);
+  store = store::SqliteStore::open(
+      {.file = store_file(config),
+       .durability = config.text("store.durability") == "full" ? store::Durability::full
+                                                               : store::Durability::normal,
+       .busy_timeout = config.duration("store.busy_timeout")},
+      clock(), random);
   broker = open_broker(config);
 }
 

@@ -37,7 +37,8 @@ std::filesystem::path store_file(const runtime::Config& config);
 
 AssemblyOptions assembly_options(const runtime::Config& config);
 
-/// Whether a worker's work is the application's: what publishes, tidies and serves is not waited for.
+/// Whether a worker's work is the application's: what publishes, tidies and serves is not waited
+/// for.
 bool counts_for_quiet(const runtime::Worker& worker);
 
 }  // namespace tidemark::app

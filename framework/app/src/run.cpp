@@ -67,8 +67,8 @@ int run(const Wiring& wiring, int argc, char** argv) {
   cli.add_option("-c,--config", arguments.config_file, "TOML file with the configuration");
   cli.add_option("-s,--set", arguments.settings, "one value, section.key=value; may be repeated");
   cli.require_subcommand(1);
-  const auto* run_verb = cli.add_subcommand("run", "run until SIGTERM, or until the input is done")
-                             ->fallthrough();
+  const auto* run_verb =
+      cli.add_subcommand("run", "run until SIGTERM, or until the input is done")->fallthrough();
   auto* config_verb = cli.add_subcommand("config", "the configuration")->fallthrough();
   config_verb->require_subcommand(1);
   const auto* show_verb =

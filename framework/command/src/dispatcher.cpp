@@ -7,7 +7,7 @@
 namespace tidemark::command {
 
 Dispatcher::Dispatcher(store::EventStore& store, const Catalogue& catalogue,
-                       std::vector<const AggregateModel*> aggregates, const Clock& clock,
+                       const std::vector<const AggregateModel*>& aggregates, const Clock& clock,
                        Random& random, DispatcherOptions options)
     : engine_(std::make_unique<Engine>(store, catalogue, aggregates, clock, random, options)) {}
 

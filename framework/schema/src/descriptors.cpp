@@ -29,8 +29,8 @@ struct Descriptors::Pool {
 
 Descriptors::Descriptors(std::string_view file_descriptor_set) : pool_(std::make_unique<Pool>()) {
   google::protobuf::FileDescriptorSet set;
-  bool good = set.ParseFromArray(file_descriptor_set.data(),
-                                 static_cast<int>(file_descriptor_set.size()));
+  bool good =
+      set.ParseFromArray(file_descriptor_set.data(), static_cast<int>(file_descriptor_set.size()));
   for (int i = 0; good && i < set.file_size(); ++i) {
     good = pool_->pool.BuildFile(set.file(i)) != nullptr;
   }

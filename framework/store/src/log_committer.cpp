@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "tidemark/base/assert.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::store {
@@ -13,7 +14,9 @@ LogCommitter::LogCommitter(sqlite::Database database, const Clock& clock, Visibi
       writer_(std::move(database), clock),
       next_checkpoint_bytes_(options.wal_hard_bytes) {
   constexpr std::uint64_t frame_header_size = 24;
-  wal_page_size_ = std::stoull(writer_.database().pragma("page_size")) + frame_header_size;
+  auto page_size = writer_.database().prepare("PRAGMA page_size");
+  TIDEMARK_ASSERT(page_size.next(), "a database has a page size");
+  wal_page_size_ = static_cast<std::uint64_t>(page_size.integer(0)) + frame_header_size;
 }
 
 void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexcept {
@@ -46,6 +49,7 @@ void LogCommitter::run(std::span<const std::shared_ptr<LogWork>> group) {
 /// Before a commit rather than after one, when the outcome of the last is known already.
 void LogCommitter::bound_wal() {
   auto& database = writer_.database();
+  if (checkpoint_wanted_.exchange(false)) database.checkpoint(sqlite::CheckpointMode::passive);
   const auto size = database.wal_pages() * wal_page_size_;
   if (size < options_.wal_hard_bytes) next_checkpoint_bytes_ = options_.wal_hard_bytes;
   if (size < next_checkpoint_bytes_) return;

@@ -58,11 +58,15 @@ TEST_SUITE("store/visibility") {
 
   TEST_CASE("a listener may go after the store") {
     Listening listening;
+    int calls = 0;
     {
       Visibility visibility;
-      listening = visibility.listen([] {});
+      listening = visibility.listen([&] { ++calls; });
+      visibility.raise(Position(1));
+      visibility.announce();
     }
     listening = Listening();
+    CHECK(calls == 1);
   }
 }
 

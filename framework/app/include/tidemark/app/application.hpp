@@ -12,16 +12,17 @@ class Signals;
 
 namespace tidemark::app {
 
-/// One running application: its wiring on real time, threads, files and broker, as its configuration
-/// says.
+/// One running application: its wiring on real time, threads, files and broker, as its
+/// configuration says.
 class Application {
  public:
   /// Opens everything and starts nothing. Throws `Failure` with what to do about it.
   Application(const Wiring& wiring, const runtime::Config& config);
   ~Application();
 
-  /// Starts all workers and runs until a signal asks to stop or, with input.exit_at_end, until the input
-  /// and everything it caused is done; then drains. 0, or 1 when a worker failed or did not stop.
+  /// Starts all workers and runs until a signal asks to stop or, with input.exit_at_end, until the
+  /// input and everything it caused is done; then drains. 0, or 1 when a worker failed or did not
+  /// stop.
   int run(runtime::Signals& signals);
   /// Where /healthz is served; 0 when it is not.
   [[nodiscard]] std::uint16_t http_port() const;

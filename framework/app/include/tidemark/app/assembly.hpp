@@ -32,12 +32,12 @@ struct Ground {
 struct AssemblyOptions {
   command::DispatcherOptions dispatcher = {};
   relay::RelayOptions relay = {};
-  std::uint32_t attempts_max = 3;                ///< of one event before its key is parked
+  std::uint32_t attempts_max = 3;  ///< of one event before its key is parked
   Micros retry_first = std::chrono::seconds(1);
 };
 
-/// All workers of one application, put together from its wiring: the same ones in production, in tests
-/// and in simulation. Destroying it and making it again on the same ground is a restart.
+/// All workers of one application, put together from its wiring: the same ones in production, in
+/// tests and in simulation. Destroying it and making it again on the same ground is a restart.
 class Assembly {
  public:
   /// Makes the catalogue, opens all files, and registers the types. Throws `Failure`.

@@ -9,12 +9,12 @@
 
 namespace tidemark::app {
 
-/// Time that comes from the input: the clock shows the highest time admitted so far, so forty days of
-/// durable timers pass in seconds.
+/// Time that comes from the input: the clock shows the highest time admitted so far, so forty days
+/// of durable timers pass in seconds.
 ///
-/// Within a tick time runs ahead freely. Into a new tick, and past a timer that is due on the way, it
-/// goes only when the application is quiet: everything that was to happen before has happened. So what
-/// happens does not depend on how fast the input is read.
+/// Within a tick time runs ahead freely. Into a new tick, and past a timer that is due on the way,
+/// it goes only when the application is quiet: everything that was to happen before has happened.
+/// So what happens does not depend on how fast the input is read.
 class InputGate final : public runtime::TimeGate {
  public:
   struct Options {

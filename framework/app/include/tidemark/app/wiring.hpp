@@ -16,14 +16,15 @@ namespace tidemark {
 template <typename Aggregates>
 class WiringFor;
 
-/// What an application is made of, as one value: run it, simulate it, or ask it what is wired to what.
+/// What an application is made of, as one value: run it, simulate it, or ask it what is wired to
+/// what.
 ///
 ///     tidemark::Wiring adtech() {
 ///       return tidemark::Wiring("adtech").aggregates<Campaign>().projections<CampaignMinutes>();
 ///     }
 ///
-/// Aggregates come first: sagas and reactions are checked against the commands they take. A copy shares
-/// the models. Immutable once it is used.
+/// Aggregates come first: sagas and reactions are checked against the commands they take. A copy
+/// shares the models. Immutable once it is used.
 class Wiring {
  public:
   /// What was wired; all models live as long as a copy of the wiring does.
@@ -33,7 +34,8 @@ class Wiring {
     std::vector<std::unique_ptr<const projection::ProjectionModel>> projections;
     std::vector<const saga::SagaModel*> sagas;
     std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
-    std::vector<std::function<void(Catalogue&)>> catalogue;  ///< upcasts and types nobody else names
+    std::vector<std::function<void(Catalogue&)>>
+        catalogue;  ///< upcasts and types nobody else names
   };
 
   /// `name`: of the application, a-z, 0-9 and '_'.

@@ -53,8 +53,8 @@ class Dispatcher {
   /// All references must outlive it. A command type that two aggregates take throws `Failure`
   /// "command.taken_twice".
   Dispatcher(store::EventStore& store, const Catalogue& catalogue,
-             std::vector<const AggregateModel*> aggregates, const Clock& clock, Random& random,
-             DispatcherOptions options = {});
+             const std::vector<const AggregateModel*>& aggregates, const Clock& clock,
+             Random& random, DispatcherOptions options = {});
   ~Dispatcher();
 
   /// Starts a command and returns at once.

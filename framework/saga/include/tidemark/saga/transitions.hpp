@@ -13,7 +13,8 @@
 ///     struct Settled { static constexpr std::string_view name = "settled";
 ///                      static constexpr bool final = true; };
 ///
-/// A saga names the commands it sends, `using Commands = List<…>`: wiring checks that each is taken.
+/// A saga names the commands it sends, `using Commands = List<…>`: wiring checks that each is
+/// taken.
 namespace tidemark {
 
 /// Input of a row: a command that this saga sent was refused by the business.

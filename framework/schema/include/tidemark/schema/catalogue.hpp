@@ -25,8 +25,9 @@ concept Upcasts = requires(const Old& old) {
 template <typename Old>
 struct no_upcast_for;
 
-/// The event and command types that an application knows, and how what was stored under older types is
-/// read today: renamed types by `option (tidemark.formerly)`, changed ones by `upcast(const Old&) -> New`.
+/// The event and command types that an application knows, and how what was stored under older types
+/// is read today: renamed types by `option (tidemark.formerly)`, changed ones by `upcast(const
+/// Old&) -> New`.
 ///
 /// Filled while wiring, then only read: reading is safe from any thread. Entries are never removed.
 class Catalogue {
@@ -39,8 +40,9 @@ class Catalogue {
     add(*Message::descriptor());
   }
 
-  /// Stored events of type `Old` are read as what `upcast(old)`, found by argument-dependent lookup,
-  /// makes of them; several in a row are followed. `Old` stays readable for ever and is written no more.
+  /// Stored events of type `Old` are read as what `upcast(old)`, found by argument-dependent
+  /// lookup, makes of them; several in a row are followed. `Old` stays readable for ever and is
+  /// written no more.
   template <std::derived_from<google::protobuf::Message> Old>
   void upcasts() {
     if constexpr (!detail::Upcasts<Old>) {
@@ -67,14 +69,15 @@ class Catalogue {
     unknown_type,  ///< nobody registered the type, under no name
     bad_bytes,     ///< the stored bytes are no message of their type
   };
-  /// Today's form of `data` stored under `type`. `buffer` holds the new bytes when there are any. Costs
-  /// one look-up when nothing changed.
+  /// Today's form of `data` stored under `type`. `buffer` holds the new bytes when there are any.
+  /// Costs one look-up when nothing changed.
   std::variant<Current, Unreadable> current(std::string_view type, std::string_view data,
                                             std::string& buffer) const;
 
   /// Today's name of a type stored under `type`; none when unknown.
   [[nodiscard]] std::optional<std::string_view> current_name(std::string_view type) const;
-  /// Every name under which events that are read as `type` today may be stored; `type` itself first.
+  /// Every name under which events that are read as `type` today may be stored; `type` itself
+  /// first.
   [[nodiscard]] std::vector<std::string> stored_names(std::string_view type) const;
   /// The descriptor of a type that was added.
   [[nodiscard]] const google::protobuf::Descriptor* find(std::string_view type) const;
@@ -96,8 +99,9 @@ class Catalogue {
   std::map<std::string, std::string, std::less<>> formerly_;  ///< former name → full name
 };
 
-/// A digest, as hex, of what the bytes of `type` mean: numbers, kinds and names of its fields, and those
-/// of the messages in it. Two layouts that read each other's bytes differently have different ones.
+/// A digest, as hex, of what the bytes of `type` mean: numbers, kinds and names of its fields, and
+/// those of the messages in it. Two layouts that read each other's bytes differently have different
+/// ones.
 std::string fingerprint(const google::protobuf::Descriptor& type);
 
 /// The bytes of `message`, the same for the same content: maps are sorted.

@@ -13,26 +13,28 @@
 
 namespace tidemark {
 
-/// Message types known only by their descriptors: what lets a tool show events of an application that
-/// it was not compiled with. Reading is safe from any thread.
+/// Message types known only by their descriptors: what lets a tool show events of an application
+/// that it was not compiled with. Reading is safe from any thread.
 class Descriptors {
  public:
-  /// From the bytes of a google.protobuf.FileDescriptorSet that holds every import. Throws `Failure`
-  /// "schema.bad_descriptor_set".
+  /// From the bytes of a google.protobuf.FileDescriptorSet that holds every import. Throws
+  /// `Failure` "schema.bad_descriptor_set".
   explicit Descriptors(std::string_view file_descriptor_set);
   ~Descriptors();
   Descriptors(Descriptors&&) noexcept;
 
   [[nodiscard]] const google::protobuf::Descriptor* find(std::string_view type) const;
   /// A message as JSON with the proto's field names, in one line.
-  [[nodiscard]] Result<std::string, Problem> json(std::string_view type, std::string_view data) const;
+  [[nodiscard]] Result<std::string, Problem> json(std::string_view type,
+                                                  std::string_view data) const;
 
  private:
   struct Pool;
   std::unique_ptr<Pool> pool_;
 };
 
-/// The FileDescriptorSet, as bytes, of the files of these types and of all they import; imports first.
+/// The FileDescriptorSet, as bytes, of the files of these types and of all they import; imports
+/// first.
 std::string descriptor_set(const std::vector<const google::protobuf::Descriptor*>& types);
 
 /// A compiled message as JSON with the proto's field names, in one line.

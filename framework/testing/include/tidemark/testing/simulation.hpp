@@ -40,8 +40,8 @@ class Simulation {
   /// Steps until nobody finds anything to do any more. Throws `std::runtime_error` after
   /// `steps_max`.
   void settle(std::uint64_t steps_max = 1'000'000);
-  /// Steps without restarts, and lets virtual time pass as far as needed, until every worker reports that
-  /// it is up to date. Throws `std::runtime_error` when one is not after ten minutes.
+  /// Steps without restarts, and lets virtual time pass as far as needed, until every worker
+  /// reports that it is up to date. Throws `std::runtime_error` when one is not after ten minutes.
   void catch_up();
   /// Lets virtual time pass, stopping at every timer that is due on the way.
   void advance(Micros duration);
