@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 
@@ -22,6 +23,11 @@ class LogCommitter {
   /// All of the group is stored, or each of its items fails with the same failure.
   void commit(std::span<const std::shared_ptr<LogWork>> group) noexcept;
 
+  /// Makes the next commit move what is left in the WAL first, so that it can write the WAL from
+  /// its start. Another connection alone gets there only when nobody writes meanwhile. From any
+  /// thread.
+  void finish_checkpoint() noexcept { checkpoint_wanted_ = true; }
+
  private:
   void bound_wal();
   void run(std::span<const std::shared_ptr<LogWork>> group);
@@ -31,6 +37,7 @@ class LogCommitter {
   LogWriter writer_;
   std::uint64_t wal_page_size_ = 0;      ///< a page with its header
   std::uint64_t next_checkpoint_bytes_;  ///< of the WAL
+  std::atomic<bool> checkpoint_wanted_{false};
 };
 
 }  // namespace tidemark::store

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "log_committer.hpp"
 #include "log_reader.hpp"
 #include "log_work.hpp"
 #include "tidemark/store/sqlite_store.hpp"
@@ -13,8 +14,12 @@ namespace tidemark::store {
 class Maintenance {
  public:
   /// All references must outlive it.
-  Maintenance(const SqliteStoreOptions& options, sqlite::Database database, LogQueue& queue,
-              Visibility& visibility);
+  struct Parts {
+    LogCommitter& committer;
+    LogQueue& queue;
+    Visibility& visibility;
+  };
+  Maintenance(const SqliteStoreOptions& options, sqlite::Database database, const Parts& parts);
 
   /// One bounded piece of work, and whether there was any.
   bool round(UtcTime now);
@@ -29,11 +34,10 @@ class Maintenance {
   void forget_answers(UtcTime now);
 
   const SqliteStoreOptions& options_;
-  LogQueue& queue_;
-  Visibility& visibility_;
+  const Parts parts_;
   std::mutex mutex_;
-  LogReader reader_;                     // guarded by mutex_
-  sqlite::CheckpointResult checkpoint_;  // guarded by mutex_: the last one
+  LogReader reader_;                         // guarded by mutex_
+  std::uint64_t next_checkpoint_bytes_ = 0;  // guarded by mutex_; of the WAL file
 };
 
 }  // namespace tidemark::store

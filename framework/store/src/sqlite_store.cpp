@@ -74,6 +74,7 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
           {.queue_max = options.queue_max,
            .group_max = options.group_max,
            .patience = options.busy_timeout},
+          clock,
           [this](std::span<const std::shared_ptr<LogWork>> group) { committer_->commit(group); }),
       readers_({.readers_max = options.readers_max, .patience = options.busy_timeout},
                [this] { return open_for_reading(options_); }) {
@@ -90,8 +91,9 @@ void SqliteStoreEngine::open_writer(Random& random) {
       std::move(database), clock_, visibility_,
       LogCommitter::Options{.visible_when_committed = sees_committed(),
                             .wal_hard_bytes = options_.wal_hard_bytes});
-  maintenance_ =
-      std::make_unique<Maintenance>(options_, open_for_reading(options_), queue_, visibility_);
+  maintenance_ = std::make_unique<Maintenance>(
+      options_, open_for_reading(options_),
+      Maintenance::Parts{.committer = *committer_, .queue = queue_, .visibility = visibility_});
   maintenance_->sync();
 }
 

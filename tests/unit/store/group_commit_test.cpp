@@ -18,6 +18,7 @@ using Queue = GroupCommit<Item>;
 
 /// Remembers the groups; can be made to wait inside a commit.
 struct FakeCommitter {
+  ManualClock clock;
   std::vector<std::vector<int>> groups;
   std::atomic<bool> hold{false};
   std::atomic<bool> inside{false};
@@ -32,6 +33,7 @@ struct FakeCommitter {
         groups.back().push_back(item->number);
         ++item->committed;
       }
+      clock.advance(std::chrono::milliseconds(1));
       inside = false;
     };
   }
@@ -42,7 +44,7 @@ using Groups = std::vector<std::vector<int>>;
 TEST_SUITE("store/group_commit") {
   TEST_CASE("what waits is committed together, in the order of arrival") {
     FakeCommitter committer;
-    Queue queue({}, committer.commit());
+    Queue queue({}, committer.clock, committer.commit());
     std::vector<Queue::Pointer> items;
     for (int number = 1; number <= 3; ++number) {
       items.push_back(std::make_shared<Item>(number));
@@ -56,7 +58,7 @@ TEST_SUITE("store/group_commit") {
 
   TEST_CASE("a group has its largest size, and the leader goes on until its own item is done") {
     FakeCommitter committer;
-    Queue queue({.group_max = 2}, committer.commit());
+    Queue queue({.group_max = 2}, committer.clock, committer.commit());
     std::vector<Queue::Pointer> items;
     for (int number = 1; number <= 5; ++number) {
       items.push_back(std::make_shared<Item>(number));
@@ -70,14 +72,14 @@ TEST_SUITE("store/group_commit") {
 
   TEST_CASE("a full queue is committed before more is added") {
     FakeCommitter committer;
-    Queue queue({.queue_max = 2}, committer.commit());
+    Queue queue({.queue_max = 2}, committer.clock, committer.commit());
     for (int number = 1; number <= 5; ++number) CHECK(queue.add(std::make_shared<Item>(number)));
     CHECK(committer.groups == Groups{{1, 2}, {3, 4}});
   }
 
   TEST_CASE("a poll during another's commit waits for nobody") {
     FakeCommitter committer;
-    Queue queue({}, committer.commit());
+    Queue queue({}, committer.clock, committer.commit());
     const auto first = std::make_shared<Item>(1);
     const auto second = std::make_shared<Item>(2);
     committer.hold = true;
@@ -96,7 +98,7 @@ TEST_SUITE("store/group_commit") {
 
   TEST_CASE("a follower whose item is still open leads next") {
     FakeCommitter committer;
-    Queue queue({}, committer.commit());
+    Queue queue({}, committer.clock, committer.commit());
     const auto first = std::make_shared<Item>(1);
     const auto second = std::make_shared<Item>(2);
     committer.hold = true;
@@ -114,7 +116,7 @@ TEST_SUITE("store/group_commit") {
 
   TEST_CASE("who waits longer than patience leaves, and its item is committed once") {
     FakeCommitter committer;
-    Queue queue({.patience = Micros(1000)}, committer.commit());
+    Queue queue({.patience = Micros(1000)}, committer.clock, committer.commit());
     const auto first = std::make_shared<Item>(1);
     const auto second = std::make_shared<Item>(2);
     committer.hold = true;
@@ -135,7 +137,7 @@ TEST_SUITE("store/group_commit") {
 
   TEST_CASE("each of many threads finds its item committed once") {
     FakeCommitter committer;
-    Queue queue({.queue_max = 8, .group_max = 3}, committer.commit());
+    Queue queue({.queue_max = 8, .group_max = 3}, committer.clock, committer.commit());
     std::vector<std::thread> threads;
     for (int thread = 0; thread < 8; ++thread) {
       threads.emplace_back([&, thread] {
