@@ -42,10 +42,12 @@ void set_some_value(Message& message, const FieldDescriptor& field) {
 
 void put_key(std::string& out, std::string_view text) {
   // A zero byte inside becomes 00 FF, the end 00 00: shorter texts sort before longer ones.
-  for (const char byte : text) {
-    out += byte;
-    if (byte == '\0') out += '\xFF';
+  for (auto zero = text.find('\0'); zero != std::string_view::npos; zero = text.find('\0')) {
+    out.append(text.substr(0, zero + 1));
+    out += '\xFF';
+    text.remove_prefix(zero + 1);
   }
+  out.append(text);
   out.append(2, '\0');
 }
 

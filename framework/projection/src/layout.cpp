@@ -196,6 +196,8 @@ void Layout::make_sql() {
   }
   const auto match = join(matches, " AND ");
   select_ = fmt::format("SELECT {} FROM \"{}\" WHERE {}", join(names, ", "), table, match);
+  select_all_ =
+      fmt::format("SELECT {} FROM \"{}\" ORDER BY {}", join(names, ", "), table, join(keys, ", "));
   remove_ = fmt::format("DELETE FROM \"{}\" WHERE {}", table, match);
   upsert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES ({}) ON CONFLICT DO {}", table,
                         join(names, ", "), join(parameters, ", "),

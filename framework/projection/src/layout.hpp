@@ -26,6 +26,8 @@ class Layout {
   [[nodiscard]] const std::string& create() const { return create_; }
   /// One row by its key.
   [[nodiscard]] const std::string& select() const { return select_; }
+  /// All rows, by key.
+  [[nodiscard]] const std::string& select_all() const { return select_all_; }
   [[nodiscard]] const std::string& upsert() const { return upsert_; }
   [[nodiscard]] const std::string& remove() const { return remove_; }
   /// Due and key of rows that are due, by due and key, `?1` at most.
@@ -64,7 +66,7 @@ class Layout {
   std::vector<Column> key_;
   std::vector<Column> checked_;
   bool nested_ = false;
-  std::string create_, select_, upsert_, remove_, select_due_;
+  std::string create_, select_, select_all_, upsert_, remove_, select_due_;
 };
 
 }  // namespace tidemark::projection

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "tidemark/projection/model.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::projection {
+
+/// Visits the rows of a read model as messages, in the order of their keys, until `visit` answers
+/// false. The row ends with the call. One statement, so one state of the model.
+void read_rows(sqlite::Database& file, const ProjectionModel& model,
+               const std::function<bool(const google::protobuf::Message& row)>& visit);
+
+}  // namespace tidemark::projection

@@ -1,0 +1,184 @@
+#include "tidemark/testing/projection_given.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "difference.hpp"
+#include "tidemark/projection/closed_windows.hpp"
+#include "tidemark/projection/handler.hpp"
+#include "tidemark/projection/row_reader.hpp"
+#include "tidemark/sqlite/memory_files.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+
+namespace tidemark::testing::detail {
+namespace {
+
+using projection::ClosedWindow;
+
+/// What a read model holds.
+struct Outcome {
+  Events rows;
+  Events closed_rows;
+  std::vector<ClosedWindow> closings;
+};
+
+void complain(const std::string& complaint, const std::source_location& where) {
+  ADD_FAIL_CHECK_AT(where.file_name(), static_cast<int>(where.line()), complaint);
+}
+
+void check(const std::string& complaint, const std::source_location& where) {
+  if (complaint.empty()) {
+    CHECK(true);
+  } else {
+    complain(complaint, where);
+  }
+}
+
+feed::Delivery delivery_of(const LogEvent& logged, const std::string& data, std::size_t index) {
+  const auto& message = *logged.message.events().front();
+  const Position position(index + 1);
+  EventView view{.type = message.GetDescriptor()->full_name(), .schema = 1, .data = data};
+  view.metadata.position = position;
+  view.metadata.version = StreamVersion(index + 1);
+  view.metadata.stream = logged.stream;
+  view.metadata.event_time = logged.event_time;
+  view.metadata.recorded_at = logged.event_time;
+  SeededRandom random(index);
+  view.metadata.event_id = EventId(Uuid::version7(logged.event_time, random));
+  return {.event = view, .key = logged.stream, .place = position};
+}
+
+bool wants(const projection::ProjectionHandler& handler, const LogEvent& logged) {
+  const auto& name = logged.message.events().front()->GetDescriptor()->full_name();
+  const auto& types = handler.types();
+  return std::find(types.begin(), types.end(), name) != types.end();
+}
+
+std::string same_closings(const std::vector<ClosedWindow>& a, const std::vector<ClosedWindow>& b) {
+  if (a.size() != b.size()) return fmt::format("{} windows closed, or {}", a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].key != b[i].key || a[i].revision != b[i].revision || a[i].row != b[i].row) {
+      return fmt::format("the window that closed as number {} differs", i + 1);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+struct ProjectionScript::State {
+  std::unique_ptr<const projection::ProjectionModel> model;
+  sqlite::MemoryFiles files;
+  Outcome outcome;
+
+  Outcome run(const std::vector<LogEvent>& log, bool redelivered);
+  void deliver(projection::ProjectionHandler& handler, sqlite::Database& file,
+               const feed::Delivery& delivery, bool redelivered);
+};
+
+/// One event, as a feed would: twice when the first time is lost.
+void ProjectionScript::State::deliver(projection::ProjectionHandler& handler,
+                                      sqlite::Database& file, const feed::Delivery& delivery,
+                                      bool redelivered) {
+  const auto roll_back = [&] {
+    handler.forget();
+    if (file.in_transaction()) file.execute("ROLLBACK");
+  };
+  if (redelivered) {
+    handler.handle(delivery);
+    roll_back();
+  }
+  handler.handle(delivery);
+  if (!redelivered && !handler.wants_commit() && !file.in_transaction()) return;
+  if (!file.in_transaction()) file.execute("BEGIN IMMEDIATE");
+  handler.write(file);
+  file.execute("COMMIT");
+}
+
+Outcome ProjectionScript::State::run(const std::vector<LogEvent>& log, bool redelivered) {
+  const ManualClock clock;
+  auto file = sqlite::Database::open(
+      {.file = redelivered ? "redelivered.db" : "batch.db", .vfs = files.vfs()});
+  projection::prepare_model_file(file, *model);
+  projection::ProjectionHandler handler(*model, file, clock);
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const auto& where = log[i].message.where();
+    if (!wants(handler, log[i])) {
+      complain("the projection does not handle " + to_text(*log[i].message.events().front()),
+               where);
+      continue;
+    }
+    const auto data = log[i].message.events().front()->SerializeAsString();
+    try {
+      deliver(handler, file, delivery_of(log[i], data, i), redelivered);
+    } catch (const std::exception& error) {
+      complain(fmt::format("event {} failed: {}", i + 1, error.what()), where);
+      handler.forget();
+      if (file.in_transaction()) file.execute("ROLLBACK");
+      break;
+    }
+  }
+  sqlite::in_transaction(file, [&] { handler.write(file); });
+
+  Outcome found;
+  projection::read_rows(file, *model, [&](const google::protobuf::Message& row) {
+    found.rows.emplace_back(row.New())->CopyFrom(row);
+    return true;
+  });
+  found.closings = projection::ClosedWindows(file).read(0, 100'000);
+  for (const auto& closing : found.closings) {
+    found.closed_rows.emplace_back(model->facts().row->New())->ParseFromString(closing.row);
+  }
+  return found;
+}
+
+ProjectionScript::ProjectionScript(std::unique_ptr<const projection::ProjectionModel> model)
+    : state_(std::make_unique<State>()) {
+  state_->model = std::move(model);
+}
+ProjectionScript::ProjectionScript(ProjectionScript&&) noexcept = default;
+ProjectionScript::~ProjectionScript() = default;
+
+void ProjectionScript::play(const std::vector<LogEvent>& log) {
+  const auto batch = state_->run(log, false);
+  state_->outcome = state_->run(log, true);
+  if (log.empty()) return;
+  const auto& where = log.front().message.where();
+  const auto rows = difference(batch.rows, state_->outcome.rows);
+  if (!rows.empty()) complain("delivered twice (+) the rows are not the same" + rows, where);
+  const auto closings = same_closings(batch.closings, state_->outcome.closings);
+  if (!closings.empty()) complain("delivered once and twice: " + closings, where);
+}
+
+void ProjectionScript::expect_rows(const EventList& rows) {
+  const auto differing = difference(rows.events(), state_->outcome.rows);
+  check(differing.empty() ? "" : "not the rows expected (-) but others (+)" + differing,
+        rows.where());
+}
+
+void ProjectionScript::expect_no_rows(std::source_location where) {
+  check(state_->outcome.rows.empty() ? "" : "there are rows" + difference({}, state_->outcome.rows),
+        where);
+}
+
+void ProjectionScript::expect_closed(const std::vector<ExpectedClosing>& closings,
+                                     std::source_location where) {
+  Events expected;
+  for (const auto& closing : closings) {
+    const auto& row = *closing.row.events().front();
+    expected.emplace_back(row.New())->CopyFrom(row);
+  }
+  const auto& actual = state_->outcome;
+  const auto differing = difference(expected, actual.closed_rows);
+  check(differing.empty() ? "" : "not the closed windows expected (-) but others (+)" + differing,
+        where);
+  for (std::size_t i = 0; i < std::min(closings.size(), actual.closings.size()); ++i) {
+    const auto revision = actual.closings[i].revision;
+    check(closings[i].revision == revision ? "" : fmt::format("it is revision {}", revision),
+          closings[i].row.where());
+  }
+}
+
+}  // namespace tidemark::testing::detail
