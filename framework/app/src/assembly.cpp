@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalogue_of.hpp"
 #include "fed.hpp"
 #include "maintenance.hpp"
 #include "tidemark/base/failure.hpp"
-#include "tidemark/projection/handler.hpp"
+#include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 #include "tidemark/saga/coordinator.hpp"
 #include "tidemark/saga/driver.hpp"
@@ -25,6 +27,9 @@ struct Assembly::Parts {
   feed::FeedOptions feed_options(std::string name) const;
   void feed(Fed fed, std::string name);
   void add_projections();
+  /// Where the live model of a projection lies, asked anew each time.
+  [[nodiscard]] std::function<std::optional<saga::LiveModel>()> live_model(
+      const std::string& projection) const;
   void add_sagas();
   void add_reactions();
 
@@ -49,10 +54,6 @@ std::vector<const command::AggregateModel*> models_of(const Wiring& wiring) {
   std::vector<const command::AggregateModel*> models;
   for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
   return models;
-}
-
-std::filesystem::path model_file(const Ground& ground, const projection::ProjectionFacts& facts) {
-  return ground.directory / fmt::format("{}.v{}.g1.db", facts.name, facts.version);
 }
 
 }  // namespace
@@ -108,13 +109,37 @@ void Assembly::Parts::feed(Fed fed, std::string name) {
 }
 
 void Assembly::Parts::add_projections() {
-  for (const auto& model : wiring.parts().projections) {
-    const auto& facts = model->facts();
-    Fed fed{.file = open(model_file(ground, facts).filename())};
-    projection::prepare_model_file(*fed.file, *model);
-    fed.handler = std::make_unique<projection::ProjectionHandler>(*model, *fed.file, ground.clock);
-    feed(std::move(fed), "projection " + facts.name);
+  for (const auto& part : wiring.parts().projections) {
+    others.push_back(std::make_unique<projection::ProjectionWorker>(
+        part.make(),
+        projection::ProjectionWorkerOptions{
+            .folder = {.folder = ground.directory},
+            .source = projection::from_store(ground.store, catalogue),
+            .feed = feed_options({}),
+            .log = ground.logger},
+        ground.clock));
+    workers.push_back(others.back().get());
   }
+}
+
+std::function<std::optional<saga::LiveModel>()> Assembly::Parts::live_model(
+    const std::string& projection) const {
+  const auto& projections = wiring.parts().projections;
+  if (std::ranges::none_of(
+          projections, [&](const auto& part) { return part.model->facts().name == projection; })) {
+    throw Failure({.code = "app.unknown_projection",
+                   .message = fmt::format("a reaction watches windows of '{}', which is not wired",
+                                          projection),
+                   .hint = "wire the projection too"});
+  }
+  const projection::ModelFolder folder{.folder = ground.directory};
+  // Shared by the copies of the function; the worker that calls it is one thread at a time.
+  auto models = std::make_shared<projection::Models>(folder);
+  return [models, projection, folder]() -> std::optional<saga::LiveModel> {
+    const auto live = models->live(projection);
+    if (!live) return std::nullopt;
+    return saga::LiveModel{.generation = live->number, .file = folder.folder / live->file};
+  };
 }
 
 void Assembly::Parts::add_sagas() {
@@ -155,23 +180,11 @@ void Assembly::Parts::add_reactions() {
       feeds.push_back(std::move(fed));
     }
     for (const auto& watched : model->windows()) {
-      const auto& projections = wiring.parts().projections;
-      const auto found = std::ranges::find_if(
-          projections, [&](const auto& p) { return p->facts().name == watched; });
-      if (found == projections.end()) {
-        throw Failure({.code = "app.unknown_projection",
-                       .message = fmt::format("reaction '{}' watches windows of '{}', which is "
-                                              "not wired",
-                                              name, watched),
-                       .hint = "wire the projection too"});
-      }
-      const auto live =
-          saga::LiveModel{.generation = 1, .file = model_file(ground, (*found)->facts())};
       files.push_back(open(fmt::format("reaction.{}.{}.db", name, watched)));
       others.push_back(std::make_unique<saga::WindowReaction>(
           *model,
           saga::WindowReactionOptions{.projection = watched,
-                                      .live = [live] { return std::optional(live); },
+                                      .live = live_model(watched),
                                       .high_water = [this] { return ground.store.high_water(); }},
           *dispatcher, *files.back()));
       workers.push_back(others.back().get());

@@ -11,7 +11,7 @@ Catalogue catalogue_of(const Wiring& wiring) {
     for (const auto* type : types) catalogue.add(*type);
   };
   for (const auto& aggregate : parts.aggregates) add_all(aggregate->events());
-  for (const auto& projection : parts.projections) add_all(projection->facts().events);
+  for (const auto& projection : parts.projections) add_all(projection.model->facts().events);
   for (const auto* saga : parts.sagas) add_all(saga->events());
   for (const auto& reaction : parts.reactions) add_all(reaction->events());
   add_all(saga::journal_types());

@@ -27,11 +27,16 @@ class WiringFor;
 /// shares the models. Immutable once it is used.
 class Wiring {
  public:
+  /// A projection: its model, and how to make another one for a worker to own.
+  struct ProjectionPart {
+    std::unique_ptr<const projection::ProjectionModel> model;
+    std::unique_ptr<const projection::ProjectionModel> (*make)() = nullptr;
+  };
   /// What was wired; all models live as long as a copy of the wiring does.
   struct Parts {
     std::string name;
     std::vector<std::unique_ptr<const command::AggregateModel>> aggregates;
-    std::vector<std::unique_ptr<const projection::ProjectionModel>> projections;
+    std::vector<ProjectionPart> projections;
     std::vector<const saga::SagaModel*> sagas;
     std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
     std::vector<std::function<void(Catalogue&)>>
@@ -82,7 +87,8 @@ class WiringFor : public Wiring {
 
   template <Projection... Ps>
   WiringFor projections() && {
-    (parts_->projections.push_back(make_projection<Ps>()), ...);
+    (parts_->projections.push_back({.model = make_projection<Ps>(), .make = &make_projection<Ps>}),
+     ...);
     return std::move(*this);
   }
   /// Each saga's model is compiled in the saga's own source file, see `saga_model`.
