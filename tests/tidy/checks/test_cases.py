@@ -59,3 +59,5 @@ def check_names(tree):
         for line, _, name, _ in cases(tree, path):
             if len(name.split()) < NAME_WORDS_MIN:
                 yield Finding(path, line, f"'{name}' is no sentence that is true")
+            if ";" in name:
+                yield Finding(path, line, f"'{name}' holds a ';', at which CMake splits names")

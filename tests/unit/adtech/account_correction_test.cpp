@@ -44,7 +44,7 @@ TEST_SUITE("adtech/account adjustments") {
         .then_rejected("account.period_not_stated");
   }
 
-  TEST_CASE("the same proposal again changes nothing; another one takes its place") {
+  TEST_CASE("the same proposal again changes nothing, another one takes its place") {
     given<BillingAccount>(opened(), stated(0, 0), proposed(3)).when(propose(3)).then_nothing();
     given<BillingAccount>(opened(), stated(0, 0), proposed(3), approved(3))
         .when(propose(3))
@@ -143,7 +143,7 @@ TEST_SUITE("adtech/account credits and invoices") {
     given<BillingAccount>(opened()).when(post(-1)).then_rejected("account.bad_amount");
   }
 
-  TEST_CASE("a posted invoice posted again changes nothing; with another amount it is refused") {
+  TEST_CASE("a posted invoice posted again changes nothing, with another amount it is refused") {
     given<BillingAccount>(opened(), posted(5)).when(post(5)).then_nothing();
     given<BillingAccount>(opened(), posted(5), closed()).when(post(5)).then_nothing();
     given<BillingAccount>(opened(), posted(5))

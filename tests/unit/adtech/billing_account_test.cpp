@@ -115,7 +115,7 @@ TEST_SUITE("adtech/account charges") {
     given<BillingAccount>(opened(), closed()).when(charge("h1", 5)).then_rejected("account.closed");
   }
 
-  TEST_CASE("a period that was stated takes no charges, not even known ones; another one does") {
+  TEST_CASE("a period that was stated takes no charges, not even known ones, another one does") {
     given<BillingAccount>(opened(), charged("h1", 5), stated(5, 1))
         .when(charge("h2", 5))
         .then_rejected("account.period_stated");

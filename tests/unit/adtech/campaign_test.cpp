@@ -139,7 +139,7 @@ TEST_SUITE("adtech/campaign opening") {
     }
   }
 
-  TEST_CASE("a campaign needs an id, an account and a currency; a name it may do without") {
+  TEST_CASE("a campaign needs an id, an account and a currency, a name it may do without") {
     auto no_id = open_campaign();
     no_id.clear_campaign_id();
     given<Campaign>().when(no_id).then_rejected("campaign.bad_id");

@@ -179,7 +179,7 @@ TEST_SUITE("adtech/invoice payment") {
     given<Invoice>(drafted(), issued()).when(pay(100, "")).then_rejected("invoice.bad_payment_id");
   }
 
-  TEST_CASE("the same payment again changes nothing; another one is refused") {
+  TEST_CASE("the same payment again changes nothing, another one is refused") {
     given<Invoice>(drafted(), issued(), paid()).when(pay(100)).then_nothing();
     given<Invoice>(drafted(), issued(), paid()).when(pay(100, "p2")).then_rejected("invoice.paid");
     given<Invoice>(drafted(), issued(), paid()).when(pay(99)).then_rejected("invoice.paid");

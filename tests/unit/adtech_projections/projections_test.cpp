@@ -200,7 +200,7 @@ TEST_SUITE("projections/account_balance") {
         .then_rows(row);
   }
 
-  TEST_CASE("an invoice is open until it is paid; what is disputed counts until then") {
+  TEST_CASE("an invoice is open until it is paid, what is disputed counts until then") {
     const auto posted = about_invoice<v1::InvoicePosted>(50);
     const auto disputed = about_invoice<v1::InvoiceDisputed>();
     v1::AccountBalance row;

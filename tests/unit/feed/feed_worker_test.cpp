@@ -40,7 +40,7 @@ TEST_SUITE("feed/feed_worker") {
     CHECK(feed.seen() == Texts{"counter-a:1"});
   }
 
-  TEST_CASE("what fails parks its key; what came before and all other keys go on") {
+  TEST_CASE("what fails parks its key, what came before and all other keys go on") {
     World world;
     world.add("counter-a", 1);
     world.add("counter-b", 2);
@@ -90,7 +90,7 @@ TEST_SUITE("feed/feed_worker") {
     CHECK(feed.seen().back() == "counter-b:6");
   }
 
-  TEST_CASE("waits double from try to try; after the last the key waits for a person") {
+  TEST_CASE("waits double from try to try, after the last the key waits for a person") {
     World world;
     world.add("counter-b", 1);
     Feed feed(world, {.attempts_max = 3, .retry_first = std::chrono::seconds(2)});

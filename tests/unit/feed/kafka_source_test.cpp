@@ -187,7 +187,7 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(feed.value("SELECT kept FROM feed_facts_state") == "10");
   }
 
-  TEST_CASE("poison parks its key; other keys and partitions go on, and order per key holds") {
+  TEST_CASE("poison parks its key, other keys and partitions go on, and order per key holds") {
     Traffic traffic(2);
     for (int i = 1; i <= 6; ++i) {
       traffic.add("a", i, 0);

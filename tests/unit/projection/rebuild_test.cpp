@@ -192,7 +192,7 @@ TEST_SUITE("projection/rebuild") {
     CHECK(done > 50);
   }
 
-  TEST_CASE("a rebuild can be cancelled; its generation's number is not used again") {
+  TEST_CASE("a rebuild can be cancelled, its generation's number is not used again") {
     Arena arena;
     score_many(arena, 100);
     Worker<Totals<1>> totals(arena, folder_of(arena));
