@@ -106,12 +106,14 @@ double Statement::real(int column) const { return sqlite3_column_double(handle_,
 
 std::string_view Statement::text(int column) const {
   const auto* data = sqlite3_column_text(handle_, column);
+  if (data == nullptr) return {};
   const auto size = sqlite3_column_bytes(handle_, column);
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
 std::string_view Statement::blob(int column) const {
   const auto* data = sqlite3_column_blob(handle_, column);
+  if (data == nullptr) return {};  // NULL, or no bytes
   const auto size = sqlite3_column_bytes(handle_, column);
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }

@@ -171,15 +171,20 @@ ReadEnd LogReader::read_correlated(const ReadQuery& query, Position end, const V
 
 ReadEnd LogReader::read_stream(const StreamQuery& query, const Visitor& visit) {
   TIDEMARK_ASSERT(query.limit >= 1 && query.limit <= limit_max, "limit is 1 to 1,000,000");
-  const auto id = id_of("SELECT id FROM streams WHERE name = ?1", query.stream.name());
-  if (!id) return {.at_end = true};
+  // One statement: each one by itself costs the file locks of a transaction.
+  static const auto sql = [](std::string_view compare, std::string_view order_by) {
+    return fmt::format(
+        "SELECT {} FROM events WHERE stream_id = (SELECT id FROM streams WHERE name = ?1) "
+        "AND version {} ?2 ORDER BY version {}",
+        event_columns, compare, order_by);
+  };
+  static const auto sql_forward = sql(">=", "ASC");
+  static const auto sql_backward = sql("<=", "DESC");
   const bool forward = query.direction == Direction::forward;
-  auto rows = database_.statement(
-      fmt::format("SELECT {} FROM events WHERE stream_id = ?1 AND version {} ?2 "
-                  "ORDER BY version {}",
-                  event_columns, forward ? ">=" : "<=", order(query.direction)));
   constexpr auto newest = StreamVersion(INT64_MAX);
-  rows.bind_all(*id, query.from.value_or(forward ? StreamVersion() : newest).value());
+  auto rows = database_.statement(forward ? sql_forward : sql_backward);
+  rows.bind_all(std::string_view(query.stream.name()),
+                query.from.value_or(forward ? StreamVersion() : newest).value());
   ReadEnd result{.at_end = true};
   while (rows.next()) {
     const auto event = read_event(rows, names_);
