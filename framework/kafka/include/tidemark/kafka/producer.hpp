@@ -22,9 +22,10 @@ enum class Progress : std::uint8_t {
 /// `Failure` "kafka.fenced" (not retryable: another producer with the same transactional id took
 /// over; this object is finished), "kafka.abortable" (retryable: call `abort` until done, then
 /// begin anew), "kafka.fatal" (not retryable: make a new producer), "kafka.record_too_large",
-/// "kafka.unknown_topic", "kafka.not_authorized" (these too: call `abort`). A verb that answered
-/// `pending` is the only one that may follow; another is a programming error. Destroyed at any
-/// moment, it leaves what a crash leaves; that can take some seconds. One thread at a time.
+/// "kafka.unknown_topic", "kafka.not_authorized" (these too: call `abort`). After `init`,
+/// `commit` or `abort` answered `pending`, only the same and `poll` may follow; anything else is a
+/// programming error. Destroyed at any moment, it leaves what a crash leaves; that can take some
+/// seconds. One thread at a time.
 class TransactionalProducer {
  public:
   virtual ~TransactionalProducer() = default;
