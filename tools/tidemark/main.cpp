@@ -17,12 +17,14 @@ tidemark::admin::Terminal terminal_of(int descriptor) {
   if (isatty(descriptor) == 0) return {};
   winsize size{};
   const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread changes the environment.
   const char* no_colour = std::getenv("NO_COLOR");
   return {.width = known ? size.ws_col : std::size_t{80},
           .colour = no_colour == nullptr || *no_colour == '\0'};
 }
 
 std::string user_name() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one call, before any thread but that of signals.
   const auto* entry = getpwuid(geteuid());
   return entry != nullptr ? entry->pw_name : fmt::format("uid {}", geteuid());
 }

@@ -309,6 +309,7 @@ void KafkaSource::hold(bool held) {
 
 std::vector<TopicPartition> KafkaSource::owned() const {
   std::vector<TopicPartition> names;
+  names.reserve(partitions_.size());
   for (const auto& [name, partition] : partitions_) names.push_back(name);
   return names;
 }
@@ -332,7 +333,7 @@ void KafkaSource::measure() {
 }  // namespace
 
 std::unique_ptr<Source> kafka_source(kafka::Broker& broker, const Catalogue& catalogue,
-                                     KafkaSourceOptions options) {
+                                     const KafkaSourceOptions& options) {
   return std::make_unique<KafkaSource>(broker, catalogue, options);
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 std::vector<std::string> type_names(const ProjectionFacts& facts) {
   std::vector<std::string> names;
+  names.reserve(facts.events.size());
   for (const auto* event : facts.events) names.push_back(event->full_name());
   return names;
 }

@@ -61,7 +61,7 @@ std::unique_ptr<Errand> Coordinator::fire(std::string instance, std::string time
   const auto& clock = parts_->clock;
   return std::make_unique<JournalErrand>(
       *parts_, std::move(instance),
-      [&clock, timer_id](const Moment& moment) -> std::optional<Record> {
+      [&clock, timer_id = std::move(timer_id)](const Moment& moment) -> std::optional<Record> {
         const auto& timers = moment.instance.timers;
         const auto timer = std::ranges::find(timers, timer_id, &v1::ArmedTimer::id);
         const bool due = timer != timers.end() && clock.now().micros() >= timer->due();

@@ -18,13 +18,13 @@ Uuid parent_of(const v1::InputRef& ref) {
 }
 
 template <typename Message>
-Record make_record(const Message& message, std::string key, const v1::InputRef& ref,
-                   std::string correlation_id) {
+Record make_record(const Message& message, const std::string& key, const v1::InputRef& ref,
+                   const std::string& correlation_id) {
   return {.type = Message::descriptor()->full_name(),
           .data = serialize(message),
-          .key = std::move(key),
+          .key = key,
           .parent = parent_of(ref),
-          .correlation_id = std::move(correlation_id),
+          .correlation_id = correlation_id,
           .causation_id = ref.id()};
 }
 
@@ -36,7 +36,7 @@ Record suspend_on(const Moment& moment, const Arrival& arrival, const char* code
   why.set_hint(
       "mend the cause, then `saga retry` handles the input again and `saga resume` passes it");
   *why.mutable_input() = arrival.ref;
-  auto record = suspend(moment, std::move(why));
+  auto record = suspend(moment, why);
   if (!arrival.correlation_id.empty()) record.correlation_id = arrival.correlation_id;
   return record;
 }
@@ -157,11 +157,10 @@ Record defer_input(const v1::InputRef& ref, const std::string& correlation_id) {
   return make_record(record, "deferred " + input_key(ref), ref, correlation_id);
 }
 
-Record suspend(const Moment& moment, v1::Suspended why) {
+Record suspend(const Moment& moment, const v1::Suspended& why) {
   // An instance can be suspended many times: its version keeps the records apart.
   const auto key = fmt::format("suspended {}", moment.instance.version.value() + 1);
-  const auto ref = why.input();
-  return make_record(why, key, ref, moment.instance.correlation_id);
+  return make_record(why, key, why.input(), moment.instance.correlation_id);
 }
 
 Arrival arrive_timer(const v1::ArmedTimer& timer) {
@@ -207,7 +206,7 @@ std::vector<Record> settle_command(const Moment& moment, const OpenCommand& open
     why.set_message(fmt::format("{} was to take back record {} and was rejected: {}",
                                 settled.type(), open.command.undoes(), settled.code()));
     why.set_hint("take it back by hand, then `saga resume`");
-    auto record = suspend(moment, std::move(why));
+    auto record = suspend(moment, why);
     record.key += " " + open.command.id();
     records.push_back(std::move(record));
   }

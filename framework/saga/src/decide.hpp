@@ -42,7 +42,7 @@ std::optional<Record> handle_input(const Moment& moment, const Arrival& arrival)
 Record defer_input(const v1::InputRef& ref, const std::string& correlation_id);
 
 /// The record that suspends an instance.
-Record suspend(const Moment& moment, v1::Suspended why);
+Record suspend(const Moment& moment, const v1::Suspended& why);
 
 /// A timer as an input: recorded as late as it was due, so that what it arms does not drift.
 Arrival arrive_timer(const v1::ArmedTimer& timer);

@@ -167,7 +167,7 @@ bool CommandErrand::failed(const command::CommandError& error) {
     why.set_code("saga.command_failed");
     why.set_message(to_string(error));
     why.set_hint("mend the cause, then `saga retry` sends the command again");
-    return suspend(moment, std::move(why));
+    return suspend(moment, why);
   });
 }
 
@@ -228,7 +228,7 @@ std::optional<Record> foreign_table(const Moment& moment, const v1::InputRef* in
                               pinned, moment.model.table_hash()));
   why.set_hint("`saga retry` lets it go on with the new table");
   if (input != nullptr) *why.mutable_input() = *input;
-  return suspend(moment, std::move(why));
+  return suspend(moment, why);
 }
 
 std::unique_ptr<Errand> make_drive(const Coordinator::Parts& parts, std::string instance) {

@@ -83,7 +83,7 @@ bool Rehearsal::fire_next(UtcTime until) {
   const auto next = std::ranges::min_element(timers, {}, &v1::ArmedTimer::due);
   if (next == timers.end() || next->due() > until.micros()) return false;
   if (instance_.status != Status::running) return false;
-  const auto timer = *next;
+  const auto& timer = *next;
   now_ = std::max(now_, UtcTime::from_micros(timer.due()));
   const Moment moment{.model = model_, .id = id_, .instance = instance_};
   const auto record = handle_input(moment, arrive_timer(timer));

@@ -123,6 +123,7 @@ const Descriptor* Catalogue::find(std::string_view type) const {
 
 std::vector<const Descriptor*> Catalogue::types() const {
   std::vector<const Descriptor*> all;
+  all.reserve(entries_.size());
   for (const auto& [name, known] : entries_) all.push_back(known.type);
   return all;
 }

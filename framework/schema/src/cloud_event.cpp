@@ -88,7 +88,11 @@ template <typename Target, typename Read>
 bool read_into(Target& target, const std::optional<std::string_view>& text, Read&& read) {
   if (!text) return true;
   const auto value = read(*text);
-  if (value) target = Target(*value);
+  if constexpr (std::is_same_v<Target, std::remove_const_t<decltype(value)>>) {
+    target = value;
+  } else if (value) {
+    target = Target(*value);
+  }
   return value.has_value();
 }
 

@@ -19,6 +19,6 @@ struct KafkaSourceOptions {
 /// Kafka topics, one group, with the offsets in the file as the only truth. Facts that come twice
 /// within the horizon are delivered once.
 std::unique_ptr<Source> kafka_source(kafka::Broker& broker, const Catalogue& catalogue,
-                                     KafkaSourceOptions options);
+                                     const KafkaSourceOptions& options);
 
 }  // namespace tidemark::feed
