@@ -1,0 +1,19 @@
+"""Waiting for a condition with a deadline, never for a time."""
+
+import time
+
+from .findings import Broken
+
+LOOK_INTERVAL = 0.01
+
+
+def until(condition, what, seconds=120.0, interval=LOOK_INTERVAL):
+    """The first true answer of `condition`; `Broken` when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise Broken(f"waited {seconds:.0f} s in vain until {what}")
+        time.sleep(interval)
