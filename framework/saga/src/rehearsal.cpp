@@ -42,7 +42,14 @@ void Rehearsal::input(const google::protobuf::Message& event, bool again) {
                    .data = data,
                    .recorded_at = now_};
   if (instance_.inputs.contains(input_key(arrival.ref))) return;
-  const Moment moment{.model = model_, .id = id_, .instance = instance_};
+  if (instance_.status == Status::suspended) {
+    const auto record = defer_input(arrival.ref, id);
+    append(record.type, record.data, id);
+    return;
+  }
+  auto now = instance_;
+  now.status = status();
+  const Moment moment{.model = model_, .id = id_, .instance = now};
   if (const auto record = handle_input(moment, arrival)) append(record->type, record->data, id);
   settle();
 }

@@ -56,11 +56,11 @@ std::string to_text(const Decision& decision) {
   return result;
 }
 
-std::string difference(const Events& expected, const Events& actual) {
+std::string difference(const Events& expected, const Events& actual, std::string_view what) {
   std::string result;
   for (std::size_t i = 0; i < std::max(expected.size(), actual.size()); ++i) {
     const auto one = difference_at(i, expected, actual);
-    if (!one.empty()) result += fmt::format("\n  event {}: {}", i + 1, one);
+    if (!one.empty()) result += fmt::format("\n  {} {}: {}", what, i + 1, one);
   }
   return result;
 }

@@ -1,21 +1,12 @@
 #include "tidemark/testing/given.hpp"
 
-#include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "check.hpp"
 #include "difference.hpp"
 
 namespace tidemark::testing::detail {
 namespace {
-
-/// One check of doctest, counted when it holds and shown at the line of the test when it does not.
-void check(const std::string& complaint, const std::source_location& where) {
-  if (complaint.empty()) {
-    CHECK(true);
-  } else {
-    ADD_FAIL_CHECK_AT(where.file_name(), static_cast<int>(where.line()), complaint);
-  }
-}
 
 bool equal(const Decision& a, const Decision& b) {
   return a.kind() == b.kind() && a.rejection().code == b.rejection().code &&

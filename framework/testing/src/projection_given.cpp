@@ -1,11 +1,12 @@
 #include "tidemark/testing/projection_given.hpp"
 
-#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "check.hpp"
 #include "difference.hpp"
+#include "log_view.hpp"
 #include "tidemark/projection/closed_windows.hpp"
 #include "tidemark/projection/handler.hpp"
 #include "tidemark/projection/row_reader.hpp"
@@ -17,38 +18,19 @@ namespace {
 
 using projection::ClosedWindow;
 
+/// An event that the projection could not take.
+struct Refusal {
+  std::string complaint;
+  std::source_location where;
+};
+
 /// What a read model holds.
 struct Outcome {
+  std::vector<Refusal> refusals;
   Events rows;
   Events closed_rows;
   std::vector<ClosedWindow> closings;
 };
-
-void complain(const std::string& complaint, const std::source_location& where) {
-  ADD_FAIL_CHECK_AT(where.file_name(), static_cast<int>(where.line()), complaint);
-}
-
-void check(const std::string& complaint, const std::source_location& where) {
-  if (complaint.empty()) {
-    CHECK(true);
-  } else {
-    complain(complaint, where);
-  }
-}
-
-feed::Delivery delivery_of(const LogEvent& logged, const std::string& data, std::size_t index) {
-  const auto& message = *logged.message.events().front();
-  const Position position(index + 1);
-  EventView view{.type = message.GetDescriptor()->full_name(), .schema = 1, .data = data};
-  view.metadata.position = position;
-  view.metadata.version = StreamVersion(index + 1);
-  view.metadata.stream = logged.stream;
-  view.metadata.event_time = logged.event_time;
-  view.metadata.recorded_at = logged.event_time;
-  SeededRandom random(index);
-  view.metadata.event_id = EventId(Uuid::version7(logged.event_time, random));
-  return {.event = view, .key = logged.stream, .place = position};
-}
 
 bool wants(const projection::ProjectionHandler& handler, const LogEvent& logged) {
   const auto& name = logged.message.events().front()->GetDescriptor()->full_name();
@@ -103,26 +85,27 @@ Outcome ProjectionScript::State::run(const std::vector<LogEvent>& log, bool rede
       {.file = redelivered ? "redelivered.db" : "batch.db", .vfs = files.vfs()});
   projection::prepare_model_file(file, *model);
   projection::ProjectionHandler handler(*model, file, clock);
+  Outcome found;
   for (std::size_t i = 0; i < log.size(); ++i) {
     const auto& where = log[i].message.where();
     if (!wants(handler, log[i])) {
-      complain("the projection does not handle " + to_text(*log[i].message.events().front()),
-               where);
+      found.refusals.push_back(
+          {"the projection does not handle " + to_text(*log[i].message.events().front()), where});
       continue;
     }
     const auto data = log[i].message.events().front()->SerializeAsString();
     try {
-      deliver(handler, file, delivery_of(log[i], data, i), redelivered);
+      const auto view = view_of(log[i], data, i);
+      deliver(handler, file, {.event = view, .key = log[i].stream, .place = view.metadata.position},
+              redelivered);
     } catch (const std::exception& error) {
-      complain(fmt::format("event {} failed: {}", i + 1, error.what()), where);
+      found.refusals.push_back({fmt::format("event {} failed: {}", i + 1, error.what()), where});
       handler.forget();
       if (file.in_transaction()) file.execute("ROLLBACK");
       break;
     }
   }
   sqlite::in_transaction(file, [&] { handler.write(file); });
-
-  Outcome found;
   projection::read_rows(file, *model, [&](const google::protobuf::Message& row) {
     found.rows.emplace_back(row.New())->CopyFrom(row);
     return true;
@@ -144,22 +127,26 @@ ProjectionScript::~ProjectionScript() = default;
 void ProjectionScript::play(const std::vector<LogEvent>& log) {
   const auto batch = state_->run(log, false);
   state_->outcome = state_->run(log, true);
-  if (log.empty()) return;
+  const auto& refusals = batch.refusals.empty() ? state_->outcome.refusals : batch.refusals;
+  for (const auto& [complaint, at] : refusals) complain(complaint, at);
+  if (log.empty() || !refusals.empty()) return;
   const auto& where = log.front().message.where();
-  const auto rows = difference(batch.rows, state_->outcome.rows);
+  const auto rows = difference(batch.rows, state_->outcome.rows, "row");
   if (!rows.empty()) complain("delivered twice (+) the rows are not the same" + rows, where);
   const auto closings = same_closings(batch.closings, state_->outcome.closings);
   if (!closings.empty()) complain("delivered once and twice: " + closings, where);
 }
 
 void ProjectionScript::expect_rows(const EventList& rows) {
-  const auto differing = difference(rows.events(), state_->outcome.rows);
+  const auto differing = difference(rows.events(), state_->outcome.rows, "row");
   check(differing.empty() ? "" : "not the rows expected (-) but others (+)" + differing,
         rows.where());
 }
 
 void ProjectionScript::expect_no_rows(std::source_location where) {
-  check(state_->outcome.rows.empty() ? "" : "there are rows" + difference({}, state_->outcome.rows),
+  check(state_->outcome.rows.empty()
+            ? ""
+            : "there are rows" + difference({}, state_->outcome.rows, "row"),
         where);
 }
 
@@ -171,7 +158,7 @@ void ProjectionScript::expect_closed(const std::vector<ExpectedClosing>& closing
     expected.emplace_back(row.New())->CopyFrom(row);
   }
   const auto& actual = state_->outcome;
-  const auto differing = difference(expected, actual.closed_rows);
+  const auto differing = difference(expected, actual.closed_rows, "window");
   check(differing.empty() ? "" : "not the closed windows expected (-) but others (+)" + differing,
         where);
   for (std::size_t i = 0; i < std::min(closings.size(), actual.closings.size()); ++i) {

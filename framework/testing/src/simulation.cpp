@@ -45,6 +45,7 @@ struct Simulation::World {
     store = store::SqliteStore::open({.file = folder / "tidemark.db"}, clock, random);
     assembly.emplace(wiring, app::Ground{.store = *store,
                                          .clock = clock,
+                                         .machine = clock,
                                          .random = random,
                                          .directory = folder,
                                          .broker = broker.get()});

@@ -2,15 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <string>
 
 #include "counter.hpp"
+#include "unit/testing/failing.hpp"
 #include "unit/testing/words.hpp"
 
 using namespace counter::v1;
+using failing::failure_of;
+using failing::holds;
 using tidemark::CommandId;
 using tidemark::UtcTime;
 using tidemark::Uuid;
@@ -41,54 +41,6 @@ Added seen(const CommandId& id, std::int64_t micros) {
 }
 
 }  // namespace witness
-
-namespace {
-
-constexpr std::string_view wrong_expectations = "wrong_expectations.cpp:";
-
-/// What the program of failing cases prints for one of them.
-std::string run_failing(const std::string& name) {
-  const std::string command = "'" TIDEMARK_WRONG_EXPECTATIONS "' -nc -gfl -tc='" + name + "'";
-  const auto close = [](FILE* pipe) { pclose(pipe); };
-  const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()) != nullptr) {
-    output += buffer.data();
-  }
-  return output;
-}
-
-/// The number behind `before`, which is looked for from `from` on; -1 when it is not there.
-int number_after(const std::string& text, std::string_view before, std::size_t from = 0) {
-  const auto at = text.find(before, from);
-  return at == std::string::npos ? -1 : std::atoi(text.c_str() + at + before.size());
-}
-
-/// Runs one failing case, which must fail once and at the line that it says; what it prints.
-std::string failure_of(const std::string& name) {
-  auto output = run_failing(name);
-  CAPTURE(output);
-  const auto message = output.find("MESSAGE: +");
-  const auto error = output.find(": ERROR: ");
-  REQUIRE(message != std::string::npos);
-  REQUIRE(error != std::string::npos);
-  CHECK(output.find(": ERROR: ", error + 1) == std::string::npos);
-  const auto line_before = [&](std::size_t at) {
-    return number_after(output, wrong_expectations, output.rfind(wrong_expectations, at));
-  };
-  CHECK(line_before(error) == line_before(message) + number_after(output, "MESSAGE: +"));
-  return output;
-}
-
-void holds(const std::string& text, std::string_view part) {
-  CAPTURE(text);
-  CAPTURE(part);
-  CHECK(text.find(part) != std::string::npos);
-}
-
-}  // namespace
 
 TEST_SUITE("testing/given") {
   TEST_CASE("events, nothing and rejections are found as they are") {

@@ -7,7 +7,12 @@
 #include <source_location>
 #include <vector>
 
+#include "tidemark/base/time.hpp"
+
 namespace tidemark::testing {
+
+/// When tests take place unless they say otherwise: 2026-01-01T00:00:00Z.
+inline constexpr UtcTime test_time = UtcTime::from_micros(1'767'225'600'000'000);
 
 using Events = std::vector<std::unique_ptr<google::protobuf::Message>>;
 

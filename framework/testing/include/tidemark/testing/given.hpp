@@ -34,7 +34,7 @@ class Script {
                     std::source_location where);
 
  private:
-  UtcTime event_time_ = UtcTime::from_micros(1'767'225'600'000'000);
+  UtcTime event_time_ = test_time;
   std::optional<CommandId> command_id_;
   std::uint64_t commands_ = 0;
   Decision decision_;
