@@ -75,7 +75,7 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
     others.push_back(std::make_unique<relay::RelayWorker>(
         options.relay, relay::RelayWorker::Surroundings{.store = ground.store,
                                                         .broker = *ground.broker,
-                                                        .clock = ground.clock,
+                                                        .clock = ground.machine,
                                                         .random = ground.random,
                                                         .metrics = ground.metrics,
                                                         .logger = ground.logger}));
@@ -103,7 +103,7 @@ feed::FeedOptions Assembly::Parts::feed_options(std::string name) const {
 void Assembly::Parts::feed(Fed fed, std::string name) {
   fed.worker = std::make_unique<feed::FeedWorker>(
       feed_options(std::move(name)), feed::store_source(ground.store, catalogue, Position()),
-      *fed.handler, *fed.file, ground.clock);
+      *fed.handler, *fed.file, ground.machine);
   workers.push_back(fed.worker.get());
   feeds.push_back(std::move(fed));
 }
@@ -117,7 +117,7 @@ void Assembly::Parts::add_projections() {
             .source = projection::from_store(ground.store, catalogue),
             .feed = feed_options({}),
             .log = ground.logger},
-        ground.clock));
+        ground.machine));
     workers.push_back(others.back().get());
   }
 }
@@ -175,7 +175,7 @@ void Assembly::Parts::add_reactions() {
           model->spec().start == ReactTo::news ? ground.store.high_water() : Position();
       fed.worker = std::make_unique<feed::FeedWorker>(
           feed_options("reaction " + name), feed::store_source(ground.store, catalogue, start),
-          *fed.handler, *fed.file, ground.clock);
+          *fed.handler, *fed.file, ground.machine);
       workers.push_back(fed.worker.get());
       feeds.push_back(std::move(fed));
     }

@@ -53,6 +53,7 @@ const Clock& Surroundings::clock() const {
 Ground Surroundings::ground() {
   return {.store = *store,
           .clock = clock(),
+          .machine = system_clock,
           .random = random,
           .directory = directory,
           .broker = broker.get(),

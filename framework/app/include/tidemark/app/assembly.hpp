@@ -21,7 +21,8 @@ namespace tidemark::app {
 /// What an application runs on. All of it must outlive the assembly.
 struct Ground {
   store::SqliteStore& store;
-  const Clock& clock;
+  const Clock& clock;    ///< the application's time: what is stamped, which timers are due
+  const Clock& machine;  ///< for leases, retries and waiting; the same one unless time is input's
   Random& random;
   std::filesystem::path directory;  ///< where read models and progress files lie
   kafka::Broker* broker = nullptr;  ///< none: nothing is published
