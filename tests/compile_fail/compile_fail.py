@@ -35,7 +35,7 @@ def compile_with(compiler, flags, case, build):
 
 
 def without_namespaces(text):
-    return re.sub(r"\b\w+::", "", text)
+    return re.sub(r"\b\w+::", "", text).replace("> >", ">>")
 
 
 def first_error(output):

@@ -4,10 +4,12 @@
 
 #include "sample.pb.h"
 
+namespace tidemark {
+class Dispatch;
+}
+
 namespace shop {
 using sample::v1::SpendRecorded;
-
-struct Mail {};
 
 struct Spend {
   static constexpr tidemark::ProjectionSpec spec{.name = "spend"};
@@ -17,7 +19,7 @@ struct Spend {
 #ifdef REPAIRED
   static void on(tidemark::Table<Spend>&, const SpendRecorded&, const tidemark::Metadata&) {}
 #else
-  static void on(tidemark::Table<Spend>&, const SpendRecorded&, Mail&) {}
+  static void on(tidemark::Dispatch&, const SpendRecorded&, const tidemark::Metadata&) {}
 #endif
 };
 }  // namespace shop

@@ -1,0 +1,20 @@
+// error: no_reaction_for<Meter, SpendRecorded>
+#include <tidemark/saga/reaction.hpp>
+
+#include "sample.pb.h"
+
+namespace shop {
+using sample::v1::RecordSpend;
+using sample::v1::SpendRecorded;
+
+struct Meter {
+  static constexpr tidemark::ReactionSpec spec{.name = "meter", .start = tidemark::ReactTo::news};
+  using Inputs = tidemark::List<SpendRecorded>;
+  using Commands = tidemark::List<RecordSpend>;
+#ifdef REPAIRED
+  static void on(tidemark::Dispatch&, const SpendRecorded&, const tidemark::Metadata&) {}
+#endif
+};
+}  // namespace shop
+
+int main() { static_cast<void>(tidemark::saga::reaction_model<shop::Meter>()); }
