@@ -2,23 +2,44 @@
 
 #include <doctest/doctest.h>
 
-#include <tidemark/saga/rehearsal.hpp>
+#include <tidemark/testing/saga_given.hpp>
 
 using namespace adtech::v1;
-using tidemark::saga::Rehearsal;
-using tidemark::saga::Status;
+using namespace std::chrono_literals;
+using adtech::BillingReconciliation;
+using tidemark::testing::given_saga;
 
 namespace {
 
-constexpr auto start = tidemark::UtcTime::from_micros(1'793'491'200'000'000);
+const std::string invoice = "a1.2026-11-01";
+const std::string differs = "the metered total differs from the booked one";
+constexpr auto day = 24h;
 
-template <typename Event>
-Event of_period() {
-  Event event;
-  event.set_account_id("a1");
-  event.set_period("2026-11-01");
+/// A message about the period, or about its invoice, that says nothing more.
+template <typename Message>
+Message of_period() {
+  Message message;
+  message.set_account_id("a1");
+  message.set_period("2026-11-01");
+  return message;
+}
+template <typename Message>
+Message of_invoice() {
+  Message message;
+  message.set_invoice_id(invoice);
+  return message;
+}
+
+// What happens.
+
+PeriodClosed period_closed() { return of_period<PeriodClosed>(); }
+InvoicePosted posted() {
+  auto event = of_period<InvoicePosted>();
+  event.set_invoice_id(invoice);
   return event;
 }
+InvoiceIssued issued() { return of_period<InvoiceIssued>(); }
+InvoicePaid paid() { return of_period<InvoicePaid>(); }
 
 UsageRecorded usage(std::int64_t metered_micros, std::uint32_t revision = 1) {
   auto event = of_period<UsageRecorded>();
@@ -38,30 +59,62 @@ PeriodStated stated(std::int64_t booked_micros) {
 
 InvoiceDrafted drafted(std::int64_t amount_micros) {
   auto event = of_period<InvoiceDrafted>();
-  event.set_invoice_id("a1.2026-11-01");
+  event.set_invoice_id(invoice);
   event.set_amount_micros(amount_micros);
   event.set_currency("EUR");
   return event;
 }
 
-std::vector<std::string> names(const std::vector<tidemark::saga::v1::OutgoingCommand>& commands) {
-  std::vector<std::string> found;
-  for (const auto& command : commands) found.push_back(command.type().substr(10));
-  return found;
+AdjustmentApproved approved(std::int64_t amount_micros) {
+  auto event = of_period<AdjustmentApproved>();
+  event.set_amount_micros(amount_micros);
+  return event;
 }
 
-using Names = std::vector<std::string>;
+AccountAdjusted adjusted(std::int64_t booked_micros) {
+  auto event = of_period<AccountAdjusted>();
+  event.set_booked_micros(booked_micros);
+  event.set_tolerance_micros(1000);
+  return event;
+}
+
+// What the saga sends.
+
+StatePeriod state_period() { return of_period<StatePeriod>(); }
+
+DraftInvoice draft(std::int64_t amount_micros) {
+  auto command = of_period<DraftInvoice>();
+  command.set_invoice_id(invoice);
+  command.set_amount_micros(amount_micros);
+  command.set_currency("EUR");
+  return command;
+}
+
+PostInvoice post(std::int64_t amount_micros) {
+  auto command = of_period<PostInvoice>();
+  command.set_invoice_id(invoice);
+  command.set_amount_micros(amount_micros);
+  command.set_currency("EUR");
+  return command;
+}
+
+template <typename Command>
+Command because(Command command, const std::string& reason) {
+  command.set_reason(reason);
+  return command;
+}
+
+template <typename Command>
+Command amount(std::int64_t amount_micros) {
+  auto command = of_period<Command>();
+  command.set_amount_micros(amount_micros);
+  return command;
+}
 
 /// A reconciliation that has issued its invoice.
-Rehearsal invoiced() {
-  Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-  saga.input(of_period<PeriodClosed>());
-  saga.input(usage(5000));
-  saga.input(stated(5000));
-  saga.input(drafted(5000));
-  saga.input(of_period<InvoicePosted>());
-  saga.input(of_period<InvoiceIssued>());
-  static_cast<void>(saga.take_sent());
+tidemark::testing::GivenSaga<BillingReconciliation> invoiced() {
+  auto saga = given_saga<BillingReconciliation>();
+  saga.received(period_closed(), usage(5000), stated(5000), drafted(5000), posted(), issued());
   return saga;
 }
 
@@ -69,137 +122,99 @@ Rehearsal invoiced() {
 
 TEST_SUITE("adtech/billing_reconciliation") {
   TEST_CASE("totals that agree lead to an invoice, and its payment settles the period") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.input(usage(5000));
-    CHECK(saga.take_sent().empty());
-    saga.input(of_period<PeriodClosed>());
-    CHECK(names(saga.take_sent()) == Names{"StatePeriod"});
-    saga.input(stated(5900));
-    CHECK(names(saga.take_sent()) == Names{"DraftInvoice"});
-    saga.input(drafted(5000));
-    CHECK(names(saga.take_sent()) == Names{"PostInvoice"});
-    saga.input(of_period<InvoicePosted>());
-    CHECK(names(saga.take_sent()) == Names{"IssueInvoice"});
-    saga.input(of_period<InvoiceIssued>());
-    CHECK(saga.instance().state == "awaiting_payment");
-    saga.input(of_period<InvoicePaid>());
-    CHECK(saga.instance().state == "settled");
-    CHECK(saga.status() == Status::finished);
-    CHECK(saga.take_sent().empty());
+    auto saga = given_saga<BillingReconciliation>();
+    saga.when(usage(5000)).then_sends_nothing();
+    saga.when(period_closed()).then_sends(state_period());
+    saga.when(stated(5900)).then_sends(draft(5000));
+    saga.when(drafted(5000)).then_sends(post(5000));
+    saga.when(posted()).then_sends(of_invoice<IssueInvoice>());
+    saga.when(issued()).then_sends_nothing().in_state("awaiting_payment");
+    saga.when(paid()).then_sends_nothing().in_state("settled").then_finished();
   }
 
   TEST_CASE("the totals may come in either order") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.input(of_period<PeriodClosed>());
-    saga.input(stated(5000));
-    CHECK(names(saga.take_sent()) == Names{"StatePeriod"});
-    saga.input(usage(5000));
-    CHECK(names(saga.take_sent()) == Names{"DraftInvoice"});
+    given_saga<BillingReconciliation>()
+        .received(period_closed())
+        .when(stated(5000))
+        .then_sends_nothing()
+        .when(usage(5000))
+        .then_sends(draft(5000));
   }
 
   TEST_CASE("totals that differ wait for a person, who is called after 48 hours") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.input(of_period<PeriodClosed>());
-    saga.input(usage(5000));
-    saga.input(stated(3000));
-    const auto sent = saga.take_sent();
-    CHECK(names(sent) == Names{"StatePeriod", "ProposeAdjustment"});
-    ProposeAdjustment proposal;
-    REQUIRE(proposal.ParseFromString(sent.back().data()));
-    CHECK(proposal.amount_micros() == 2000);
-    saga.advance(std::chrono::hours(47));
-    CHECK(saga.instance().state == "awaiting_approval");
-    saga.advance(std::chrono::hours(1));
-    CHECK(saga.instance().state == "approval_overdue");
-    auto approved = of_period<AdjustmentApproved>();
-    approved.set_amount_micros(2000);
-    saga.input(approved);
-    CHECK(names(saga.take_sent()) == Names{"AdjustAccount"});
-    auto adjusted = of_period<AccountAdjusted>();
-    adjusted.set_booked_micros(5000);
-    adjusted.set_tolerance_micros(1000);
-    saga.input(adjusted);
-    CHECK(names(saga.take_sent()) == Names{"DraftInvoice"});
+    given_saga<BillingReconciliation>()
+        .received(period_closed(), usage(5000))
+        .when(stated(3000))
+        .then_sends(because(amount<ProposeAdjustment>(2000), differs))
+        .after(47h)
+        .in_state("awaiting_approval")
+        .after(1h)
+        .in_state("approval_overdue")
+        .when(approved(2000))
+        .then_sends(amount<AdjustAccount>(2000))
+        .when(adjusted(5000))
+        .then_sends(draft(5000));
+  }
+
+  TEST_CASE("an adjustment that does not make the totals agree is followed by another") {
+    given_saga<BillingReconciliation>()
+        .received(period_closed(), usage(5000), stated(3000), approved(500))
+        .when(adjusted(3500))
+        .then_sends(because(amount<ProposeAdjustment>(1500), differs))
+        .in_state("awaiting_approval");
   }
 
   TEST_CASE("an unpaid invoice is reminded after 7 days and disputed after 30") {
     auto saga = invoiced();
-    saga.advance(std::chrono::hours(24 * 7) - std::chrono::seconds(1));
-    CHECK(saga.take_sent().empty());
-    saga.advance(std::chrono::seconds(1));
-    CHECK(names(saga.take_sent()) == Names{"RemindInvoice"});
-    CHECK(saga.instance().state == "awaiting_payment");
-    saga.advance(std::chrono::hours(24 * 23));
-    CHECK(names(saga.take_sent()) == Names{"DisputeInvoice"});
-    CHECK(saga.instance().state == "disputed");
-    saga.input(of_period<InvoicePaid>());
-    CHECK(saga.instance().state == "settled");
+    saga.after(7 * day - 1s).then_sends_nothing();
+    saga.after(1s).then_sends(of_invoice<RemindInvoice>()).in_state("awaiting_payment");
+    saga.after(23 * day)
+        .then_sends(because(of_invoice<DisputeInvoice>(), "not paid within 30 days"))
+        .in_state("disputed");
+    saga.when(paid()).then_sends_nothing().in_state("settled");
   }
 
   TEST_CASE("a paid invoice is not reminded") {
-    auto saga = invoiced();
-    saga.input(of_period<InvoicePaid>());
-    saga.advance(std::chrono::hours(24 * 40));
-    CHECK(saga.take_sent().empty());
+    invoiced().received(paid()).after(40 * day).then_sends_nothing();
   }
 
   TEST_CASE("an invoice that the account refuses is voided and the money credited back") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.set_judge([](const auto& command) -> std::optional<tidemark::Rejection> {
-      if (command.type() != "adtech.v1.PostInvoice") return std::nullopt;
-      return tidemark::Rejection{.code = "account.closed", .detail = {}};
-    });
-    saga.input(of_period<PeriodClosed>());
-    saga.input(usage(5000));
-    saga.input(stated(4800));
-    static_cast<void>(saga.take_sent());
-    saga.input(drafted(5000));
-    const auto sent = saga.take_sent();
-    CHECK(names(sent) == Names{"PostInvoice", "VoidInvoice", "CreditAccount"});
-    CreditAccount credit;
-    REQUIRE(credit.ParseFromString(sent.back().data()));
-    CHECK(credit.amount_micros() == 4800);
-    CHECK(saga.instance().state == "escalated");
-    CHECK(saga.status() == Status::finished);
+    given_saga<BillingReconciliation>()
+        .refusing<PostInvoice>("account.closed")
+        .received(period_closed(), usage(5000), stated(4800))
+        .when(drafted(5000))
+        .then_sends(post(5000))
+        .then_compensates(because(of_invoice<VoidInvoice>(), "the account refused it"),
+                          because(amount<CreditAccount>(4800), "the invoice was refused"))
+        .in_state("escalated")
+        .then_finished();
   }
 
   TEST_CASE("a refused undo suspends the saga") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.set_judge([](const auto& command) -> std::optional<tidemark::Rejection> {
-      if (command.type() == "adtech.v1.StatePeriod" || command.type() == "adtech.v1.DraftInvoice") {
-        return std::nullopt;
-      }
-      return tidemark::Rejection{.code = "no", .detail = {}};
-    });
-    saga.input(of_period<PeriodClosed>());
-    saga.input(usage(5000));
-    saga.input(stated(5000));
-    saga.input(drafted(5000));
-    CHECK(saga.status() == Status::suspended);
-    REQUIRE(saga.instance().suspension.has_value());
-    CHECK(saga.instance().suspension->code() == "saga.undo_rejected");
+    given_saga<BillingReconciliation>()
+        .refusing<PostInvoice>("no")
+        .refusing<VoidInvoice>("no")
+        .received(period_closed(), usage(5000), stated(5000))
+        .when(drafted(5000))
+        .then_sends(post(5000))
+        .then_compensates(because(of_invoice<VoidInvoice>(), "the account refused it"))
+        .then_suspended("saga.undo_rejected");
   }
 
   TEST_CASE("a rejection that the table does not expect suspends the saga") {
-    Rehearsal saga(tidemark::saga_model<adtech::BillingReconciliation>(), start);
-    saga.set_judge([](const auto&) { return tidemark::Rejection{.code = "no", .detail = {}}; });
-    saga.input(of_period<PeriodClosed>());
-    CHECK(saga.status() == Status::suspended);
-    CHECK(saga.instance().suspension->code() == "saga.unexpected_rejection");
+    given_saga<BillingReconciliation>()
+        .refusing<StatePeriod>("no")
+        .when(period_closed())
+        .then_sends(state_period())
+        .then_suspended("saga.unexpected_rejection");
   }
 
-  TEST_CASE("the same event again changes nothing") {
-    auto saga = invoiced();
-    const auto version = saga.instance().version;
-    saga.input(of_period<InvoiceIssued>(), true);
-    CHECK(saga.instance().version == version);
-  }
-
-  TEST_CASE("usage that comes in after the bill becomes an adjustment, the bill stays") {
-    auto saga = invoiced();
-    saga.input(usage(5700, 2));
-    CHECK(names(saga.take_sent()) == Names{"ProposeAdjustment"});
-    CHECK(saga.instance().state == "awaiting_payment");
+  TEST_CASE("usage that comes in after the bill becomes an adjustment and the bill stays") {
+    invoiced()
+        .when(usage(5700, 2))
+        .then_sends(
+            because(amount<ProposeAdjustment>(700), "usage came in after the period was billed"))
+        .in_state("awaiting_payment");
   }
 
   TEST_CASE("the chart names every state and row") {
