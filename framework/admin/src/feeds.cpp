@@ -35,7 +35,8 @@ std::vector<Generation> first_generations(const Site& site) {
 
 std::vector<Generation> generations_of(const Site& site) {
   try {
-    return listed_generations(site);
+    auto generations = listed_generations(site);
+    return generations.empty() ? first_generations(site) : generations;
   } catch (const Failure& failure) {
     if (failure.code() != "projection.missing") throw;
     return first_generations(site);

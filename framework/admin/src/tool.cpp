@@ -53,10 +53,11 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   CLI::App tool("Looks at a Tidemark application and operates it.", environment.program);
   add_options(tool, context);
   add_store_verbs(tool, context);
-  add_projection_verbs(tool, context);
-  add_saga_verbs(tool, context);
+  add_projection_changes(add_projection_verbs(tool, context), context);
+  add_saga_changes(add_saga_verbs(tool, context), context);
   add_timer_verbs(tool, context);
-  add_parked_verbs(tool, context);
+  add_parked_changes(add_parked_verbs(tool, context), context);
+  add_operation_verbs(tool, context);
   try {
     // The parser takes its arguments from the back.
     tool.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

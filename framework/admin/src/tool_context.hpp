@@ -64,6 +64,11 @@ CLI::App& add_saga_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_projection_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context);
 
+void add_projection_changes(CLI::App& group, ToolContext& context);
+void add_saga_changes(CLI::App& group, ToolContext& context);
+void add_parked_changes(CLI::App& group, ToolContext& context);
+void add_operation_verbs(CLI::App& tool, ToolContext& context);
+
 struct InstanceName;
 /// The two arguments that name an instance.
 void add_instance(CLI::App& verb, InstanceName& name);

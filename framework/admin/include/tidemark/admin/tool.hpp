@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "tidemark/admin/operation_target.hpp"
 #include "tidemark/admin/render.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
@@ -26,6 +28,9 @@ struct ToolEnvironment {
   std::string user = {};                 ///< who asks, for operations
   std::filesystem::path templates = {};  ///< where `new` finds the template project
   std::string vfs = {};                  ///< SQLite's VFS by name; empty: the system's
+  /// For an application's own binary: makes its parts in this process, so that what is asked for
+  /// can be done here when the application does not run. Throws `Failure`.
+  std::function<std::shared_ptr<OperationTarget>()> local = nullptr;
 };
 
 /// The verbs that look at an application and operate it, as a program: parses `arguments` (without

@@ -1,0 +1,164 @@
+#include "change.hpp"
+
+#include <fmt/format.h>
+
+#include "presence.hpp"
+#include "tidemark/admin/operation_client.hpp"
+#include "tidemark/admin/operation_reports.hpp"
+#include "tidemark/admin/operation_worker.hpp"
+#include "tidemark/admin/parked_reports.hpp"
+#include "tidemark/admin/projection_reports.hpp"
+#include "tidemark/admin/saga_reports.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/runtime/units.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+constexpr auto look_interval = std::chrono::milliseconds(50);
+
+/// What the change is about, as it is now; a problem when it is not there.
+Result<Report, Problem> look_at_target(const Site& site, const Change& change) {
+  const auto argument = [&](const char* name) {
+    const auto found = change.arguments.find(name);
+    return found == change.arguments.end() ? std::string() : found->second;
+  };
+  if (change.verb.starts_with("projection ")) return projection_show(site, argument("projection"));
+  if (change.verb.starts_with("parked ")) return parked_show(site, argument("entry"));
+  return saga_show(site, {.saga = argument("saga"), .instance = argument("instance")});
+}
+
+/// Whether an application executes operations on these files. Files that are nowhere on disk have
+/// no lock to ask: then only an answer tells.
+bool is_running(const ToolContext& context, const Site& site) {
+  if (!context.environment().vfs.empty()) return !context.environment().local;
+  return Presence::is_taken(site.directory() / operations_lock);
+}
+
+int show_plan(const ToolContext& context, const Site& site, const Change& change) {
+  Facts facts{{"would", change.would}};
+  for (const auto& [name, value] : change.arguments) facts.push_back({name, value});
+  facts.push_back({"by", change.by});
+  facts.push_back({"reason", change.reason});
+  facts.push_back({"application_runs", is_running(context, site)});
+  return context.show(Report().add(FactList{.name = {}, .facts = std::move(facts)}));
+}
+
+Problem no_application(const Site& site, const Change& change) {
+  const auto& application = site.manifest().application;
+  return {.code = "operation.no_application",
+          .field = {},
+          .message = "no application runs on this log, so nobody would do it",
+          .hint = fmt::format("start it, or use `{} {} …`: the application's own binary does it "
+                              "itself",
+                              application.empty() ? "<application>" : application, change.verb)};
+}
+
+/// The log, opened to write to. Where the application's time is its input's, the clock stands at
+/// the epoch: `recorded_at` never falls, so what is appended gets the time of the event before it
+/// and does not carry real time into the application's.
+class WritableLog {
+ public:
+  WritableLog(const ToolContext& context, const Site& site)
+      : store_(store::SqliteStore::open(
+            {.file = context.file, .vfs = context.environment().vfs, .must_exist = true},
+            site.manifest().input_time ? static_cast<const Clock&>(epoch_)
+                                       : context.environment().clock,
+            context.environment().random)) {}
+  store::EventStore& operator*() { return *store_; }
+
+ private:
+  const ManualClock epoch_;
+  const std::unique_ptr<store::SqliteStore> store_;
+};
+
+/// Executes what is asked for in this process, if the application does not.
+class Executor {
+ public:
+  Executor(const ToolContext& context, const Site& site, store::EventStore& store) {
+    const auto& environment = context.environment();
+    if (is_running(context, site)) return;
+    target_ = environment.local();
+    OperationWorkerOptions options;
+    if (environment.vfs.empty()) options.directory = site.directory();
+    worker_ = std::make_unique<OperationWorker>(store, *target_, environment.clock, options);
+  }
+  void step() {
+    if (!worker_) return;
+    try {
+      while (worker_->step().did == runtime::Step::Did::work) continue;
+    } catch (const Failure& failure) {
+      if (!failure.retryable()) throw;
+    }
+  }
+
+ private:
+  std::shared_ptr<OperationTarget> target_;  // shared by the application's binary, which made it
+  std::unique_ptr<OperationWorker> worker_;
+};
+
+int answer(const ToolContext& context, const OperationRecord& record, const Change& change) {
+  if (record.state == OperationState::finished) return context.show(operation_report(record));
+  const auto id = to_string(record.operation.id);
+  if (record.state == OperationState::withdrawn) {
+    return context.fail({.code = "operation.no_answer",
+                         .field = {},
+                         .message = fmt::format("the application did not take it within {}; it is "
+                                                "withdrawn and will not be done later",
+                                                change.wait),
+                         .hint = "look whether its worker 'operations' runs, or --wait longer"});
+  }
+  return context.fail({.code = "operation.under_way",
+                       .field = id,
+                       .message = "the application has begun and is not done yet",
+                       .hint = fmt::format("`operation show {}` tells when it is", id)});
+}
+
+int ask(ToolContext& context, const Change& change, Micros patience) {
+  const auto& environment = context.environment();
+  const auto& site = context.site();
+  WritableLog log(context, site);
+  OperationClient client(*log, environment.clock, environment.random);
+  Executor executor(context, site, *log);
+  const auto until = environment.clock.monotonic() + patience;
+  const auto id = client.request({.verb = change.verb,
+                                  .arguments = change.arguments,
+                                  .by = change.by,
+                                  .reason = change.reason},
+                                 patience);
+  for (bool stop = false; !stop;) {
+    executor.step();
+    const auto record = client.look(id);
+    if (record.state == OperationState::finished) return answer(context, record, change);
+    stop = environment.wait(look_interval) || environment.clock.monotonic() >= until;
+  }
+  return answer(context, client.withdraw(id, change.by), change);
+}
+
+}  // namespace
+
+int make_change(ToolContext& context, const Change& change) {
+  if (change.reason.empty()) {
+    return context.fail({.code = "operation.no_reason",
+                         .field = "--reason",
+                         .message = "is missing",
+                         .hint = "say why, for those who read the log later"});
+  }
+  const auto patience = runtime::parse_duration(change.wait);
+  if (!patience) {
+    return context.fail({.code = "usage",
+                         .field = "--wait",
+                         .message = change.wait + " is no length of time",
+                         .hint = "a whole number with ms, s or m: 10s"});
+  }
+  const auto& site = context.site();
+  const auto target = look_at_target(site, change);
+  if (!target) return context.fail(target.error());
+  if (change.dry_run) return show_plan(context, site, change);
+  if (!is_running(context, site) && !context.environment().local) {
+    return context.fail(no_application(site, change));
+  }
+  return ask(context, change, *patience);
+}
+
+}  // namespace tidemark::admin

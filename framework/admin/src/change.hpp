@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "tool_context.hpp"
+
+namespace tidemark::admin {
+
+/// A verb that changes something, as it was asked for on the command line.
+struct Change {
+  std::string verb;   ///< "projection rebuild"
+  std::string would;  ///< what it does, for --dry-run
+  std::map<std::string, std::string> arguments;
+  std::string by;
+  std::string reason;
+  std::string wait = "10s";
+  bool dry_run = false;
+};
+
+/// Asks the running application for it and waits for the answer; takes the request back when none
+/// comes in time. Answers with an exit code.
+int make_change(ToolContext& context, const Change& change);
+
+}  // namespace tidemark::admin

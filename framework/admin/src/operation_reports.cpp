@@ -1,0 +1,92 @@
+#include "tidemark/admin/operation_reports.hpp"
+
+#include <fmt/format.h>
+
+#include <deque>
+
+namespace tidemark::admin {
+namespace {
+
+std::string arguments_text(const Operation& operation) {
+  std::string text;
+  for (const auto& [name, value] : operation.arguments) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+  }
+  return text;
+}
+
+Value result_value(const OperationRecord& record) {
+  if (record.state != OperationState::finished) {
+    return Marked{std::string(to_string(record.state)), Mood::warning};
+  }
+  if (record.outcome.ok) return Marked{"done", Mood::good};
+  return Marked{"refused", Mood::bad};
+}
+
+/// The newest ids: streams come by name, which for these is by time.
+std::deque<Uuid> newest_ids(const Site& site, std::uint64_t limit) {
+  constexpr std::uint64_t page = 1000;
+  std::deque<Uuid> ids;
+  std::string after;
+  for (bool more = true; more;) {
+    const auto streams = site.store().streams(std::string(operation_category), after, page);
+    for (const auto& info : streams) {
+      after = info.stream.name();
+      if (const auto id = Uuid::parse(info.stream.id())) ids.push_back(*id);
+      if (ids.size() > limit) ids.pop_front();
+    }
+    more = streams.size() == page;
+  }
+  return ids;
+}
+
+}  // namespace
+
+Report operation_list(const Site& site, std::uint64_t limit) {
+  Table table{.name = "operations",
+              .columns = {"requested_at", "verb", "arguments", "by", "reason", "result", "message",
+                          "operation_id"},
+              .rows = {},
+              .if_empty = "nobody has asked for anything yet"};
+  const auto ids = newest_ids(site, limit);
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    const auto record = read_operation(site.store(), *id);
+    if (!record) continue;
+    const auto& operation = record->operation;
+    table.rows.push_back({record->requested_at, operation.verb, arguments_text(operation),
+                          operation.by, operation.reason, result_value(*record),
+                          text_or_nothing(record->outcome.message), to_string(*id)});
+  }
+  return Report().add(std::move(table));
+}
+
+Report operation_report(const OperationRecord& record) {
+  const auto& operation = record.operation;
+  const auto& outcome = record.outcome;
+  FactList list{.name = {},
+                .facts = {{"operation_id", to_string(operation.id)},
+                          {"verb", operation.verb},
+                          {"arguments", arguments_text(operation)},
+                          {"by", operation.by},
+                          {"reason", operation.reason},
+                          {"requested_at", record.requested_at},
+                          {"result", result_value(record)}}};
+  if (!outcome.code.empty()) list.facts.push_back({"code", outcome.code});
+  if (!outcome.message.empty()) list.facts.push_back({"message", outcome.message});
+  if (!outcome.hint.empty()) list.facts.push_back({"hint", outcome.hint});
+  Report report;
+  report.findings = record.state == OperationState::finished && !outcome.ok;
+  return report.add(std::move(list));
+}
+
+Result<Report, Problem> operation_show(const Site& site, const std::string& id) {
+  const auto uuid = Uuid::parse(id);
+  const auto record = uuid ? read_operation(site.store(), *uuid) : std::nullopt;
+  if (record) return operation_report(*record);
+  return Unexpected(Problem{.code = "operation.unknown",
+                            .field = id,
+                            .message = "the log has no such operation",
+                            .hint = "`operation list` shows them"});
+}
+
+}  // namespace tidemark::admin

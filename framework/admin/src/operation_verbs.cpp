@@ -1,0 +1,84 @@
+#include <initializer_list>
+
+#include "change.hpp"
+#include "tidemark/admin/operation_reports.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+/// A positional argument of a verb that changes something.
+struct Argument {
+  const char* name;   ///< as it travels with the operation
+  const char* usage;  ///< as help shows it
+};
+
+struct ChangeVerb {
+  const char* name;
+  const char* about;
+  std::initializer_list<Argument> arguments;
+};
+
+void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) {
+  auto& verb = add_verb(group, which.name, which.about);
+  const auto change = std::make_shared<Change>();  // lives as long as the verb's action
+  change->verb = group.get_name() + " " + which.name;
+  change->would = which.about;
+  change->by = context.environment().user;
+  for (const auto& argument : which.arguments) {
+    verb.add_option(argument.usage, change->arguments[argument.name])->required();
+  }
+  verb.add_option("--reason", change->reason, "why; kept in the log with the operation");
+  verb.add_option("--by", change->by, "who asks")->capture_default_str();
+  verb.add_option("--wait", change->wait, "how long to wait for the application")
+      ->capture_default_str();
+  verb.add_flag("--dry-run", change->dry_run, "say what would be done, and do nothing");
+  context.on(verb, [&context, change] { return make_change(context, *change); });
+}
+
+}  // namespace
+
+void add_projection_changes(CLI::App& group, ToolContext& context) {
+  const auto add = [&](const char* name, const char* about) {
+    add_change(group, context, {name, about, {{"projection", "PROJECTION"}}});
+  };
+  add("rebuild", "build it anew beside the live one; when it has caught up it becomes live");
+  add("cancel", "give the build under way up; the live one stays");
+  add("retry", "let a build that stopped at an event try it again");
+  add("rollback", "make the build before the live one live again, at once");
+  add("retire", "give the build before the live one up for good");
+  add("pause", "stop feeding it, until it is resumed");
+  add("resume", "feed it on");
+}
+
+void add_saga_changes(CLI::App& group, ToolContext& context) {
+  const auto add = [&](const char* name, const char* about) {
+    add_change(group, context, {name, about, {{"saga", "SAGA"}, {"instance", "INSTANCE"}}});
+  };
+  add("retry", "let a suspended instance handle what suspended it again");
+  add("resume", "let a paused instance go on, or a suspended one past the input");
+  add("pause", "take no inputs and send no commands; what comes is kept for later");
+  add("cancel", "end it for good");
+}
+
+void add_parked_changes(CLI::App& group, ToolContext& context) {
+  const auto add = [&](const char* name, const char* about) {
+    add_change(group, context, {name, about, {{"entry", "ENTRY"}}});
+  };
+  add("retry", "try the key of this entry again, from its first entry on");
+  add("drop", "give this entry up for good, and try what queued behind it");
+}
+
+void add_operation_verbs(CLI::App& tool, ToolContext& context) {
+  auto& group = add_group(tool, "operation", "who asked the application for what, and why");
+  auto& list = add_verb(group, "list", "the newest operations");
+  const auto limit = std::make_shared<std::uint64_t>(20);  // lives as long as the verb's action
+  list.add_option("--limit", *limit, "operations at most")->capture_default_str();
+  context.on(list,
+             [&context, limit] { return context.show(operation_list(context.site(), *limit)); });
+  auto& show = add_verb(group, "show", "one operation, and what came of it");
+  const auto id = std::make_shared<std::string>();  // as above
+  show.add_option("ID", *id, "its id in the list")->required();
+  context.on(show, [&context, id] { return context.show(operation_show(context.site(), *id)); });
+}
+
+}  // namespace tidemark::admin

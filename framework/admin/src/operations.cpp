@@ -1,0 +1,181 @@
+#include "tidemark/admin/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "feeds.hpp"
+#include "journal.hpp"
+#include "tidemark/admin/parked_reports.hpp"
+#include "tidemark/feed/parking.hpp"
+#include "tidemark/projection/rebuild.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+OperationOutcome done(std::string message) { return {.ok = true, .message = std::move(message)}; }
+
+OperationOutcome refused(const Problem& problem) {
+  return {.ok = false,
+          .code = problem.code,
+          .message = problem.field.empty() ? problem.message
+                                           : fmt::format("{}: {}", problem.field, problem.message),
+          .hint = problem.hint};
+}
+
+sqlite::Database open_for_writing(const Site& site, const std::string& file) {
+  return sqlite::Database::open({.file = site.directory() / file,
+                                 .mode = sqlite::OpenMode::read_write,
+                                 .vfs = site.vfs(),
+                                 .area = "file"});
+}
+
+OperationOutcome outcome_of(const Result<projection::Generation, Problem>& result,
+                            const char* what) {
+  if (!result) return refused(result.error());
+  return done(fmt::format("{} {}: generation {}", result->projection, what, result->number));
+}
+
+/// Whether the journal has a verb with this reason: then it was applied before.
+bool has_verb(const Site& site, const InstanceName& name, const std::string& reason) {
+  constexpr std::uint64_t looked_at = 100;
+  const auto stream =
+      StreamId::parse(fmt::format("{}{}-{}", saga::journal_prefix, name.saga, name.instance));
+  bool found = false;
+  if (!stream) return false;
+  site.store().read_stream(
+      {.stream = *stream, .direction = store::Direction::backward, .limit = looked_at},
+      [&](const EventView& event) {
+        const auto line = journal_line(event);
+        found = line && line->detail.ends_with(reason);
+        return !found;
+      });
+  return found;
+}
+
+std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb) {
+  if (verb == "retry") return saga::Verb::Kind::retry;
+  if (verb == "resume") return saga::Verb::Kind::resume;
+  if (verb == "pause") return saga::Verb::Kind::pause;
+  if (verb == "cancel") return saga::Verb::Kind::cancel;
+  return std::nullopt;
+}
+
+OperationOutcome unknown_verb(const std::string& verb) {
+  return {.ok = false,
+          .code = "operation.unknown_verb",
+          .message = fmt::format("'{}' is no verb of this application", verb),
+          .hint = "the tool may be newer than the application"};
+}
+
+}  // namespace
+
+Operations::Operations(const Site& site, const Clock& clock, std::vector<saga::Coordinator*> sagas)
+    : site_(site), clock_(clock), sagas_(std::move(sagas)) {}
+
+std::optional<OperationOutcome> Operations::execute(const Operation& operation) {
+  const auto space = operation.verb.find(' ');
+  const auto group = operation.verb.substr(0, space);
+  const auto verb = space == std::string::npos ? std::string() : operation.verb.substr(space + 1);
+  const bool stops = verb == "pause";
+  if (group == "projection" && (stops || verb == "resume")) return feed(operation, stops);
+  if (group == "projection") return build(operation, verb);
+  if (group == "saga") return saga(operation, verb);
+  if (group == "parked" && (verb == "retry" || verb == "drop")) {
+    return parked(operation, verb == "drop");
+  }
+  return unknown_verb(operation.verb);
+}
+
+OperationOutcome Operations::build(const Operation& operation, const std::string& verb) const {
+  const auto name = operation.argument("projection");
+  const auto reason = operation.signed_reason();
+  const projection::ModelFolder folder{.folder = site_.directory(), .vfs = site_.vfs()};
+  const auto builds = projection::Models(folder).list(name);
+  if (std::ranges::find(builds, reason, &projection::Generation::reason) != builds.end()) {
+    return done(name + ": it is as asked already");
+  }
+  projection::Rebuild rebuild(folder, clock_);
+  if (verb == "rebuild") return outcome_of(rebuild.start(name, reason), "is being built anew");
+  if (verb == "rollback") return outcome_of(rebuild.rollback(name, reason), "is rolled back");
+  if (verb == "cancel") return outcome_of(rebuild.cancel(name, reason), "is not built any more");
+  if (verb == "retry") return outcome_of(rebuild.retry(name), "is tried again");
+  if (verb == "retire") return outcome_of(rebuild.retire(name, reason), "has lost its old build");
+  return unknown_verb(operation.verb);
+}
+
+OperationOutcome Operations::feed(const Operation& operation, bool pause) const {
+  const auto name = operation.argument("projection");
+  std::size_t feeds = 0;
+  for (const auto& generation : generations_of(site_)) {
+    if (generation.projection != name || !site_.open(generation.file)) continue;
+    auto file = open_for_writing(site_, generation.file);
+    feed::FeedDesk desk(file);
+    if (pause) {
+      desk.pause(operation.signed_reason());
+    } else {
+      desk.resume(operation.signed_reason());
+    }
+    ++feeds;
+  }
+  if (feeds > 0) return done(fmt::format("{} {}", name, pause ? "is paused" : "goes on"));
+  return refused({.code = "projection.unknown",
+                  .field = name,
+                  .message = "there is no such read model",
+                  .hint = "`projection list` shows them"});
+}
+
+OperationOutcome Operations::saga(const Operation& operation, const std::string& verb) const {
+  const auto kind = parse_saga_verb(verb);
+  if (!kind) return unknown_verb(operation.verb);
+  const InstanceName name{.saga = operation.argument("saga"),
+                          .instance = operation.argument("instance")};
+  const auto found = std::ranges::find_if(
+      sagas_, [&](const auto* each) { return each->model().spec().name == name.saga; });
+  if (found == sagas_.end()) {
+    return refused({.code = "saga.unknown",
+                    .field = name.saga,
+                    .message = "the application has no such saga",
+                    .hint = "`describe` shows those it has"});
+  }
+  const auto reason = operation.signed_reason();
+  if (has_verb(site_, name, reason)) return done(name.instance + ": it is as asked already");
+  const auto applied =
+      (*found)->apply(name.instance, {.kind = *kind, .by = operation.by, .reason = reason});
+  if (!applied) return refused(applied.error());
+  return done(fmt::format("record {} of the journal of {}", applied->value(), name.instance));
+}
+
+OperationOutcome Operations::parked(const Operation& operation, bool drop) const {
+  const auto text = operation.argument("entry");
+  const auto name = ParkedName::parse(text);
+  const auto feed = name ? find_feed(site_, name->feed) : std::nullopt;
+  if (!feed || !site_.open(feed->file)) {
+    return refused({.code = "feed.unknown",
+                    .field = text,
+                    .message = "the application has no such feed",
+                    .hint = "`parked list` shows what is set aside"});
+  }
+  auto file = open_for_writing(site_, feed->file);
+  feed::ParkingDesk desk(file);
+  const auto reason = operation.signed_reason();
+  if (drop ? desk.drop(name->id, reason) : desk.retry(name->id, reason)) {
+    return done(fmt::format("{} {}", text, drop ? "is dropped" : "is tried again"));
+  }
+  const auto dropped = desk.dropped(1, name->id - 1);
+  if (drop && !dropped.empty() && dropped[0].entry.id == name->id && dropped[0].why == reason) {
+    return done(text + " is dropped already");
+  }
+  if (desk.show(name->id)) {
+    return refused({.code = "parked.not_first",
+                    .field = text,
+                    .message = "it queues behind an earlier entry of its key",
+                    .hint = "drop or retry that one first; `parked list` shows the order"});
+  }
+  return refused({.code = "parked.unknown",
+                  .field = text,
+                  .message = "nothing is set aside under this name",
+                  .hint = "it was handled or dropped; see `parked list`"});
+}
+
+}  // namespace tidemark::admin
