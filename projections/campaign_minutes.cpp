@@ -32,4 +32,6 @@ void CampaignMinutes::on(Rows& rows, const v1::ClickTracked& event,
   row.set_spend_micros(plus(row.spend_micros(), event.price_micros()));
 }
 
+void CampaignMinutes::on(Rows&, const v1::PeriodClosed&, const tidemark::Metadata&) {}
+
 }  // namespace adtech

@@ -22,6 +22,10 @@ const char* flaw_of(const RecordUsage& command) {
   if (command.revision() == 0) return "period.bad_revision";
   if (command.metered_micros() < 0) return "period.bad_amount";
   if (command.impressions() < 0 || command.clicks() < 0) return "period.bad_count";
+  const bool used =
+      command.metered_micros() != 0 || command.impressions() != 0 || command.clicks() != 0;
+  // What was never used has no currency of its own.
+  if (command.currency().empty() && !used) return nullptr;
   if (!is_currency(command.currency())) return "period.bad_currency";
   return nullptr;
 }
@@ -30,7 +34,7 @@ const char* flaw_of(const RecordUsage& command) {
 
 void evolve(BillingPeriod& period, const UsageRecorded& event) {
   period.revision = event.revision();
-  period.currency = event.currency();
+  if (!event.currency().empty()) period.currency = event.currency();
 }
 
 void evolve(BillingPeriod& period, const PeriodClosed&) { period.closed = true; }
@@ -39,7 +43,7 @@ Decision decide(const BillingPeriod& period, const RecordUsage& command, const C
   if (const char* flaw = flaw_of(command)) return reject(flaw);
   if (command.revision() <= period.revision) return nothing();
   if (command.revision() - period.revision > 1) return reject("period.revision_gap");
-  if (period.revision > 0 && command.currency() != period.currency) {
+  if (!period.currency.empty() && command.currency() != period.currency) {
     return reject("period.currency_mismatch");
   }
   UsageRecorded event;

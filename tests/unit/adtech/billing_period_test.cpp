@@ -85,6 +85,23 @@ TEST_SUITE("adtech/billing_period") {
     given<BillingPeriod>(recorded(1, 50)).when(dollars).then_rejected("period.currency_mismatch");
   }
 
+  TEST_CASE("what was never used has no currency until it is used") {
+    auto nothing_used = record(1, 0);
+    nothing_used.set_impressions(0);
+    nothing_used.set_clicks(0);
+    nothing_used.clear_currency();
+    auto nothing_recorded = recorded(1, 0);
+    nothing_recorded.set_impressions(0);
+    nothing_recorded.set_clicks(0);
+    nothing_recorded.clear_currency();
+    given<BillingPeriod>().when(nothing_used).then(nothing_recorded);
+    given<BillingPeriod>(nothing_recorded).when(record(2, 70)).then(recorded(2, 70));
+    nothing_used.set_revision(2);
+    given<BillingPeriod>(recorded(1, 50))
+        .when(nothing_used)
+        .then_rejected("period.currency_mismatch");
+  }
+
   TEST_CASE("usage with a bad field is refused") {
     const auto refuses = [](const RecordUsage& command, const char* code) {
       given<BillingPeriod>().when(command).then_rejected(code);

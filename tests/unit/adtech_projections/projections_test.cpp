@@ -119,6 +119,12 @@ TEST_SUITE("projections/campaign_minutes") {
         .then_closed(closed(minute("c1", at(12), 1, 0, 5)),
                      closed(minute("c1", at(12), 2, 0, 7), 2));
   }
+
+  TEST_CASE("the last minutes close when a period does, also when no traffic follows") {
+    given_events<CampaignMinutes>(event(served("c1", 5), at(23, 59)),
+                                  event(period_closed(), at(24, 20)))
+        .then_closed(closed(minute("c1", at(23, 59), 1, 0, 5)));
+  }
 }
 
 TEST_SUITE("projections/metered_usage") {
