@@ -31,7 +31,7 @@ Result<Report, Problem> look_at_target(const Site& site, const Change& change) {
 /// Whether an application executes operations on these files. Files that are nowhere on disk have
 /// no lock to ask: then only an answer tells.
 bool is_running(const ToolContext& context, const Site& site) {
-  if (!context.environment().vfs.empty()) return !context.environment().local;
+  if (!context.environment().vfs.empty()) return context.environment().host == nullptr;
   return Presence::is_taken(site.directory() / operations_lock);
 }
 
@@ -65,7 +65,7 @@ class WritableLog {
             site.manifest().input_time ? static_cast<const Clock&>(epoch_)
                                        : context.environment().clock,
             context.environment().random)) {}
-  store::EventStore& operator*() { return *store_; }
+  store::SqliteStore& operator*() { return *store_; }
 
  private:
   const ManualClock epoch_;
@@ -75,14 +75,16 @@ class WritableLog {
 /// Executes what is asked for in this process, if the application does not.
 class Executor {
  public:
-  Executor(const ToolContext& context, const Site& site, store::EventStore& store) {
+  Executor(const ToolContext& context, const Site& site, store::SqliteStore& log) {
     const auto& environment = context.environment();
     if (is_running(context, site)) return;
-    target_ = environment.local();
+    target_ = environment.host->operations(log);
     OperationWorkerOptions options;
     if (environment.vfs.empty()) options.directory = site.directory();
-    worker_ = std::make_unique<OperationWorker>(store, *target_, environment.clock, options);
+    worker_ = std::make_unique<OperationWorker>(log, *target_, environment.clock, options);
   }
+  /// Whether it is this process that executes.
+  [[nodiscard]] bool works() const { return worker_ != nullptr; }
   void step() {
     if (!worker_) return;
     try {
@@ -93,7 +95,7 @@ class Executor {
   }
 
  private:
-  std::shared_ptr<OperationTarget> target_;  // shared by the application's binary, which made it
+  std::unique_ptr<OperationTarget> target_;
   std::unique_ptr<OperationWorker> worker_;
 };
 
@@ -155,7 +157,7 @@ int make_change(ToolContext& context, const Change& change) {
   const auto target = look_at_target(site, change);
   if (!target) return context.fail(target.error());
   if (change.dry_run) return show_plan(context, site, change);
-  if (!is_running(context, site) && !context.environment().local) {
+  if (!is_running(context, site) && context.environment().host == nullptr) {
     return context.fail(no_application(site, change));
   }
   return ask(context, change, *patience);

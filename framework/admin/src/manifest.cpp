@@ -115,6 +115,15 @@ std::map<std::string, std::string> renamed_in(const Catalogue& catalogue) {
 
 }  // namespace
 
+std::optional<std::string> topic_of(const Manifest& manifest, std::string_view category) {
+  const auto named = manifest.topics.find(std::string(category));
+  if (named != manifest.topics.end()) return named->second;
+  // The framework's own records stay in the log.
+  const bool own = category.starts_with('$') || category.starts_with(saga::journal_prefix);
+  if (own || !manifest.topic_prefix) return std::nullopt;
+  return fmt::format("{}{}", *manifest.topic_prefix, category);
+}
+
 std::vector<std::string> event_types(const Manifest& manifest) {
   std::set<std::string> types;
   const auto add = [&](const auto& parts) {
@@ -132,6 +141,8 @@ Manifest make_manifest(const ManifestSource& source) {
                     .descriptor_set = descriptor_set(types_of(source)),
                     .renamed = renamed_in(source.catalogue),
                     .topics = source.topics,
+                    .topic_prefix = source.topic_prefix,
+                    .durability = source.durability,
                     .input_time = source.input_time,
                     .directory = source.directory,
                     .build = source.build};

@@ -74,6 +74,9 @@ Manifest read(const Document& json) {
   json.at("reactions").get_to(manifest.reactions);
   json.at("feeds").get_to(manifest.feeds);
   json.at("topics").get_to(manifest.topics);
+  const auto& prefix = json.at("topic_prefix");
+  if (!prefix.is_null()) manifest.topic_prefix = prefix.get<std::string>();
+  json.at("durability").get_to(manifest.durability);
   json.at("input_time").get_to(manifest.input_time);
   json.at("directory").get_to(manifest.directory);
   json.at("build").get_to(manifest.build);
@@ -112,19 +115,22 @@ std::optional<Problem> take_descriptors(const Document& json, Manifest& manifest
 }  // namespace
 
 std::string encode_manifest(const Manifest& manifest) {
-  const Document json{{"manifest", version},
-                      {"application", manifest.application},
-                      {"build", manifest.build},
-                      {"directory", manifest.directory},
-                      {"input_time", manifest.input_time},
-                      {"aggregates", manifest.aggregates},
-                      {"projections", manifest.projections},
-                      {"sagas", manifest.sagas},
-                      {"reactions", manifest.reactions},
-                      {"feeds", manifest.feeds},
-                      {"topics", manifest.topics},
-                      {"renamed", manifest.renamed},
-                      {"descriptor_set", to_base64(manifest.descriptor_set)}};
+  Document json{{"manifest", version},
+                {"application", manifest.application},
+                {"build", manifest.build},
+                {"directory", manifest.directory},
+                {"input_time", manifest.input_time},
+                {"aggregates", manifest.aggregates},
+                {"projections", manifest.projections},
+                {"sagas", manifest.sagas},
+                {"reactions", manifest.reactions},
+                {"feeds", manifest.feeds},
+                {"topics", manifest.topics},
+                {"topic_prefix", nullptr},
+                {"durability", manifest.durability},
+                {"renamed", manifest.renamed},
+                {"descriptor_set", to_base64(manifest.descriptor_set)}};
+  if (manifest.topic_prefix) json["topic_prefix"] = *manifest.topic_prefix;
   return json.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
 

@@ -57,7 +57,7 @@ struct OperationWorker::State {
   std::optional<store::Ticket> ticket;  ///< of an event of the first open one
   int attempts = 0;                     ///< at carrying it out
   std::uint64_t finished = 0;
-  runtime::Guarded<runtime::WorkerReport> report;
+  runtime::Guarded<runtime::WorkerReport> report{{.name = "operations"}};
 };
 
 bool OperationWorker::State::take_lock() {
@@ -180,7 +180,6 @@ runtime::Step OperationWorker::step() {
   const bool active = state.take_lock();
   {
     auto report = state.report.lock();
-    report->name = state.name;
     report->state = active ? runtime::WorkerState::running : runtime::WorkerState::standby;
     report->done = state.finished;
     report->tail = state.finished + state.open.size();

@@ -45,7 +45,8 @@ void add_filters(CLI::App& verb, EventQuery& query) {
   verb.add_option("--stream", query.stream, "only this stream");
   verb.add_option("--category", query.category, "only streams of this category");
   verb.add_option("--type", query.types,
-                  "only this type: its full name, or the part behind the last dot; repeatable");
+                  "only this type: its full name, or the part behind the last dot; repeatable")
+      ->allow_extra_args(false);
   verb.add_option("--correlation", query.correlation_id, "only this conversation");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tidemark/base/failure.hpp"
+#include "new_project.hpp"
 #include "tool_context.hpp"
 
 namespace tidemark::admin {
@@ -12,14 +13,26 @@ constexpr const char* footer = R"(
 Every verb takes --help and --json. Verbs that read may be used while the application runs.
 Exit codes: 0 done, 1 something is wrong with what was looked at, 2 wrong usage or environment.)";
 
+std::string about(const ToolEnvironment& environment) {
+  if (environment.host == nullptr) return "Looks at a Tidemark application and operates it.";
+  return environment.program + ": an application on Tidemark, and the verbs to operate it.";
+}
+
 void add_options(CLI::App& tool, ToolContext& context) {
   tool.fallthrough();
   tool.require_subcommand(1);
   tool.footer(footer);
-  tool.add_option("-f,--file", context.file, "the log's file (TIDEMARK_STORE_FILE)")
-      ->capture_default_str();
-  tool.add_option("--directory", context.directory,
-                  "where read models and progress lie; default: where the log's file is");
+  if (context.environment().host == nullptr) {
+    tool.add_option("-f,--file", context.file, "the log's file (TIDEMARK_STORE_FILE)")
+        ->capture_default_str();
+    tool.add_option("--directory", context.directory,
+                    "where read models and progress lie; default: where the log's file is");
+  } else {
+    tool.add_option("-c,--config", context.launch.config_file, "TOML file with the configuration");
+    tool.add_option("-s,--set", context.launch.settings,
+                    "one value, section.key=value; may be repeated")
+        ->allow_extra_args(false);
+  }
   tool.add_flag("--json", context.json, "answer in JSON");
   const auto& version = context.environment().version;
   if (!version.empty()) tool.set_version_flag("--version", version);
@@ -34,9 +47,9 @@ int stopped(const CLI::App& tool, const CLI::ParseError& error, const ToolContex
                        .hint = context.environment().program + " --help lists the verbs"});
 }
 
-int run_action(const ToolContext& context) {
+int run_action(ToolContext& context) {
   try {
-    return context.action()();
+    return context.configure() ? context.action()() : exit_usage;
   } catch (const Failure& failure) {
     return context.fail({.code = failure.code(),
                          .field = {},
@@ -50,14 +63,16 @@ int run_action(const ToolContext& context) {
 int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
              const ToolEnvironment& environment) {
   ToolContext context(out, err, environment);
-  CLI::App tool("Looks at a Tidemark application and operates it.", environment.program);
+  CLI::App tool(about(environment), environment.program);
   add_options(tool, context);
+  if (environment.host != nullptr) add_host_verbs(tool, context);
   add_store_verbs(tool, context);
   add_projection_changes(add_projection_verbs(tool, context), context);
   add_saga_changes(add_saga_verbs(tool, context), context);
   add_timer_verbs(tool, context);
   add_parked_changes(add_parked_verbs(tool, context), context);
   add_operation_verbs(tool, context);
+  if (!environment.templates.empty()) add_new_verb(tool, context);
   try {
     // The parser takes its arguments from the back.
     tool.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -4,10 +4,42 @@
 
 namespace tidemark::admin {
 
+namespace {
+
+Table all_of(const std::vector<Problem>& problems) {
+  Table table{.name = "errors", .columns = {"code", "field", "message", "hint"}, .rows = {}};
+  for (const auto& problem : problems) {
+    table.rows.push_back({problem.code, text_or_nothing(problem.field), problem.message,
+                          text_or_nothing(problem.hint)});
+  }
+  return table;
+}
+
+}  // namespace
+
 ToolContext::ToolContext(std::ostream& out, std::ostream& err, const ToolEnvironment& environment)
     : out_(out), err_(err), environment_(environment) {
   const auto set = environment.variables.find("TIDEMARK_STORE_FILE");
   file = set == environment.variables.end() ? "data/tidemark.db" : set->second;
+}
+
+bool ToolContext::configure() {
+  auto* host = environment_.host;
+  if (host == nullptr) return true;
+  const auto problems = host->configure(launch);
+  if (problems.empty()) {
+    file = host->log_file();
+    return true;
+  }
+  fail(problems);
+  return false;
+}
+
+Result<Manifest, Problem> ToolContext::manifest() {
+  if (environment_.host != nullptr) return environment_.host->manifest();
+  const auto& from_log = site();
+  if (from_log.manifest_problem()) return Unexpected(*from_log.manifest_problem());
+  return from_log.manifest();
 }
 
 const Site& ToolContext::site() {
@@ -35,16 +67,22 @@ int ToolContext::show(const Result<Report, Problem>& report) const {
   return report ? show(*report) : fail(report.error());
 }
 
-int ToolContext::fail(const Problem& problem) const {
-  if (json) {
-    render_json(err_, Report().add(FactList{.name = "error",
-                                            .facts = {{"code", problem.code},
-                                                      {"field", text_or_nothing(problem.field)},
-                                                      {"message", problem.message},
-                                                      {"hint", text_or_nothing(problem.hint)}}}));
-  } else {
-    err_ << "error: " << to_string(problem) << '\n';
+int ToolContext::fail(const Problem& problem) const { return fail(std::vector{problem}); }
+
+int ToolContext::fail(const std::vector<Problem>& problems) const {
+  if (!json) {
+    for (const auto& problem : problems) err_ << "error: " << to_string(problem) << '\n';
+    return exit_usage;
   }
+  const auto& first = problems.front();
+  Report report;
+  report.add(FactList{.name = "error",
+                      .facts = {{"code", first.code},
+                                {"field", text_or_nothing(first.field)},
+                                {"message", first.message},
+                                {"hint", text_or_nothing(first.hint)}}});
+  if (problems.size() > 1) report.add(all_of(problems));
+  render_json(err_, report);
   return exit_usage;
 }
 

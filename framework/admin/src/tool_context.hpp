@@ -15,10 +15,6 @@
 
 namespace tidemark::admin {
 
-constexpr int exit_done = 0;
-constexpr int exit_findings = 1;
-constexpr int exit_usage = 2;
-
 /// What all verbs share: the options that every verb takes, the files, and how to answer.
 class ToolContext {
  public:
@@ -27,9 +23,14 @@ class ToolContext {
   std::string file;       ///< of the log
   std::string directory;  ///< of the rest; empty: where the log is
   bool json = false;
+  HostApplication::Launch launch;  ///< in an application's own binary, instead of the two files
 
   [[nodiscard]] const ToolEnvironment& environment() const { return environment_; }
   [[nodiscard]] std::ostream& out() const { return out_; }
+  /// Reads the host's configuration, if there is a host; false after saying what is wrong with it.
+  bool configure();
+  /// What the application is made of: as its own binary says, or as its log does.
+  Result<Manifest, Problem> manifest();
   /// Opened for reading when first asked for. Throws `Failure` "store.*".
   const Site& site();
 
@@ -38,6 +39,7 @@ class ToolContext {
   int show(const Result<Report, Problem>& report) const;
   /// Writes an error; exit code 2.
   int fail(const Problem& problem) const;
+  int fail(const std::vector<Problem>& problems) const;
 
   /// What is run when `verb` was chosen.
   void on(CLI::App& verb, std::function<int()> action);
@@ -68,6 +70,8 @@ void add_projection_changes(CLI::App& group, ToolContext& context);
 void add_saga_changes(CLI::App& group, ToolContext& context);
 void add_parked_changes(CLI::App& group, ToolContext& context);
 void add_operation_verbs(CLI::App& tool, ToolContext& context);
+/// What only an application's own binary can do.
+void add_host_verbs(CLI::App& tool, ToolContext& context);
 
 struct InstanceName;
 /// The two arguments that name an instance.

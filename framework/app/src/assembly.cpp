@@ -7,15 +7,16 @@
 #include "catalogue_of.hpp"
 #include "fed.hpp"
 #include "maintenance.hpp"
+#include "operations.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 #include "tidemark/saga/coordinator.hpp"
 #include "tidemark/saga/driver.hpp"
-#include "tidemark/saga/event_reaction.hpp"
 #include "tidemark/saga/input_handler.hpp"
+#include "tidemark/saga/reaction_handler.hpp"
 #include "tidemark/saga/saga_index.hpp"
-#include "tidemark/saga/window_reaction.hpp"
+#include "tidemark/saga/window_source.hpp"
 
 namespace tidemark::app {
 
@@ -25,13 +26,15 @@ struct Assembly::Parts {
 
   std::unique_ptr<sqlite::Database> open(const std::string& file) const;
   feed::FeedOptions feed_options(std::string name) const;
-  void feed(Fed fed, std::string name);
+  [[nodiscard]] std::unique_ptr<feed::Source> whole_log() const;
+  void feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source);
   void add_projections();
   /// Where the live model of a projection lies, asked anew each time.
   [[nodiscard]] std::function<std::optional<saga::LiveModel>()> live_model(
       const std::string& projection) const;
   void add_sagas();
   void add_reactions();
+  void add_operations();
 
   const Wiring wiring;
   const Ground ground;
@@ -42,6 +45,7 @@ struct Assembly::Parts {
   std::vector<std::unique_ptr<sqlite::Database>> files;
   std::vector<Fed> feeds;
   std::vector<std::unique_ptr<runtime::Worker>> others;
+  std::unique_ptr<OperationsPart> operations;
   std::vector<runtime::Worker*> workers;
   std::unique_ptr<runtime::Guarded<sqlite::Database>> index;  ///< for `next_timer`
 };
@@ -83,6 +87,20 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
   }
   others.push_back(std::make_unique<Maintenance>(ground.store));
   workers.push_back(others.back().get());
+  add_operations();
+}
+
+void Assembly::Parts::add_operations() {
+  const auto manifest = manifest_of(wiring, catalogue,
+                                    {.topics = options.relay.topics,
+                                     .publishes = ground.broker != nullptr,
+                                     .input_time = &ground.clock != &ground.machine,
+                                     .durability = ground.store.facts(false).durability,
+                                     .directory = ground.directory});
+  std::vector<saga::Coordinator*> sagas;
+  for (const auto& coordinator : coordinators) sagas.push_back(coordinator.get());
+  operations = std::make_unique<OperationsPart>(ground, manifest, std::move(sagas));
+  workers.push_back(&operations->worker());
 }
 
 std::unique_ptr<sqlite::Database> Assembly::Parts::open(const std::string& file) const {
@@ -100,10 +118,13 @@ feed::FeedOptions Assembly::Parts::feed_options(std::string name) const {
           .retry_first = options.retry_first};
 }
 
-void Assembly::Parts::feed(Fed fed, std::string name) {
-  fed.worker = std::make_unique<feed::FeedWorker>(
-      feed_options(std::move(name)), feed::store_source(ground.store, catalogue, Position()),
-      *fed.handler, *fed.file, ground.machine);
+std::unique_ptr<feed::Source> Assembly::Parts::whole_log() const {
+  return feed::store_source(ground.store, catalogue, Position());
+}
+
+void Assembly::Parts::feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source) {
+  fed.worker = std::make_unique<feed::FeedWorker>(feed_options(std::move(name)), std::move(source),
+                                                  *fed.handler, *fed.file, ground.machine);
   workers.push_back(fed.worker.get());
   feeds.push_back(std::move(fed));
 }
@@ -148,7 +169,7 @@ void Assembly::Parts::add_sagas() {
   Fed fed{.file = open(index_file)};
   saga::SagaIndex::create(*fed.file);
   fed.handler = std::make_unique<saga::IndexHandler>(ground.store, sagas);
-  feed(std::move(fed), "saga index");
+  feed(std::move(fed), "saga index", whole_log());
   index = std::make_unique<runtime::Guarded<sqlite::Database>>(std::move(*open(index_file)));
   for (const auto* model : sagas) {
     coordinators.push_back(std::make_unique<saga::Coordinator>(*model, ground.store, *dispatcher,
@@ -156,7 +177,7 @@ void Assembly::Parts::add_sagas() {
     auto& coordinator = *coordinators.back();
     Fed inputs{.file = open(fmt::format("saga.{}.db", model->spec().name)),
                .handler = std::make_unique<saga::InputHandler>(coordinator)};
-    feed(std::move(inputs), fmt::format("saga {}", model->spec().name));
+    feed(std::move(inputs), fmt::format("saga {}", model->spec().name), whole_log());
     files.push_back(open(index_file));
     others.push_back(std::make_unique<saga::Driver>(coordinator, *files.back(), ground.clock));
     workers.push_back(others.back().get());
@@ -164,30 +185,24 @@ void Assembly::Parts::add_sagas() {
 }
 
 void Assembly::Parts::add_reactions() {
+  using Of = saga::ReactionHandler::Of;
   for (const auto& model : wiring.parts().reactions) {
-    const auto name = std::string(model->spec().name);
-    const auto file = fmt::format("reaction.{}.db", name);
+    const auto& spec = model->spec();
     if (!model->events().empty()) {
-      Fed fed{.file = open(file)};
-      saga::create_reaction_tables(*fed.file);
-      fed.handler = std::make_unique<saga::EventReaction>(*model, *dispatcher);
-      const auto start =
-          model->spec().start == ReactTo::news ? ground.store.high_water() : Position();
-      fed.worker = std::make_unique<feed::FeedWorker>(
-          feed_options("reaction " + name), feed::store_source(ground.store, catalogue, start),
-          *fed.handler, *fed.file, ground.machine);
-      workers.push_back(fed.worker.get());
-      feeds.push_back(std::move(fed));
+      const auto start = spec.start == ReactTo::news ? ground.store.high_water() : Position();
+      feed({.file = open(fmt::format("reaction.{}.db", spec.name)),
+            .handler = std::make_unique<saga::ReactionHandler>(*model, Of::events, *dispatcher)},
+           fmt::format("reaction {}", spec.name),
+           feed::store_source(ground.store, catalogue, start));
     }
     for (const auto& watched : model->windows()) {
-      files.push_back(open(fmt::format("reaction.{}.{}.db", name, watched)));
-      others.push_back(std::make_unique<saga::WindowReaction>(
-          *model,
-          saga::WindowReactionOptions{.projection = watched,
-                                      .live = live_model(watched),
-                                      .high_water = [this] { return ground.store.high_water(); }},
-          *dispatcher, *files.back()));
-      workers.push_back(others.back().get());
+      feed({.file = open(fmt::format("reaction.{}.{}.db", spec.name, watched)),
+            .handler = std::make_unique<saga::ReactionHandler>(*model, Of::windows, *dispatcher)},
+           fmt::format("reaction {} to {}", spec.name, watched),
+           saga::window_source({.projection = watched,
+                                .live = live_model(watched),
+                                .start = spec.start,
+                                .high_water = [this] { return ground.store.high_water(); }}));
     }
   }
 }

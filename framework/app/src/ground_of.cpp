@@ -79,7 +79,7 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
 bool counts_for_quiet(const runtime::Worker& worker) {
   const auto& name = worker.name();
   return !name.starts_with("relay") && !name.starts_with("store") && !name.starts_with("http") &&
-         !name.starts_with("intake");
+         !name.starts_with("intake") && !name.starts_with("operations");
 }
 
 }  // namespace tidemark::app

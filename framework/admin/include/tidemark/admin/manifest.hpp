@@ -67,6 +67,10 @@ struct Manifest {
   std::vector<Reaction> reactions;
   std::vector<Feed> feeds;
   std::map<std::string, std::string> topics;  ///< category → the Kafka topic of its events
+  /// What a topic's name begins with, behind which the category follows, where `topics` names none;
+  /// none: nothing is published.
+  std::optional<std::string> topic_prefix;
+  std::string durability;  ///< "full" or "normal", see `store::Durability`
   /// Whether the application's time is that of its input: then `recorded_at` is, too.
   bool input_time = false;
   std::string directory;                     ///< where its files lie, as the application was told
@@ -82,10 +86,15 @@ struct ManifestSource {
   std::vector<const saga::ReactionModel*> reactions = {};
   const Catalogue& catalogue;
   std::map<std::string, std::string> topics = {};
+  std::optional<std::string> topic_prefix = {};
+  std::string durability = "full";
   bool input_time = false;
   std::string directory = {};
   std::map<std::string, std::string> build = {};
 };
+
+/// The topic of a category's events; none when they are not published.
+std::optional<std::string> topic_of(const Manifest& manifest, std::string_view category);
 
 /// All event types that something of the application reads or writes, without duplicates, by name.
 std::vector<std::string> event_types(const Manifest& manifest);

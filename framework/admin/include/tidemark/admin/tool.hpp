@@ -3,17 +3,20 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "tidemark/admin/operation_target.hpp"
+#include "tidemark/admin/host_application.hpp"
 #include "tidemark/admin/render.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 
 namespace tidemark::admin {
+
+constexpr int exit_done = 0;
+constexpr int exit_findings = 1;  ///< something is wrong with what was looked at, or was refused
+constexpr int exit_usage = 2;     ///< wrong usage or environment
 
 /// What the verbs need from outside. All references outlive `run_tool`.
 struct ToolEnvironment {
@@ -28,16 +31,13 @@ struct ToolEnvironment {
   std::string user = {};                 ///< who asks, for operations
   std::filesystem::path templates = {};  ///< where `new` finds the template project
   std::string vfs = {};                  ///< SQLite's VFS by name; empty: the system's
-  /// For an application's own binary: makes its parts in this process, so that what is asked for
-  /// can be done here when the application does not run. Throws `Failure`.
-  std::function<std::shared_ptr<OperationTarget>()> local = nullptr;
+  HostApplication* host = nullptr;       ///< in an application's own binary: that application
 };
 
 /// The verbs that look at an application and operate it, as a program: parses `arguments` (without
 /// the program's name), writes what was asked for to `out`, and errors to `err`.
 ///
-/// Exit codes: 0; 1 when something is wrong with what was looked at, or when the application
-/// refused; 2 for wrong usage or environment.
+/// Answers with an exit code.
 int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
              const ToolEnvironment& environment);
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tidemark/admin/manifest.hpp"
+#include "tidemark/admin/operation_target.hpp"
+#include "tidemark/admin/report.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/store/sqlite_store.hpp"
+
+namespace tidemark::admin {
+
+/// The application whose own binary the tool is part of: it says where its files are, can be run,
+/// and carries operations out in this process when no other one does.
+class HostApplication {
+ public:
+  /// What the command line says about its configuration.
+  struct Launch {
+    std::string config_file;
+    std::vector<std::string> settings;  ///< "section.key=value"
+  };
+
+  virtual ~HostApplication() = default;
+  /// Reads the configuration and answers with all that is wrong with it. Called once, first.
+  virtual std::vector<Problem> configure(const Launch& launch) = 0;
+  /// The log's file; all others lie beside it.
+  [[nodiscard]] virtual std::filesystem::path log_file() const = 0;
+  /// Each value of the configuration, and where it comes from.
+  [[nodiscard]] virtual Report configuration() const = 0;
+  /// What it is made of, also before it ran for the first time.
+  [[nodiscard]] virtual Manifest manifest() const = 0;
+  /// Runs until it is asked to stop, or is done; an exit code.
+  virtual int run() = 0;
+  /// What carries operations out in this process, on `log`, which outlives it.
+  virtual std::unique_ptr<OperationTarget> operations(store::SqliteStore& log) = 0;
+};
+
+}  // namespace tidemark::admin

@@ -1,0 +1,53 @@
+#include "operations.hpp"
+
+namespace tidemark::app {
+namespace {
+
+/// A site reads the manifest when it is made.
+store::SqliteStore& with_manifest(store::SqliteStore& store, const admin::Manifest& manifest) {
+  admin::store_manifest(store, manifest);
+  return store;
+}
+
+std::map<std::string, std::string> topics_of(const Wiring& wiring,
+                                             const relay::TopicMapOptions& options) {
+  const relay::TopicMap map(options);
+  std::map<std::string, std::string> topics;
+  const auto add = [&](const std::string& category) {
+    if (const auto topic = map.topic_of(category)) topics.emplace(category, topic->name);
+  };
+  for (const auto& aggregate : wiring.parts().aggregates) add(std::string(aggregate->category()));
+  for (const auto& [category, rule] : options.rules) add(category);
+  return topics;
+}
+
+}  // namespace
+
+admin::Manifest manifest_of(const Wiring& wiring, const Catalogue& catalogue,
+                            const ManifestOptions& options) {
+  const auto& parts = wiring.parts();
+  admin::ManifestSource source{
+      .application = parts.name,
+      .sagas = parts.sagas,
+      .catalogue = catalogue,
+      .durability = options.durability == store::Durability::full ? "full" : "normal",
+      .input_time = options.input_time,
+      .directory = options.directory.string(),
+      .build = {{"tidemark", TIDEMARK_VERSION}}};
+  for (const auto& model : parts.aggregates) source.aggregates.push_back(model.get());
+  for (const auto& part : parts.projections) source.projections.push_back(part.model.get());
+  for (const auto& model : parts.reactions) source.reactions.push_back(model.get());
+  if (options.publishes) {
+    source.topics = topics_of(wiring, options.topics);
+    source.topic_prefix = options.topics.prefix;
+  }
+  return admin::make_manifest(source);
+}
+
+OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& manifest,
+                               std::vector<saga::Coordinator*> sagas)
+    : site_(with_manifest(ground.store, manifest), ground.machine, {.directory = ground.directory}),
+      operations_(site_, ground.machine, std::move(sagas)),
+      worker_(ground.store, operations_, ground.machine, {.directory = ground.directory}) {}
+
+}  // namespace tidemark::app

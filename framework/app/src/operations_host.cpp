@@ -1,0 +1,94 @@
+#include "operations_host.hpp"
+
+#include "catalogue_of.hpp"
+#include "ground_of.hpp"
+#include "operations.hpp"
+#include "tidemark/app/application.hpp"
+#include "tidemark/app/settings.hpp"
+#include "tidemark/saga/coordinator.hpp"
+
+namespace tidemark::app {
+namespace {
+
+/// Carries operations out without the application's workers: those go on with it when they run.
+class LocalOperations final : public admin::OperationTarget {
+ public:
+  LocalOperations(const Wiring& wiring, store::SqliteStore& log, const std::string& directory)
+      : wiring_(wiring),
+        catalogue_(catalogue_of(wiring)),
+        dispatcher_(log, catalogue_, models_of(wiring), clock_, random_),
+        site_(log, clock_, {.directory = directory}) {
+    std::vector<saga::Coordinator*> sagas;
+    for (const auto* model : wiring.parts().sagas) {
+      coordinators_.push_back(
+          std::make_unique<saga::Coordinator>(*model, log, dispatcher_, catalogue_, clock_));
+      sagas.push_back(coordinators_.back().get());
+    }
+    operations_.emplace(site_, clock_, std::move(sagas));
+  }
+
+  std::optional<admin::OperationOutcome> execute(const admin::Operation& operation) override {
+    return operations_->execute(operation);
+  }
+
+ private:
+  static std::vector<const command::AggregateModel*> models_of(const Wiring& wiring) {
+    std::vector<const command::AggregateModel*> models;
+    for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
+    return models;
+  }
+
+  const Wiring wiring_;
+  const SystemClock clock_;
+  SystemRandom random_;
+  const Catalogue catalogue_;
+  command::Dispatcher dispatcher_;
+  std::vector<std::unique_ptr<saga::Coordinator>> coordinators_;
+  const admin::Site site_;
+  std::optional<admin::Operations> operations_;
+};
+
+}  // namespace
+
+std::vector<Problem> OperationsHost::configure(const Launch& launch) {
+  runtime::ConfigSources sources{.environment = runtime::process_environment(),
+                                 .flags = launch.settings};
+  if (!launch.config_file.empty()) {
+    auto file = runtime::read_config_file(launch.config_file);
+    if (!file) return {file.error()};
+    sources.file = *std::move(file);
+  }
+  auto config = runtime::Config::load(config_schema(), sources);
+  if (!config) return config.error();
+  config_ = *std::move(config);
+  return {};
+}
+
+std::filesystem::path OperationsHost::log_file() const { return store_file(*config_); }
+
+admin::Report OperationsHost::configuration() const {
+  admin::Table table{.name = "settings", .columns = {"name", "value", "origin"}, .rows = {}};
+  for (const auto& entry : config_->entries()) {
+    table.rows.push_back({entry.name, entry.value, entry.origin});
+  }
+  return admin::Report().add(std::move(table));
+}
+
+admin::Manifest OperationsHost::manifest() const {
+  return manifest_of(
+      wiring_, catalogue_of(wiring_),
+      {.topics = assembly_options(*config_).relay.topics,
+       .publishes = !config_->text("kafka.bootstrap_servers").empty(),
+       .input_time = config_->text("clock.source") == "input",
+       .durability = config_->text("store.durability") == "full" ? store::Durability::full
+                                                                 : store::Durability::normal,
+       .directory = config_->text("data.directory")});
+}
+
+int OperationsHost::run() { return Application(wiring_, *config_).run(signals_); }
+
+std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::SqliteStore& log) {
+  return std::make_unique<LocalOperations>(wiring_, log, config_->text("data.directory"));
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tidemark/admin/host_application.hpp"
+#include "tidemark/app/wiring.hpp"
+#include "tidemark/runtime/config.hpp"
+#include "tidemark/runtime/signals.hpp"
+
+namespace tidemark::app {
+
+/// An application as the tool in its own binary sees it.
+class OperationsHost final : public admin::HostApplication {
+ public:
+  /// `signals` must outlive it.
+  OperationsHost(const Wiring& wiring, runtime::Signals& signals)
+      : wiring_(wiring), signals_(signals) {}
+
+  std::vector<Problem> configure(const Launch& launch) override;
+  [[nodiscard]] std::filesystem::path log_file() const override;
+  [[nodiscard]] admin::Report configuration() const override;
+  [[nodiscard]] admin::Manifest manifest() const override;
+  int run() override;
+  std::unique_ptr<admin::OperationTarget> operations(store::SqliteStore& log) override;
+
+ private:
+  const Wiring wiring_;
+  runtime::Signals& signals_;
+  std::optional<runtime::Config> config_;
+};
+
+}  // namespace tidemark::app
