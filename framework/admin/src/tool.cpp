@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "tidemark/base/failure.hpp"
 #include "new_project.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tool_context.hpp"
 
 namespace tidemark::admin {

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "tidemark/projection/models.hpp"
+#include "tidemark/projection/row_reader.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
 namespace tidemark::testing {
@@ -187,6 +189,20 @@ void Simulation::advance(Micros duration) {
     const bool ahead = timer && *timer > world.clock.now() && *timer < until;
     world.clock.advance_to(ahead ? *timer : until);
   }
+}
+
+void Simulation::visit_rows(
+    const projection::ProjectionModel& model,
+    const std::function<void(const google::protobuf::Message& row)>& visit) const {
+  const auto& name = model.facts().name;
+  const projection::Models models({.folder = world_->folder}, sqlite::OpenMode::read_only);
+  const auto live = models.live(name);
+  if (!live) throw std::runtime_error("read model '" + name + "' is not live");
+  auto file = models.folder().open(live->file, sqlite::OpenMode::read_only);
+  projection::read_rows(file, model, [&](const google::protobuf::Message& row) {
+    visit(row);
+    return true;
+  });
 }
 
 ManualClock& Simulation::clock() { return world_->clock; }

@@ -1,24 +1,29 @@
 #!/usr/bin/env python3
 """install_test.py BUILD: what `cmake --install` leaves is enough to build on.
 
-Everything happens outside of the source tree: the package goes to a temporary prefix, and a user's
-project (project/) is copied beside it.
+Everything happens outside of the source tree: the package goes to a temporary prefix, `tidemark new`
+makes a project beside it, and an example is copied there.
 """
 
+import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path()
 SHOWN = 6000
+STARTED_S_MAX = 30
 
 
-def run(*command):
-    return subprocess.run([str(word) for word in command], text=True, check=False,
+def run(*command, cwd=None):
+    return subprocess.run([str(word) for word in command], cwd=cwd, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -27,28 +32,94 @@ class InstalledPackage(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.prefix = cls.folder / "prefix"
-        cls.project = cls.folder / "project"
-        shutil.copytree(HERE / "project", cls.project)
+        cls.tool = cls.prefix / "bin" / "tidemark"
         installed = run("cmake", "--install", BUILD, "--prefix", cls.prefix)
         if installed.returncode != 0:
             raise AssertionError(installed.stdout[-SHOWN:])
 
-    def configure(self, name, *options):
-        return run("cmake", "-G", "Ninja", "-S", self.project, "-B", self.folder / name,
+    def configure(self, project, *options):
+        return run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
                    "-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_PREFIX_PATH={self.prefix}", *options)
 
     def succeeds(self, result):
         self.assertEqual(result.returncode, 0, result.stdout[-SHOWN:])
         return result.stdout
 
-    def test_a_users_project_finds_it_builds_and_runs(self):
-        self.succeeds(self.configure("user"))
-        self.succeeds(run("cmake", "--build", self.folder / "user"))
-        said = self.succeeds(run(self.folder / "user" / "counter"))
-        self.assertEqual(said, "counter-a 42 descriptors\n")
+    def builds_and_passes(self, project):
+        self.succeeds(self.configure(project))
+        self.succeeds(run("cmake", "--build", project / "build"))
+        said = self.succeeds(run("ctest", "--test-dir", project / "build", "--verbose"))
+        self.assertIn("| 0 failed |", said)
+
+    def project_of(self, name, sources, modules):
+        """A project with one program, made here."""
+        project = self.folder / name
+        project.mkdir()
+        for path, text in sources.items():
+            (project / path).write_text(text)
+        (project / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.22)\n"
+            f"project({name} LANGUAGES CXX)\n"
+            f"find_package(tidemark CONFIG REQUIRED COMPONENTS {' '.join(modules)})\n"
+            f"add_executable({name} {' '.join(sources)})\n"
+            "foreach(module IN LISTS tidemark_modules)\n"
+            f"  target_link_libraries({name} PRIVATE tidemark::${{module}})\n"
+            "endforeach()\n")
+        return project
+
+    def test_a_new_project_builds_passes_its_tests_and_runs(self):
+        said = self.succeeds(run(self.tool, "new", "orders", cwd=self.folder))
+        project = self.folder / "orders"
+        self.assertIn("cd orders", said)
+        self.assertIn(f"-DCMAKE_PREFIX_PATH={self.prefix}", said)
+        for path in project.rglob("*"):
+            self.assertNotIn("lending", path.name)
+            if path.is_file():
+                self.assertNotIn("lending", path.read_text(), path)
+        self.builds_and_passes(project)
+        self.runs_until_it_is_stopped(project)
+
+    def runs_until_it_is_stopped(self, project):
+        """The application serves its health until SIGTERM, and then ends well."""
+        with subprocess.Popen([project / "build" / "orders", "run"], cwd=project, text=True,
+                              stderr=subprocess.PIPE) as running:
+            watchdog = threading.Timer(STARTED_S_MAX, running.kill)
+            watchdog.start()
+            try:
+                for line in running.stderr:
+                    if "app.started" in line:
+                        running.send_signal(signal.SIGTERM)
+                self.assertEqual(running.wait(STARTED_S_MAX), 0)
+            finally:
+                watchdog.cancel()
+                running.kill()
+        self.assertTrue((project / "data" / "tidemark.db").exists())
+        checked = self.succeeds(run(self.tool, "store", "verify", cwd=project))
+        self.assertNotIn("error", checked)
+
+    def test_a_project_is_not_made_under_a_bad_name_or_over_a_folder(self):
+        (self.folder / "taken").mkdir(exist_ok=True)
+        for name, code in (("Orders", "new.bad_name"), ("a-b", "new.bad_name"),
+                           ("../up", "new.bad_name"), ("class", "new.bad_name"),
+                           ("a__b", "new.bad_name"), ("a" * 41, "new.bad_name"),
+                           ("taken", "new.exists")):
+            result = run(self.tool, "new", name, "--json", cwd=self.folder)
+            self.assertEqual(result.returncode, 2, name)
+            self.assertEqual(json.loads(result.stdout)["error"]["code"], code)
+        self.assertEqual(os.listdir(self.folder / "taken"), [])
+        self.assertFalse(list(self.folder.glob(".*partial")))
+
+    def test_an_example_builds_outside_of_the_tree(self):
+        project = self.folder / "example"
+        shutil.copytree(ROOT / "examples" / "01_counter", project)
+        self.builds_and_passes(project)
+        said = self.succeeds(run(project / "build" / "counter"))
+        self.assertEqual(said, "counter-a + 40: 40\ncounter-a + 2: 42\n"
+                               "counter-a + 99: counter.full\n")
 
     def test_a_component_that_does_not_exist_is_refused_by_name(self):
-        result = self.configure("wrong", "-DMORE_COMPONENTS=tides")
+        project = self.project_of("wrong", {"main.cpp": "int main() {}\n"}, ["tides"])
+        result = self.configure(project)
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("tides", result.stdout)
 
@@ -56,20 +127,14 @@ class InstalledPackage(unittest.TestCase):
         include = self.prefix / "include"
         headers = sorted(path.relative_to(include) for path in include.rglob("*.hpp"))
         self.assertGreater(len(headers), 20)
-        (self.project / "all.cpp").write_text(
-            "".join(f"#include <{header}>\n" for header in headers) + "int main() {}\n")
-        user = self.project / "CMakeLists.txt"
-        user.write_text(user.read_text() + "\nadd_executable(headers all.cpp)\n"
-                        "foreach(module IN LISTS tidemark_modules)\n"
-                        "target_link_libraries(headers PRIVATE tidemark::${module})\n"
-                        "endforeach()\n")
-        self.succeeds(self.configure("all", "-DMORE_COMPONENTS=testing"))
-        self.succeeds(run("cmake", "--build", self.folder / "all", "--target", "headers"))
+        project = self.project_of("headers", {"main.cpp": "".join(
+            f"#include <{header}>\n" for header in headers) + "int main() {}\n"}, ["testing"])
+        self.succeeds(self.configure(project))
+        self.succeeds(run("cmake", "--build", project / "build"))
 
     def test_nothing_installed_names_the_source_tree(self):
-        source = str(HERE.parents[2])
         for path in self.prefix.rglob("*.cmake"):
-            self.assertNotIn(source, path.read_text(), path)
+            self.assertNotIn(str(ROOT), path.read_text(), path)
 
 
 if __name__ == "__main__":

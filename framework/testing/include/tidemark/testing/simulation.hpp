@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "tidemark/app/assembly.hpp"
 #include "tidemark/app/wiring.hpp"
 #include "tidemark/kafka/loopback.hpp"
+#include "tidemark/projection/model.hpp"
 
 namespace tidemark::testing {
 
@@ -46,6 +48,16 @@ class Simulation {
   /// Lets virtual time pass, stopping at every timer that is due on the way.
   void advance(Micros duration);
 
+  /// The rows of a projection's live read model, in the order of their keys.
+  template <Projection P>
+  [[nodiscard]] std::vector<typename P::Row> rows() const {
+    std::vector<typename P::Row> found;
+    visit_rows(*make_projection<P>(), [&](const google::protobuf::Message& row) {
+      found.push_back(static_cast<const typename P::Row&>(row));
+    });
+    return found;
+  }
+
   [[nodiscard]] ManualClock& clock();
   [[nodiscard]] store::SqliteStore& store();
   [[nodiscard]] kafka::LoopbackBroker& broker();
@@ -57,6 +69,8 @@ class Simulation {
   struct World;
   bool step();
   void restart();
+  void visit_rows(const projection::ProjectionModel& model,
+                  const std::function<void(const google::protobuf::Message& row)>& visit) const;
 
   std::unique_ptr<World> world_;
 };
