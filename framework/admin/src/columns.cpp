@@ -24,6 +24,24 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const auto space = text.find(' ');
+    const auto word = text.substr(0, space);
+    auto& line = lines.back();
+    if (line.empty()) {
+      line = word;
+    } else if (width == 0 || width_of(line) + 1 + width_of(word) <= width) {
+      line.append(" ").append(word);
+    } else {
+      lines.emplace_back(word);
+    }
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+  }
+  return lines;
+}
+
 std::string heading(std::string_view name) {
   std::string text(name);
   std::ranges::transform(text, text.begin(), [](char c) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tidemark/admin/report.hpp"
 
@@ -12,6 +13,10 @@ std::size_t width_of(std::string_view text);
 
 /// `text` in at most `width` columns, the last of them an ellipsis where something was cut.
 std::string cut(std::string_view text, std::size_t width);
+
+/// `text` in lines of at most `width` columns (0: one line), broken at spaces; a longer word stays
+/// whole.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 /// "recorded_at" as "RECORDED AT".
 std::string heading(std::string_view name);

@@ -5,17 +5,13 @@
 #include <algorithm>
 
 #include "json_list.hpp"
+#include "type_names.hpp"
 
 namespace tidemark::admin {
 namespace {
 
 constexpr std::uint64_t page = 1000;
 constexpr std::uint64_t scan_page = 20'000;
-
-std::string_view last_part(std::string_view type) {
-  const auto dot = type.rfind('.');
-  return dot == std::string_view::npos ? type : type.substr(dot + 1);
-}
 
 /// Every name that events of a type may be stored by. A short name may mean several types.
 Result<std::vector<std::string>, Problem> stored_names(const Site& site,
@@ -146,7 +142,7 @@ Facts event_facts(const Site& site, const EventView& event) {
           {"traceparent", text_or_nothing(metadata.traceparent)},
           {"tenant", text_or_nothing(metadata.tenant)},
           {"schema", std::uint64_t{event.schema}},
-          {"tags", json_list(extra.tags)},
+          {"tags", Texts{extra.tags}},
           {"headers", json_pairs(extra.headers)},
           {"data", event.tombstone ? Value(Marked{"(deleted)", Mood::warning})
                                    : site.payload(event.type, event.data)}};

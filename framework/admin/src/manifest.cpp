@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <tidemark/admin/operations.pb.h>
 #include <tidemark/options.pb.h>
+#include <tidemark/saga/window.pb.h>
 
 #include <set>
 
@@ -72,9 +73,14 @@ std::vector<Manifest::Feed> make_feeds(const Manifest& manifest) {
     feeds.push_back({.name = "saga/" + saga.name, .file = fmt::format("saga.{}.db", saga.name)});
   }
   for (const auto& reaction : manifest.reactions) {
-    if (reaction.events.empty()) continue;
-    feeds.push_back({.name = "reaction/" + reaction.name,
-                     .file = fmt::format("reaction.{}.db", reaction.name)});
+    if (!reaction.events.empty()) {
+      feeds.push_back({.name = "reaction/" + reaction.name,
+                       .file = fmt::format("reaction.{}.db", reaction.name)});
+    }
+    for (const auto& watched : reaction.windows) {
+      feeds.push_back({.name = fmt::format("reaction/{}/{}", reaction.name, watched),
+                       .file = fmt::format("reaction.{}.{}.db", reaction.name, watched)});
+    }
   }
   return feeds;
 }
@@ -98,6 +104,7 @@ std::vector<const Descriptor*> types_of(const ManifestSource& source) {
   }
   for (const auto* reaction : source.reactions) add(reaction->commands());
   add(saga::journal_types());
+  types.push_back(saga::v1::WindowClosed::descriptor());
   types.push_back(v1::OperationRequested::descriptor());
   return types;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <tidemark/admin/operations.pb.h>
 
+#include <deque>
+
 #include "operation_events.hpp"
 
 namespace tidemark::admin {
@@ -45,6 +47,23 @@ void apply(const EventView& event, OperationRecord& record) {
   record.version = event.metadata.version;
 }
 
+/// The newest ids: streams come by name, which for these is by time.
+std::deque<Uuid> newest_ids(store::EventStore& store, std::uint64_t limit) {
+  constexpr std::uint64_t page = 1000;
+  std::deque<Uuid> ids;
+  std::string after;
+  for (bool more = true; more;) {
+    const auto streams = store.streams(std::string(operation_category), after, page);
+    for (const auto& info : streams) {
+      after = info.stream.name();
+      if (const auto id = Uuid::parse(info.stream.id())) ids.push_back(*id);
+      if (ids.size() > limit) ids.pop_front();
+    }
+    more = streams.size() == page;
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::string Operation::argument(const std::string& name) const {
@@ -78,6 +97,16 @@ std::optional<OperationRecord> read_operation(store::EventStore& store, const Uu
   });
   if (record.operation.verb.empty()) return std::nullopt;
   return record;
+}
+
+std::vector<OperationRecord> newest_operations(store::EventStore& store, std::uint64_t limit) {
+  std::vector<OperationRecord> records;
+  const auto ids = newest_ids(store, limit);
+  records.reserve(ids.size());
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    if (auto record = read_operation(store, *id)) records.push_back(*std::move(record));
+  }
+  return records;
 }
 
 }  // namespace tidemark::admin

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <deque>
-
 namespace tidemark::admin {
 namespace {
 
@@ -23,23 +21,6 @@ Value result_value(const OperationRecord& record) {
   return Marked{"refused", Mood::bad};
 }
 
-/// The newest ids: streams come by name, which for these is by time.
-std::deque<Uuid> newest_ids(const Site& site, std::uint64_t limit) {
-  constexpr std::uint64_t page = 1000;
-  std::deque<Uuid> ids;
-  std::string after;
-  for (bool more = true; more;) {
-    const auto streams = site.store().streams(std::string(operation_category), after, page);
-    for (const auto& info : streams) {
-      after = info.stream.name();
-      if (const auto id = Uuid::parse(info.stream.id())) ids.push_back(*id);
-      if (ids.size() > limit) ids.pop_front();
-    }
-    more = streams.size() == page;
-  }
-  return ids;
-}
-
 }  // namespace
 
 Report operation_list(const Site& site, std::uint64_t limit) {
@@ -48,14 +29,11 @@ Report operation_list(const Site& site, std::uint64_t limit) {
                           "operation_id"},
               .rows = {},
               .if_empty = "nobody has asked for anything yet"};
-  const auto ids = newest_ids(site, limit);
-  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
-    const auto record = read_operation(site.store(), *id);
-    if (!record) continue;
-    const auto& operation = record->operation;
-    table.rows.push_back({record->requested_at, operation.verb, arguments_text(operation),
-                          operation.by, operation.reason, result_value(*record),
-                          text_or_nothing(record->outcome.message), to_string(*id)});
+  for (const auto& record : newest_operations(site.store(), limit)) {
+    const auto& operation = record.operation;
+    table.rows.push_back({record.requested_at, operation.verb, arguments_text(operation),
+                          operation.by, operation.reason, result_value(record),
+                          text_or_nothing(record.outcome.message), to_string(operation.id)});
   }
   return Report().add(std::move(table));
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "feeds.hpp"
-#include "json_list.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection/closed_windows.hpp"
 
@@ -121,8 +120,8 @@ Result<Report, Problem> projection_show(const Site& site, const std::string& nam
                 .facts = {{"projection", name},
                           {"version", std::uint64_t{projection->version}},
                           {"row", projection->row},
-                          {"key", json_list(projection->key)},
-                          {"events", json_list(projection->events)},
+                          {"key", Texts{projection->key}},
+                          {"events", Texts{projection->events}},
                           {"windowed", projection->windowed}}};
   for (const auto& generation : generations) {
     if (generation.state == GenerationState::filling) add_build(site, generation, list.facts);

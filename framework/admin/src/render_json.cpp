@@ -22,6 +22,7 @@ struct JsonOf {
     return document.is_discarded() ? Document(json.text) : document;
   }
   Document operator()(const Marked& marked) const { return marked.text; }
+  Document operator()(const Texts& list) const { return list.texts; }
 };
 
 std::string json_name(const std::string& name, const Value& value) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "columns.hpp"
 #include "tidemark/admin/render.hpp"
@@ -13,7 +14,8 @@ bool is_number(const Value& value) {
   return std::holds_alternative<std::uint64_t>(value) || std::holds_alternative<Size>(value);
 }
 bool is_text(const Value& value) {
-  return std::holds_alternative<std::string>(value) || std::holds_alternative<Json>(value);
+  return std::holds_alternative<std::string>(value) || std::holds_alternative<Json>(value) ||
+         std::holds_alternative<Texts>(value);
 }
 
 std::string padded(std::string_view text, std::size_t width, bool right) {
@@ -24,20 +26,31 @@ std::string padded(std::string_view text, std::size_t width, bool right) {
 
 /// How wide each column is, and which are numbers.
 struct Layout {
+  explicit Layout(const Table& table)
+      : numbers(table.columns.size(), true), texts(table.columns.size(), false) {
+    for (const auto& column : table.columns) widths.push_back(width_of(column));
+  }
   std::vector<std::size_t> widths;
   std::vector<bool> numbers, texts;
 };
 
-Layout measure(const Table& table) {
-  Layout layout{.widths = {},
-                .numbers = std::vector<bool>(table.columns.size(), true),
-                .texts = std::vector<bool>(table.columns.size(), false)};
-  for (const auto& column : table.columns) layout.widths.push_back(width_of(column));
+/// Whether all that a column says is numbers.
+bool holds_numbers(const Table& table, std::size_t column) {
+  bool any = false;
   for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool number = is_number(row[column]);
+    if (!number && !std::holds_alternative<std::monostate>(row[column])) return false;
+    any = any || number;
+  }
+  return any;
+}
+
+Layout measure(const Table& table) {
+  Layout layout(table);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    layout.numbers[i] = holds_numbers(table, i);
+    for (const auto& row : table.rows) {
       layout.widths[i] = std::max(layout.widths[i], width_of(to_text(row[i])));
-      const bool nothing = std::holds_alternative<std::monostate>(row[i]);
-      layout.numbers[i] = layout.numbers[i] && (nothing || is_number(row[i]));
       layout.texts[i] = layout.texts[i] || is_text(row[i]);
     }
   }
@@ -88,34 +101,65 @@ void write_table(std::ostream& out, const Table& table, const Terminal& terminal
   }
 }
 
+/// One thing to a line; several texts go below each other.
 void write_facts(std::ostream& out, const FactList& list, const Terminal& terminal) {
   std::size_t widest = 0;
   for (const auto& fact : list.facts) widest = std::max(widest, width_of(fact.name));
   for (const auto& fact : list.facts) {
     auto name = fact.name;
     std::ranges::replace(name, '_', ' ');
-    out << padded(name, widest + gap, false)
-        << coloured(to_text(fact.value), fact.value, terminal.colour) << '\n';
+    out << padded(name, widest + gap, false);
+    const auto* several = std::get_if<Texts>(&fact.value);
+    if (several == nullptr || several->texts.empty()) {
+      out << coloured(to_text(fact.value), fact.value, terminal.colour) << '\n';
+      continue;
+    }
+    for (const auto& text : several->texts) {
+      if (&text != &several->texts.front()) out << std::string(widest + gap, ' ');
+      out << to_text(text) << '\n';
+    }
   }
 }
 
-/// The lines of a node and of what is below it. `stem`: what goes before them.
-void write_node(std::ostream& out, const Node& node, const std::string& stem, std::size_t width) {
-  for (const auto& child : node.children) {
-    const bool last = &child == &node.children.back();
-    const auto line = stem + (last ? "└─ " : "├─ ") + to_text(child.text);
-    out << (width == 0 ? line : cut(line, width)) << '\n';
-    write_node(out, child, stem + (last ? "   " : "│  "), width);
-  }
-}
+/// Writes trees: what goes before a line shows where it belongs.
+class TreeWriter {
+ public:
+  TreeWriter(std::ostream& out, const Tree& tree, const Terminal& terminal)
+      : out_(out), tree_(tree), width_(terminal.width) {}
 
-void write_tree(std::ostream& out, const Tree& tree, const Terminal& terminal) {
-  for (const auto& root : tree.roots) {
-    const auto line = to_text(root.text);
-    out << (terminal.width == 0 ? line : cut(line, terminal.width)) << '\n';
-    write_node(out, root, "", terminal.width);
+  void write() {
+    for (const auto& root : tree_.roots) {
+      line("", "", root.text);
+      write_children(root, "");
+    }
   }
-}
+
+ private:
+  void write_children(const Node& node, const std::string& stem) {
+    for (const auto& child : node.children) {
+      const bool last = &child == &node.children.back();
+      const auto below = stem + (last ? "   " : "│  ");
+      line(stem + (last ? "└─ " : "├─ "), below, child.text);
+      write_children(child, below);
+    }
+  }
+  void line(const std::string& stem, const std::string& below, const std::string& text) {
+    if (!tree_.whole || width_ == 0) {
+      const auto whole = stem + to_text(text);
+      out_ << (width_ == 0 ? whole : cut(whole, width_)) << '\n';
+      return;
+    }
+    const auto left = width_ - std::min(width_ - 1, width_of(stem));
+    bool first = true;
+    for (const auto& part : wrapped(to_text(text), left)) {
+      out_ << (std::exchange(first, false) ? stem : below) << part << '\n';
+    }
+  }
+
+  std::ostream& out_;
+  const Tree& tree_;
+  const std::size_t width_;
+};
 
 struct Writer {
   std::ostream& out;
@@ -123,7 +167,7 @@ struct Writer {
 
   void operator()(const FactList& list) const { write_facts(out, list, terminal); }
   void operator()(const Table& table) const { write_table(out, table, terminal); }
-  void operator()(const Tree& tree) const { write_tree(out, tree, terminal); }
+  void operator()(const Tree& tree) const { TreeWriter(out, tree, terminal).write(); }
   void operator()(const Text& text) const { out << text.text; }
 };
 

@@ -72,6 +72,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_timer_verbs(tool, context);
   add_parked_changes(add_parked_verbs(tool, context), context);
   add_operation_verbs(tool, context);
+  add_report_verbs(tool, context);
   if (!environment.templates.empty()) add_new_verb(tool, context);
   try {
     // The parser takes its arguments from the back.

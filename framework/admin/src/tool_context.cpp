@@ -49,8 +49,9 @@ const Site& ToolContext::site() {
       environment_.clock, environment_.random);
   const auto folder = directory.empty() ? std::filesystem::path(file).parent_path()
                                         : std::filesystem::path(directory);
-  site_ = std::make_unique<Site>(*store_, environment_.clock,
-                                 SiteOptions{.directory = folder, .vfs = environment_.vfs});
+  site_ = std::make_unique<Site>(
+      *store_, environment_.clock,
+      SiteOptions{.directory = folder, .vfs = environment_.vfs, .log = file});
   return *site_;
 }
 

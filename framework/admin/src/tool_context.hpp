@@ -70,6 +70,7 @@ void add_projection_changes(CLI::App& group, ToolContext& context);
 void add_saga_changes(CLI::App& group, ToolContext& context);
 void add_parked_changes(CLI::App& group, ToolContext& context);
 void add_operation_verbs(CLI::App& tool, ToolContext& context);
+void add_report_verbs(CLI::App& tool, ToolContext& context);
 /// What only an application's own binary can do.
 void add_host_verbs(CLI::App& tool, ToolContext& context);
 

@@ -30,16 +30,22 @@ std::string size_text(Size size) {
   return fmt::format("{}.{} {}", tenths / 10, tenths % 10, units.at(unit));
 }
 
+/// To the millisecond: what comes closer together is told apart by its position.
+std::string time_text(UtcTime time) { return to_string(floor(time, std::chrono::milliseconds(1))); }
+
 struct TextOf {
   std::string operator()(std::monostate) const { return "-"; }
   std::string operator()(const std::string& text) const { return text; }
   std::string operator()(std::uint64_t number) const { return fmt::to_string(number); }
   std::string operator()(bool yes) const { return yes ? "yes" : "no"; }
-  std::string operator()(UtcTime time) const { return to_string(time); }
+  std::string operator()(UtcTime time) const { return time_text(time); }
   std::string operator()(Micros duration) const { return duration_text(duration); }
   std::string operator()(Size size) const { return size_text(size); }
   std::string operator()(const Json& json) const { return json.text; }
   std::string operator()(const Marked& marked) const { return marked.text; }
+  std::string operator()(const Texts& list) const {
+    return list.texts.empty() ? "-" : fmt::format("{}", fmt::join(list.texts, ", "));
+  }
 };
 
 }  // namespace

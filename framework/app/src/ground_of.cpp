@@ -18,13 +18,13 @@ observe::Logger open_logger(const runtime::Config& config, const Clock& clock) {
   return observe::Logger(*sink, clock, *observe::parse_level(config.text("log.level")));
 }
 
+}  // namespace
+
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
   const auto& servers = config.text("kafka.bootstrap_servers");
   if (servers.empty()) return nullptr;
   return kafka::connect({.bootstrap_servers = servers, .settings = config.map("kafka.settings")});
 }
-
-}  // namespace
 
 std::filesystem::path store_file(const runtime::Config& config) {
   return std::filesystem::path(config.text("data.directory")) / "tidemark.db";

@@ -35,6 +35,9 @@ struct Surroundings {
 /// The log's file within the data directory.
 std::filesystem::path store_file(const runtime::Config& config);
 
+/// The broker to publish to; none when nothing is published. Throws `Failure` for bad settings.
+std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config);
+
 AssemblyOptions assembly_options(const runtime::Config& config);
 
 /// Whether a worker's work is the application's: what publishes, tidies and serves is not waited

@@ -85,6 +85,8 @@ admin::Manifest OperationsHost::manifest() const {
        .directory = config_->text("data.directory")});
 }
 
+std::unique_ptr<kafka::Broker> OperationsHost::broker() { return open_broker(*config_); }
+
 int OperationsHost::run() { return Application(wiring_, *config_).run(signals_); }
 
 std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::SqliteStore& log) {

@@ -23,6 +23,7 @@ class OperationsHost final : public admin::HostApplication {
   [[nodiscard]] std::filesystem::path log_file() const override;
   [[nodiscard]] admin::Report configuration() const override;
   [[nodiscard]] admin::Manifest manifest() const override;
+  std::unique_ptr<kafka::Broker> broker() override;
   int run() override;
   std::unique_ptr<admin::OperationTarget> operations(store::SqliteStore& log) override;
 

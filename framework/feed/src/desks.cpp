@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "feed_tables.hpp"
 #include "parked_rows.hpp"
 #include "tidemark/feed/parking.hpp"
@@ -127,6 +129,20 @@ FeedDesk::Progress FeedDesk::progress() const {
   return {.position = Position(static_cast<std::uint64_t>(row.integer(0))),
           .event_time = UtcTime::from_micros(row.integer(1)),
           .committed_at = UtcTime::from_micros(row.integer(2))};
+}
+
+std::optional<FeedDesk::Origin> FeedDesk::origin() const {
+  auto row = file_.statement("SELECT position, chain, store_id FROM feed_checkpoint");
+  if (!row.next()) return std::nullopt;
+  Origin origin{.checkpoint = {.position = Position(static_cast<std::uint64_t>(row.integer(0)))}};
+  const auto chain = row.blob(1);
+  const auto store = row.blob(2);
+  Uuid::Bytes id{};
+  if (chain.size() != origin.checkpoint.chain.size() || store.size() != id.size()) return origin;
+  std::ranges::copy(chain, origin.checkpoint.chain.begin());
+  std::ranges::copy(store, id.begin());
+  origin.store = StoreId(Uuid(id));
+  return origin;
 }
 
 }  // namespace tidemark::feed

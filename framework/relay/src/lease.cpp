@@ -19,11 +19,15 @@ bool take_number(std::string_view& text, Number& number) {
   return true;
 }
 
+std::string property_of(std::string_view relay_name) {
+  return fmt::format("relay.{}.lease", relay_name);
+}
+
 }  // namespace
 
 Lease::Lease(Options options, store::EventStore& store, const Clock& clock)
     : options_(std::move(options)),
-      property_(fmt::format("relay.{}.lease", options_.relay_name)),
+      property_(property_of(options_.relay_name)),
       store_(store),
       clock_(clock),
       look_at_(clock.monotonic()) {}
@@ -94,6 +98,12 @@ std::optional<Lease::Entry> Lease::parse(std::string_view text) {
 Lease::Entry Lease::read() {
   // What a newer version may have written counts as nobody's: fencing holds all the same.
   return parse(store_.property(property_).value_or("")).value_or(Entry());
+}
+
+std::optional<Position> Lease::published_by(store::EventStore& store, std::string_view relay_name) {
+  const auto entry = parse(store.property(property_of(relay_name)).value_or(""));
+  if (!entry) return std::nullopt;
+  return entry->published;
 }
 
 void Lease::write(const Uuid& owner) {

@@ -9,6 +9,7 @@
 #include "tidemark/admin/operation_target.hpp"
 #include "tidemark/admin/report.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/kafka/broker.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 namespace tidemark::admin {
@@ -32,6 +33,8 @@ class HostApplication {
   [[nodiscard]] virtual Report configuration() const = 0;
   /// What it is made of, also before it ran for the first time.
   [[nodiscard]] virtual Manifest manifest() const = 0;
+  /// The broker that it publishes to; none when it publishes nothing. Does not connect yet.
+  virtual std::unique_ptr<kafka::Broker> broker() = 0;
   /// Runs until it is asked to stop, or is done; an exit code.
   virtual int run() = 0;
   /// What carries operations out in this process, on `log`, which outlives it.

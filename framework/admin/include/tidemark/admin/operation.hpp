@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tidemark/base/time.hpp"
 #include "tidemark/base/uuid.hpp"
@@ -55,5 +56,8 @@ struct OperationRecord {
 
 /// Folds the stream of one operation; none when there is none of that id.
 std::optional<OperationRecord> read_operation(store::EventStore& store, const Uuid& id);
+
+/// The newest operations, newest first. Looks at the names of all there ever were.
+std::vector<OperationRecord> newest_operations(store::EventStore& store, std::uint64_t limit);
 
 }  // namespace tidemark::admin

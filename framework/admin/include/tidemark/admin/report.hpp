@@ -23,6 +23,12 @@ struct Json {
   friend bool operator==(const Json&, const Json&) = default;
 };
 
+/// Several texts.
+struct Texts {
+  std::vector<std::string> texts;
+  friend bool operator==(const Texts&, const Texts&) = default;
+};
+
 /// How a text is meant, for terminals with colour.
 enum class Mood : std::uint8_t { good, warning, bad };
 
@@ -33,9 +39,9 @@ struct Marked {
 };
 
 /// One thing that a report says. Nothing, a text, a number, a yes or no, a time, a duration, a
-/// size.
+/// size, several texts.
 using Value = std::variant<std::monostate, std::string, std::uint64_t, bool, UtcTime, Micros, Size,
-                           Json, Marked>;
+                           Json, Marked, Texts>;
 
 /// A time that may not be known: nothing for the epoch.
 inline Value time_or_nothing(UtcTime time) { return time == UtcTime() ? Value() : Value(time); }
@@ -74,6 +80,7 @@ struct Node {
 struct Tree {
   std::string name;
   std::vector<Node> roots;
+  bool whole = false;  ///< lines that are too long go on below, instead of being cut
 };
 
 /// Lines that stay as they are, such as a chart.

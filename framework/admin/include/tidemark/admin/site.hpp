@@ -18,6 +18,7 @@ namespace tidemark::admin {
 struct SiteOptions {
   std::filesystem::path directory;  ///< where the application's other files lie
   std::string vfs = {};             ///< SQLite's VFS by name; empty: the system's
+  std::filesystem::path log = {};   ///< the log's file; empty: it is not looked at as a file
 };
 
 /// The files of one application, as reports look at them: the log, its manifest, and what lies
@@ -34,6 +35,7 @@ class Site {
   /// When the newest event was recorded; none in an empty log.
   [[nodiscard]] std::optional<UtcTime> newest_recorded_at() const;
   [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
+  [[nodiscard]] const std::filesystem::path& log() const { return options_.log; }
   [[nodiscard]] const std::string& vfs() const { return options_.vfs; }
   /// Empty when the application has not stored one that can be read; `manifest_problem` says why.
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
@@ -44,8 +46,8 @@ class Site {
   /// The name that a stored type has today.
   [[nodiscard]] std::string_view todays_name(std::string_view type) const;
 
-  /// A file of the directory, for reading; none when there is no such file. Throws `Failure` when
-  /// it cannot be read.
+  /// A file of the directory, or one named by an absolute path, for reading; none when there is no
+  /// such file. Throws `Failure` when it cannot be read.
   [[nodiscard]] std::optional<sqlite::Database> open(const std::string& file) const;
 
  private:

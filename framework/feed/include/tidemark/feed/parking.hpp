@@ -93,6 +93,14 @@ class FeedDesk {
   };
   [[nodiscard]] Progress progress() const;
 
+  /// The place in a log that the rows follow from; none for a feed from Kafka, and before the first
+  /// start.
+  struct Origin {
+    store::Checkpoint checkpoint;
+    StoreId store;
+  };
+  [[nodiscard]] std::optional<Origin> origin() const;
+
  private:
   sqlite::Database& file_;
 };

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/uuid.hpp"
@@ -41,6 +42,10 @@ class Lease {
   void stand_back();
   /// When `acquire` or `renew` have something to do again.
   [[nodiscard]] Micros due_in() const;
+  /// What the relay of a name last said to have published, for who only looks; none when it never
+  /// said anything. It says so at each renewal.
+  static std::optional<Position> published_by(store::EventStore& store,
+                                              std::string_view relay_name);
   /// What its holder last said to have published; 0 when nobody said anything.
   [[nodiscard]] Position published() const { return published_; }
 

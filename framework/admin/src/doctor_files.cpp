@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "feeds.hpp"
+#include "findings.hpp"
+#include "tidemark/admin/store_reports.hpp"
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+constexpr const char* models_file = "models.db";
+
+struct NamedFile {
+  std::string name;
+  std::filesystem::path file;
+  bool is_log = false;
+};
+
+std::vector<NamedFile> files_of(const Site& site) {
+  std::vector<NamedFile> files;
+  if (!site.log().empty()) {
+    files.push_back({.name = site.log().filename().string(), .file = site.log(), .is_log = true});
+  }
+  files.push_back({.name = models_file, .file = site.directory() / models_file});
+  for (const auto& feed : feed_files(site)) {
+    files.push_back({.name = feed.file, .file = site.directory() / feed.file});
+  }
+  return files;
+}
+
+const char* repair(const NamedFile& file) {
+  return file.is_log
+             ? "stop the application, keep the file, and put back a backup; what SQLite's "
+               ".recover reads of it helps to find what is missing"
+             : "stop the application, keep the file, and remove it: it is made anew from the "
+               "log";
+}
+
+std::uint64_t page_bytes(sqlite::Database& file) {
+  const auto number = [&](const char* name) { return std::stoull(file.pragma(name)); };
+  return number("page_count") * number("page_size");
+}
+
+void check_pages(Examination& examination, const NamedFile& named, sqlite::Database& file) {
+  const auto& options = examination.options;
+  const auto bytes = page_bytes(file);
+  if (bytes > options.quick_bytes_max && !options.full) {
+    examination.note(named.name, {.code = "file.not_checked",
+                                  .field = {},
+                                  .message = fmt::format("its {} MiB were not read", bytes >> 20U),
+                                  .hint = "`doctor --full` reads everything"});
+    return;
+  }
+  const auto found = file.pragma("quick_check(1)");
+  if (found == "ok") return;
+  examination.bad(named.name, {.code = "file.corrupt",
+                               .field = {},
+                               .message = "SQLite finds it damaged: " + found,
+                               .hint = repair(named)});
+}
+
+void check_wal(Examination& examination, const NamedFile& named, sqlite::Database& file) {
+  const auto bytes = file.wal_size();
+  if (bytes <= examination.options.wal_bytes_max) return;
+  examination.warn(
+      named.name,
+      {.code = "file.large_wal",
+       .field = {},
+       .message = fmt::format("its WAL has grown to {} MiB", bytes >> 20U),
+       .hint = "somebody reads it in one long transaction, so nothing can be moved out of the WAL; "
+               "find and end that reader"});
+}
+
+void check_file(Examination& examination, const NamedFile& named) {
+  try {
+    auto file = examination.site.open(named.file.string());
+    if (!file) return;
+    check_pages(examination, named, *file);
+    check_wal(examination, named, *file);
+  } catch (const Failure& failure) {
+    examination.bad(
+        named.name,
+        {.code = failure.code(), .field = {}, .message = failure.message(), .hint = repair(named)});
+  }
+}
+
+bool looks_like_model(const std::string& name) {
+  return name.ends_with(".db") && name.find(".v") != std::string::npos &&
+         name.find(".g") != std::string::npos;
+}
+
+}  // namespace
+
+void check_manifest(Examination& examination) {
+  const auto& problem = examination.site.manifest_problem();
+  if (problem) examination.bad("manifest", *problem);
+}
+
+void check_files(Examination& examination) {
+  for (const auto& file : files_of(examination.site)) check_file(examination, file);
+}
+
+void check_chain(Examination& examination) {
+  if (!examination.options.full) return;
+  const auto verified =
+      examination.site.store().verify([](std::uint64_t, std::uint64_t) { return true; });
+  if (!verified.damage) return;
+  const auto& damage = *verified.damage;
+  examination.bad(fmt::format("position {}", damage.position.value()),
+                  {.code = damage.code,
+                   .field = {},
+                   .message = damage.message,
+                   .hint = "somebody changed the file; put back a backup, and find out who"});
+}
+
+void check_durability(Examination& examination) {
+  if (examination.site.manifest().durability != "normal") return;
+  examination.note("log", {.code = "store.normal_durability",
+                           .field = "store.durability",
+                           .message = "power loss may take the newest acknowledged appends",
+                           .hint = "set store.durability=full unless that was decided"});
+}
+
+void check_disk(Examination& examination) {
+  const auto& site = examination.site;
+  if (!site.vfs().empty()) return;
+  std::error_code error;
+  const auto space = std::filesystem::space(
+      site.directory().empty() ? std::filesystem::path(".") : site.directory(), error);
+  if (error || space.available >= examination.options.free_bytes_min) return;
+  examination.bad(site.directory().string(),
+                  {.code = "disk.nearly_full",
+                   .field = {},
+                   .message = fmt::format("{} MiB are free", space.available >> 20U),
+                   .hint = "make room: appends fail with store.disk_full when there is none"});
+}
+
+void check_models(Examination& examination) {
+  const auto& site = examination.site;
+  std::set<std::string> listed;
+  for (const auto& generation : generations_of(site)) {
+    listed.insert(generation.file);
+    if (generation.state == projection::GenerationState::filling) continue;
+    if (site.open(generation.file)) continue;
+    examination.bad(generation.file,
+                    {.code = "projection.missing_file",
+                     .field = {},
+                     .message = fmt::format("the {} build of {} has no file",
+                                            to_string(generation.state), generation.projection),
+                     .hint = "start the application: it builds what is missing anew"});
+  }
+  if (!site.vfs().empty()) return;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(site.directory(), error)) {
+    const auto name = entry.path().filename().string();
+    if (!looks_like_model(name) || listed.contains(name)) continue;
+    examination.warn(name, {.code = "projection.unlisted_file",
+                            .field = {},
+                            .message = "it is no build that models.db lists",
+                            .hint = "nobody reads it; remove it unless you keep it on purpose"});
+  }
+}
+
+}  // namespace tidemark::admin
