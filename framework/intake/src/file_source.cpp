@@ -1,0 +1,143 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+#include "byte_source.hpp"
+#include "tidemark/base/bytes.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/security/digest.hpp"
+
+namespace tidemark::intake {
+namespace {
+
+/// As much of a file's beginning is looked at to tell it from another one.
+constexpr std::size_t fingerprint_size_max = 4096;
+
+class FileSource final : public ByteSource {
+ public:
+  explicit FileSource(FileSourceOptions options) : options_(std::move(options)) {}
+  ~FileSource() override { close(); }
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  void open(const Reached& from) override;
+  [[nodiscard]] std::string fingerprint() override;
+  [[nodiscard]] std::uint64_t tail() override { return size(); }
+  void stop() noexcept override { close(); }
+
+ private:
+  Came read(LineBuffer& buffer) override;
+  std::size_t read_at(std::int64_t offset, std::span<char> room);
+  [[nodiscard]] std::string fingerprint_of(std::size_t size);
+  void check_same(const Reached& from);
+  std::uint64_t size();
+  void close() noexcept;
+  [[noreturn]] void fail(const char* doing) const;
+
+  const FileSourceOptions options_;
+  int descriptor_ = -1;
+  std::string fingerprint_;  ///< once the file is long enough for it to stay as it is
+};
+
+void FileSource::open(const Reached& from) {
+  descriptor_ = ::open(options_.file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) fail("opening");
+  check_same(from);
+  buffer_.restart(from.places.empty() ? 0 : from.places.front().next, from.lines);
+}
+
+void FileSource::check_same(const Reached& from) {
+  const auto next = from.places.empty() ? 0 : from.places.front().next;
+  if (size() < static_cast<std::uint64_t>(next)) {
+    throw Failure({.code = "intake.file_shrank",
+                   .message = fmt::format("{} bytes of {} were read, it now has {}", next,
+                                          options_.file.string(), size()),
+                   .hint = "append to an input, never cut it; another input needs another name"});
+  }
+  if (from.fingerprint.empty()) return;
+  std::size_t length = 0;
+  const auto* const end = from.fingerprint.data() + from.fingerprint.size();
+  std::from_chars(from.fingerprint.data(), end, length);
+  if (fingerprint_of(std::min(length, fingerprint_size_max)) == from.fingerprint) return;
+  throw Failure({.code = "intake.other_input",
+                 .message = fmt::format("{} does not begin as the file that was read under this "
+                                        "name",
+                                        options_.file.string()),
+                 .hint = "give each input a name of its own"});
+}
+
+ByteSource::Came FileSource::read(LineBuffer& buffer) {
+  const auto count = read_at(buffer.end_offset(), buffer.room());
+  buffer.filled(count);
+  if (count > 0) return Came::bytes;
+  if (!options_.follow) return Came::end;
+  if (size() < static_cast<std::uint64_t>(buffer.end_offset())) {
+    throw Failure({.code = "intake.file_shrank",
+                   .message = fmt::format("{} was cut while it was read", options_.file.string()),
+                   .hint = "append to an input, never cut it; another input needs another name"});
+  }
+  return Came::nothing;
+}
+
+std::size_t FileSource::read_at(std::int64_t offset, std::span<char> room) {
+  for (;;) {
+    const auto count = ::pread(descriptor_, room.data(), room.size(), offset);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) fail("reading");
+  }
+}
+
+std::string FileSource::fingerprint() {
+  if (!fingerprint_.empty()) return fingerprint_;
+  const auto length = std::min<std::uint64_t>(size(), fingerprint_size_max);
+  auto text = fingerprint_of(length);
+  if (length == fingerprint_size_max) fingerprint_ = text;
+  return text;
+}
+
+/// How long the beginning is that it stands for, and its digest.
+std::string FileSource::fingerprint_of(std::size_t size) {
+  std::string beginning(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const auto room = std::span(beginning).subspan(filled);
+    const auto count = read_at(static_cast<std::int64_t>(filled), room);
+    if (count == 0) break;
+    filled += count;
+  }
+  beginning.resize(filled);
+  const auto digest = security::digest(beginning);
+  return fmt::format("{}:{}", size, to_hex(security::as_bytes(digest)));
+}
+
+std::uint64_t FileSource::size() {
+  struct stat facts = {};
+  if (::fstat(descriptor_, &facts) != 0) fail("looking at");
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+void FileSource::close() noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+void FileSource::fail(const char* doing) const {
+  throw Failure({.code = "intake.io",
+                 .message = fmt::format("{} {}: {}", doing, options_.file.string(),
+                                        std::generic_category().message(errno)),
+                 .hint = "check the input's path and permissions"});
+}
+
+}  // namespace
+
+std::unique_ptr<LineSource> file_source(FileSourceOptions options) {
+  return std::make_unique<FileSource>(std::move(options));
+}
+
+}  // namespace tidemark::intake

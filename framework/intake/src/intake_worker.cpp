@@ -1,0 +1,367 @@
+#include "tidemark/intake/intake_worker.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <set>
+
+#include "flight.hpp"
+#include "progress_file.hpp"
+#include "tidemark/base/assert.hpp"
+#include "tidemark/base/bytes.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/intake/v1/mismatch.pb.h"
+#include "tidemark/runtime/guarded.hpp"
+#include "tidemark/schema/catalogue.hpp"
+#include "tidemark/security/digest.hpp"
+
+namespace tidemark::intake {
+namespace {
+
+constexpr auto look_at_tickets = std::chrono::microseconds(200);
+constexpr auto look_at_gate = std::chrono::microseconds(500);
+constexpr auto save_age_max = std::chrono::milliseconds(50);
+constexpr std::uint64_t save_lines_max = 10'000;
+constexpr std::size_t name_size_max = 190;
+
+}  // namespace
+
+struct IntakeWorker::Parts {
+  Parts(IntakeOptions options_in, std::unique_ptr<LineSource> source_in,
+        std::unique_ptr<LineMapper> mapper_in, const Surroundings& around_in);
+
+  void open();
+  std::uint64_t read_lines();
+  /// What the line that is next means; kept until it is taken.
+  const Mapped& meaning(const Line& line);
+  [[nodiscard]] bool admitted(const Mapped& mapped);
+  /// Hands the line in; false when it has to wait.
+  bool take(const Line& line, Mapped& mapped);
+  void take_fact(const Line& line, Fact& fact);
+  bool take_command(const Line& line, Command& command);
+  void take_mismatch(const Line& line, const Mismatch& mismatch);
+  [[nodiscard]] EventId mismatch_id(const Line& line) const;
+  void tell_mismatch(const Line& line, const Mismatch& mismatch);
+  std::uint32_t schema_of(const std::string& type);
+  void collect();
+  [[nodiscard]] bool wants_save() const;
+  void save();
+  void measure(const Counts& counts);
+  runtime::Step next_step(std::uint64_t settled_lines, std::uint64_t read);
+
+  const IntakeOptions options;
+  const std::unique_ptr<LineSource> source;
+  const std::unique_ptr<LineMapper> mapper;
+  const Surroundings around;
+  const std::string name;
+
+  ProgressFile file;
+  ProgressFile::Progress progress;  ///< as far as everything is settled
+  std::optional<Leftovers> leftovers;
+  std::optional<Flight> flight;
+  std::map<std::string, std::uint32_t> schemas;
+  std::optional<Mapped> mapped;  ///< of the line that is next
+  std::vector<RefusedCommand> refused;
+  Counts unsaved;
+  Micros saved_at{};
+  bool opened = false;
+  bool at_end = false;
+  bool held = false;  ///< the gate did not admit the line that is next
+  std::set<std::string> told;
+
+  std::atomic<bool> is_done{false};
+  std::atomic<bool> is_settled{false};
+  runtime::Guarded<Counts> published;
+  runtime::Guarded<runtime::WorkerReport> reported;
+};
+
+IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource> source_in,
+                           std::unique_ptr<LineMapper> mapper_in, const Surroundings& around_in)
+    : options(std::move(options_in)),
+      source(std::move(source_in)),
+      mapper(std::move(mapper_in)),
+      around(around_in),
+      name("intake " + options.name),
+      file(around.file, around.store) {
+  TIDEMARK_ASSERT(!options.name.empty() && options.name.size() <= name_size_max,
+                  "an input's name has 1 to 190 bytes");
+  auto types = mapper->fact_types();
+  for (const auto* type : event_types()) types.push_back(type);
+  for (const auto* type : types) {
+    schemas[type->full_name()] = around.store.register_type(type->full_name(), fingerprint(*type));
+  }
+  *published.lock() = counts_in(around.file);
+  *reported.lock() = {.name = name, .state = runtime::WorkerState::starting};
+}
+
+void IntakeWorker::Parts::open() {
+  progress = file.load();
+  source->open(source->resumable() ? progress.reached : Reached());
+  leftovers.emplace(around.store, progress.position);
+  flight.emplace(around.store, around.dispatcher, around.clock, around.random);
+  saved_at = around.clock.monotonic();
+  opened = true;
+  around.logger.info("intake.opened", {{"input", options.name},
+                                       {"lines_before", progress.counts.lines},
+                                       {"goes_on", source->resumable() ? "yes" : "no"}});
+}
+
+const Mapped& IntakeWorker::Parts::meaning(const Line& line) {
+  if (mapped) return *mapped;
+  if (line.too_long) {
+    mapped = Mismatch{.reason = "intake.line_too_long",
+                      .field = {},
+                      .message = fmt::format("the line has {} bytes, at most {} are allowed",
+                                             line.size, line_size_max)};
+  } else {
+    mapped = mapper->map(line.text);
+  }
+  return *mapped;
+}
+
+bool IntakeWorker::Parts::admitted(const Mapped& what) {
+  if (around.gate == nullptr) return true;
+  const auto time = event_time(what);
+  return !time || around.gate->admit(*time);
+}
+
+std::uint64_t IntakeWorker::Parts::read_lines() {
+  std::uint64_t read = 0;
+  held = false;
+  while (read < options.lines_per_step && flight->facts() < options.facts_in_flight_max) {
+    Line line;
+    const auto found = source->peek(line);
+    at_end = found == LineSource::Found::end;
+    if (found == LineSource::Found::more) {
+      ++read;  // so that the next step follows at once
+      break;
+    }
+    if (found != LineSource::Found::line) break;
+    if (!admitted(meaning(line))) {
+      held = true;
+      break;
+    }
+    if (!take(line, *mapped)) break;
+    mapped.reset();
+    source->take();
+    is_settled = false;
+    ++read;
+  }
+  return read;
+}
+
+bool IntakeWorker::Parts::take(const Line& line, Mapped& what) {
+  if (auto* fact = std::get_if<Fact>(&what)) {
+    take_fact(line, *fact);
+  } else if (auto* command = std::get_if<Command>(&what)) {
+    return take_command(line, *command);
+  } else if (const auto* mismatch = std::get_if<Mismatch>(&what)) {
+    take_mismatch(line, *mismatch);
+  } else {
+    Counts counts;
+    ++(std::holds_alternative<Blank>(what) ? counts.blank : counts.time_only);
+    flight->add(line, counts);
+  }
+  return true;
+}
+
+void IntakeWorker::Parts::take_fact(const Line& line, Fact& fact) {
+  fact.event.schema = schema_of(fact.event.type);
+  fact.event.ingested_at = around.clock.now();
+  flight->add(line, fact.stream, std::move(fact.event), {}, true, *leftovers);
+}
+
+bool IntakeWorker::Parts::take_command(const Line& line, Command& command) {
+  auto& message = command.message;
+  const auto stream = around.dispatcher.stream_of(message.type, message.data);
+  if (!stream) {
+    if (stream.error().code == "command.unknown_type") {
+      throw Failure(
+          {.code = "intake.command_not_taken",
+           .message = fmt::format("a line asks for {}, which no aggregate takes", message.type),
+           .hint = "wire the aggregate that takes it"});
+    }
+    take_mismatch(line, {.reason = "intake.bad_value",
+                         .field = stream.error().field,
+                         .message = stream.error().message});
+    return true;
+  }
+  if (!flight->is_free(*stream) || flight->commands() >= options.commands_in_flight_max) {
+    return false;
+  }
+  flight->add(line, source->partition_name(line.partition), std::move(message), *stream);
+  return true;
+}
+
+void IntakeWorker::Parts::take_mismatch(const Line& line, const Mismatch& mismatch) {
+  tell_mismatch(line, mismatch);
+  v1::SchemaMismatch event;
+  event.set_source(options.name);
+  event.set_partition(source->partition_name(line.partition));
+  event.set_offset(line.offset);
+  event.set_line(line.number);
+  event.set_size(line.size);
+  event.set_reason(mismatch.reason);
+  event.set_field(mismatch.field);
+  event.set_message(mismatch.message);
+  event.set_raw(std::string(line.text));
+  const auto now = around.clock.now();
+  const auto& type = v1::SchemaMismatch::descriptor()->full_name();
+  Counts counts;
+  ++counts.mismatches[mismatch.reason];
+  flight->add(line, StreamId("intake", options.name),
+              {.event_id = mismatch_id(line),
+               .type = type,
+               .schema = schema_of(type),
+               .data = serialize(event),
+               .event_time = now,
+               .ingested_at = now},
+              std::move(counts), false, *leftovers);
+}
+
+/// Follows from the place in the source. What cannot be found again at its place, as on standard
+/// input, is told apart by its bytes too.
+EventId IntakeWorker::Parts::mismatch_id(const Line& line) const {
+  const auto partition = source->partition_name(line.partition);
+  const auto offset = std::to_string(line.offset);
+  const auto digest = source->resumable() ? security::Digest() : security::digest(line.text);
+  return EventId(security::derive(Uuid(), {"schema mismatch", options.name, partition, offset,
+                                           to_hex(security::as_bytes(digest))}));
+}
+
+/// The first of each reason is told; all of them are in the log.
+void IntakeWorker::Parts::tell_mismatch(const Line& line, const Mismatch& mismatch) {
+  if (!told.insert(mismatch.reason).second) return;
+  around.logger.warn("intake.mismatch", {{"input", options.name},
+                                         {"reason", mismatch.reason},
+                                         {"field", mismatch.field},
+                                         {"line", line.number},
+                                         {"offset", line.offset},
+                                         {"all", "store read --category intake"}});
+}
+
+std::uint32_t IntakeWorker::Parts::schema_of(const std::string& type) {
+  const auto found = schemas.find(type);
+  if (found != schemas.end()) return found->second;
+  throw Failure({.code = "intake.refused",
+                 .message = fmt::format("the mapper made a fact of type {}, which is not among its "
+                                        "fact_types()",
+                                        type),
+                 .hint = "add the type there"});
+}
+
+/// Takes over what was settled.
+void IntakeWorker::Parts::collect() {
+  auto settled = flight->take_settled();
+  progress.counts += settled.sheet.counts;
+  unsaved += settled.sheet.counts;
+  progress.reached.lines += settled.sheet.counts.lines;
+  progress.position = std::max(progress.position, settled.position);
+  for (const auto& [partition, next] : settled.sheet.next) {
+    const auto partition_name = source->partition_name(partition);
+    auto& places = progress.reached.places;
+    auto place = std::ranges::find(places, partition_name, &Reached::Place::partition);
+    if (place == places.end()) {
+      places.push_back({.partition = partition_name, .next = 0});
+      place = std::prev(places.end());
+    }
+    place->next = next;
+  }
+  std::move(settled.refused.begin(), settled.refused.end(), std::back_inserter(refused));
+}
+
+bool IntakeWorker::Parts::wants_save() const {
+  if (unsaved.lines == 0) return false;
+  return flight->empty() || source->wants_rest() || unsaved.lines >= save_lines_max ||
+         around.clock.monotonic() - saved_at >= save_age_max;
+}
+
+void IntakeWorker::Parts::save() {
+  progress.reached.fingerprint = source->fingerprint();
+  file.save(progress, refused);
+  refused.clear();
+  saved_at = around.clock.monotonic();
+  source->saved(progress.reached);
+  measure(unsaved);
+  unsaved = {};
+  *published.lock() = progress.counts;
+}
+
+void IntakeWorker::Parts::measure(const Counts& counts) {
+  if (around.metrics == nullptr) return;
+  const auto add = [&](const char* what, std::uint64_t count) {
+    if (count == 0) return;
+    around.metrics
+        ->counter("tidemark_intake_lines_total", "Lines of the input, by what became of them.",
+                  {{"input", options.name}, {"became", what}})
+        .add(count);
+  };
+  add("blank", counts.blank);
+  add("time_only", counts.time_only);
+  add("fact_stored", counts.facts_stored);
+  add("fact_repeated", counts.facts_repeated);
+  add("command_accepted", counts.commands_accepted);
+  add("command_nothing", counts.commands_nothing);
+  add("command_rejected", counts.commands_rejected);
+  add("command_repeated", counts.commands_repeated);
+  for (const auto& [reason, count] : counts.mismatches) {
+    around.metrics
+        ->counter("tidemark_intake_mismatches_total", "Lines that broke the format, by reason.",
+                  {{"input", options.name}, {"reason", reason}})
+        .add(count);
+  }
+}
+
+runtime::Step IntakeWorker::Parts::next_step(std::uint64_t settled_lines, std::uint64_t read) {
+  if (settled_lines > 0 || read > 0) return runtime::Step::worked(settled_lines);
+  if (!flight->empty()) return runtime::Step::wait(look_at_tickets);
+  if (held) return runtime::Step::wait(look_at_gate);
+  if (at_end) return runtime::Step::idle();
+  return runtime::Step::idle_for(source->poll_interval());
+}
+
+IntakeWorker::IntakeWorker(IntakeOptions options, std::unique_ptr<LineSource> source,
+                           std::unique_ptr<LineMapper> mapper, const Surroundings& around)
+    : parts_(std::make_unique<Parts>(std::move(options), std::move(source), std::move(mapper),
+                                     around)) {}
+
+IntakeWorker::~IntakeWorker() = default;
+
+const std::string& IntakeWorker::name() const { return parts_->name; }
+
+runtime::Step IntakeWorker::step() {
+  auto& parts = *parts_;
+  if (!parts.opened) parts.open();
+  parts.is_settled = parts.flight->empty();
+  const auto settled_lines = parts.flight->poll(*parts.leftovers);
+  parts.collect();
+  const auto read = parts.source->wants_rest() ? 0 : parts.read_lines();
+  parts.flight->hand_in();
+  if (parts.wants_save()) parts.save();
+  const bool rests = parts.flight->empty() && parts.unsaved.lines == 0;
+  if (parts.at_end && rests && !parts.is_done.exchange(true)) {
+    parts.around.logger.info(
+        "intake.ended", {{"input", parts.options.name}, {"lines", parts.progress.counts.lines}});
+  }
+  std::uint64_t done = 0;
+  for (const auto& place : parts.progress.reached.places) {
+    done += static_cast<std::uint64_t>(place.next);
+  }
+  *parts.reported.lock() = {.name = parts.name,
+                            .state = runtime::WorkerState::running,
+                            .done = done,
+                            .tail = std::max(done, parts.source->tail())};
+  return parts.next_step(settled_lines, read);
+}
+
+runtime::WorkerReport IntakeWorker::report() const { return parts_->reported.copy(); }
+
+void IntakeWorker::stop() noexcept { parts_->source->stop(); }
+
+bool IntakeWorker::done() const { return parts_->is_done; }
+
+bool IntakeWorker::settled() const { return parts_->is_settled; }
+
+Counts IntakeWorker::counts() const { return parts_->published.copy(); }
+
+}  // namespace tidemark::intake

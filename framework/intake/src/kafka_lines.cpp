@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "tidemark/base/assert.hpp"
+#include "tidemark/intake/line_source.hpp"
+#include "tidemark/kafka/broker.hpp"
+
+namespace tidemark::intake {
+namespace {
+
+using kafka::TopicPartition;
+
+constexpr std::size_t records_per_poll = 1024;
+
+std::string name_of(const TopicPartition& partition) {
+  return fmt::format("{}/{}", partition.topic, partition.partition);
+}
+
+/// The records of one topic, a line each. Partitions that are taken away are given back when
+/// everything that they gave is saved.
+class KafkaLines final : public LineSource {
+ public:
+  KafkaLines(kafka::Broker& broker, const KafkaLinesOptions& options)
+      : topic_(options.topic),
+        consumer_(broker.consumer({.group = options.group, .topics = {options.topic}})) {}
+
+  void open(const Reached& from) override { saved(from); }
+  Found peek(Line& line) override;
+  void take() override;
+  [[nodiscard]] std::string partition_name(std::uint32_t partition) const override {
+    return name_of({topic_, static_cast<std::int32_t>(partition)});
+  }
+  [[nodiscard]] std::uint64_t tail() override;
+  void saved(const Reached& reached) override;
+  [[nodiscard]] bool wants_rest() const override { return !revoked_.empty(); }
+  void stop() noexcept override { consumer_->close(); }
+
+ private:
+  void look_at(kafka::ConsumerEvent event);
+  void assign(const std::vector<TopicPartition>& partitions);
+  void revoke(const std::vector<TopicPartition>& partitions);
+  void lose(const std::vector<TopicPartition>& partitions);
+  void drop_records(const std::vector<TopicPartition>& partitions);
+  void give_back();
+
+  const std::string topic_;
+  const std::unique_ptr<kafka::Consumer> consumer_;
+  std::map<std::string, std::int64_t> saved_;    ///< next offset by partition's name
+  std::map<TopicPartition, std::int64_t> next_;  ///< ours: behind the last record given out
+  std::set<TopicPartition> revoked_;
+  std::deque<kafka::ConsumerRecord> records_;
+};
+
+LineSource::Found KafkaLines::peek(Line& line) {
+  if (records_.empty()) {
+    for (auto& event : consumer_->poll(records_per_poll)) look_at(std::move(event));
+    give_back();
+  }
+  if (records_.empty() || wants_rest()) return Found::nothing;
+  const auto& record = records_.front();
+  line = {};
+  if (record.value) line.text = *record.value;
+  line.partition = static_cast<std::uint32_t>(record.from.partition);
+  line.offset = record.offset;
+  line.next = record.offset + 1;
+  line.size = line.text.size();
+  line.too_long = line.size > line_size_max;
+  if (line.too_long) line.text = line.text.substr(0, kept_size_max);
+  return Found::line;
+}
+
+void KafkaLines::take() {
+  TIDEMARK_ASSERT(!records_.empty(), "a line is found before it is taken");
+  next_[records_.front().from] = records_.front().offset + 1;
+  records_.pop_front();
+}
+
+void KafkaLines::look_at(kafka::ConsumerEvent event) {
+  if (auto* record = std::get_if<kafka::ConsumerRecord>(&event)) {
+    const auto found = next_.find(record->from);
+    const bool ours = found != next_.end() && !revoked_.contains(record->from);
+    if (ours && record->offset >= found->second) records_.push_back(std::move(*record));
+  } else if (const auto* assigned = std::get_if<kafka::Assigned>(&event)) {
+    assign(assigned->partitions);
+  } else if (const auto* revoked = std::get_if<kafka::Revoked>(&event)) {
+    revoke(revoked->partitions);
+  } else if (const auto* lost = std::get_if<kafka::Lost>(&event)) {
+    lose(lost->partitions);
+  }
+}
+
+void KafkaLines::assign(const std::vector<TopicPartition>& partitions) {
+  for (const auto& partition : partitions) {
+    revoked_.erase(partition);
+    const auto known = saved_.find(name_of(partition));
+    const auto at = known == saved_.end() ? 0 : known->second;
+    next_[partition] = at;
+    using Kind = kafka::StartAt::Kind;
+    consumer_->start_at(partition,
+                        {.kind = at == 0 ? Kind::beginning : Kind::offset, .offset = at});
+  }
+}
+
+void KafkaLines::revoke(const std::vector<TopicPartition>& partitions) {
+  drop_records(partitions);
+  revoked_.insert(partitions.begin(), partitions.end());
+}
+
+/// What they gave and is not saved comes again, to their new owner; ids make it count once.
+void KafkaLines::lose(const std::vector<TopicPartition>& partitions) {
+  drop_records(partitions);
+  for (const auto& partition : partitions) {
+    revoked_.erase(partition);
+    next_.erase(partition);
+  }
+}
+
+void KafkaLines::drop_records(const std::vector<TopicPartition>& partitions) {
+  std::erase_if(records_, [&](const kafka::ConsumerRecord& record) {
+    return std::ranges::find(partitions, record.from) != partitions.end();
+  });
+}
+
+void KafkaLines::saved(const Reached& reached) {
+  for (const auto& place : reached.places) saved_[place.partition] = place.next;
+  for (const auto& [partition, next] : next_) {
+    const auto known = saved_.find(name_of(partition));
+    if (known != saved_.end() && known->second > 0) {
+      consumer_->commit_copy(partition, known->second);
+    }
+  }
+  give_back();
+}
+
+void KafkaLines::give_back() {
+  if (revoked_.empty()) return;
+  const bool all_saved = std::ranges::all_of(revoked_, [&](const TopicPartition& partition) {
+    const auto given = next_.find(partition);
+    const auto known = saved_.find(name_of(partition));
+    return given == next_.end() || given->second == (known == saved_.end() ? 0 : known->second);
+  });
+  if (!all_saved) return;
+  consumer_->release({revoked_.begin(), revoked_.end()});
+  for (const auto& partition : revoked_) next_.erase(partition);
+  revoked_.clear();
+}
+
+std::uint64_t KafkaLines::tail() {
+  std::uint64_t tail = 0;
+  for (const auto& [name, offset] : saved_) tail += static_cast<std::uint64_t>(offset);
+  for (const auto& [partition, next] : next_) {
+    const auto marks = consumer_->watermarks(partition);
+    const auto known = saved_.find(name_of(partition));
+    const auto done = known == saved_.end() ? 0 : known->second;
+    if (marks && marks->high > done) tail += static_cast<std::uint64_t>(marks->high - done);
+  }
+  return tail;
+}
+
+}  // namespace
+
+std::unique_ptr<LineSource> kafka_lines(kafka::Broker& broker, const KafkaLinesOptions& options) {
+  return std::make_unique<KafkaLines>(broker, options);
+}
+
+}  // namespace tidemark::intake

@@ -1,0 +1,209 @@
+#include "progress_file.hpp"
+
+#include <fmt/format.h>
+
+#include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+
+namespace tidemark::intake {
+namespace {
+
+constexpr int format = 1;
+constexpr int refused_max = 10'000;
+constexpr std::string_view mismatch_prefix = "mismatch ";
+
+constexpr const char* tables = R"(
+CREATE TABLE IF NOT EXISTS intake_state(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  format INTEGER NOT NULL,
+  store_id BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  fingerprint TEXT NOT NULL,
+  lines INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS intake_places(
+  partition TEXT PRIMARY KEY, next_offset INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS intake_counts(
+  name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS intake_refused(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  partition TEXT NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
+  command_id TEXT NOT NULL, type TEXT NOT NULL, stream TEXT NOT NULL,
+  code TEXT NOT NULL, detail TEXT NOT NULL, event_time INTEGER NOT NULL) STRICT;
+)";
+
+struct Name {
+  const char* text;
+  std::uint64_t Counts::* count;
+};
+constexpr Name names[] = {
+    {"lines", &Counts::lines},
+    {"blank", &Counts::blank},
+    {"time only", &Counts::time_only},
+    {"facts stored", &Counts::facts_stored},
+    {"facts repeated", &Counts::facts_repeated},
+    {"commands accepted", &Counts::commands_accepted},
+    {"commands nothing", &Counts::commands_nothing},
+    {"commands rejected", &Counts::commands_rejected},
+    {"commands repeated", &Counts::commands_repeated},
+};
+
+std::string_view as_bytes(const store::ChainHash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+std::string_view as_bytes(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes().data()), Uuid::size};
+}
+
+}  // namespace
+
+ProgressFile::ProgressFile(sqlite::Database& file, store::EventStore& store)
+    : file_(file), store_(store) {
+  sqlite::in_transaction(file_, [&] { file_.execute(tables); });
+}
+
+ProgressFile::Progress ProgressFile::load() {
+  Progress progress;
+  auto row = file_.statement(
+      "SELECT format, store_id, position, chain, fingerprint, lines FROM intake_state");
+  if (!row.next()) return progress;
+  if (row.integer(0) != format) {
+    throw Failure(
+        {.code = "intake.newer_format",
+         .message = fmt::format("{} was written by a later version", file_.file().string()),
+         .hint = "run that version"});
+  }
+  progress.position = Position(static_cast<std::uint64_t>(row.integer(2)));
+  const auto chain = store_.chain_at(progress.position);
+  const auto store_id = store_.store_id();
+  if (!chain || as_bytes(*chain) != row.blob(3) || as_bytes(store_id.uuid()) != row.blob(1)) {
+    throw Failure({.code = "store.diverged",
+                   .message = fmt::format("{} says that its lines came to position {} of a log "
+                                          "that is not this one (it ends at {})",
+                                          file_.file().string(), progress.position.value(),
+                                          store_.high_water().value()),
+                   .hint = "put back the log that belongs to this file, or remove the file: then "
+                           "the input is read from its beginning, and what the log has is left "
+                           "out"});
+  }
+  progress.reached.fingerprint = std::string(row.text(4));
+  progress.reached.lines = static_cast<std::uint64_t>(row.integer(5));
+  auto places = file_.statement("SELECT partition, next_offset FROM intake_places");
+  while (places.next()) {
+    progress.reached.places.push_back(
+        {.partition = std::string(places.text(0)), .next = places.integer(1)});
+  }
+  progress.counts = counts_in(file_);
+  return progress;
+}
+
+void ProgressFile::save(const Progress& progress, const std::vector<RefusedCommand>& refused) {
+  const auto chain = store_.chain_at(progress.position);
+  if (!chain) {
+    throw Failure(
+        {.code = "store.diverged",
+         .message = fmt::format("the log has lost position {}", progress.position.value()),
+         .hint = "restart the application; look at the disk if it happens again"});
+  }
+  const auto store_id = store_.store_id();
+  sqlite::in_transaction(file_, [&] {
+    auto state = file_.statement(
+        "INSERT OR REPLACE INTO intake_state(id, format, store_id, position, chain, fingerprint,"
+        " lines) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)");
+    state.bind(1, format).bind(2, sqlite::Blob{as_bytes(store_id.uuid())});
+    state.bind(3, progress.position.value()).bind(4, sqlite::Blob{as_bytes(*chain)});
+    state.bind(5, std::string_view(progress.reached.fingerprint));
+    state.bind(6, progress.reached.lines).run();
+    write_places(progress);
+    write_counts(progress.counts);
+    write_refused(refused);
+  });
+}
+
+void ProgressFile::write_places(const Progress& progress) {
+  for (const auto& place : progress.reached.places) {
+    file_.statement("INSERT OR REPLACE INTO intake_places(partition, next_offset) VALUES (?1, ?2)")
+        .bind_all(std::string_view(place.partition), place.next)
+        .run();
+  }
+}
+
+void ProgressFile::write_counts(const Counts& counts) {
+  const auto write = [&](std::string_view name, std::uint64_t count) {
+    file_.statement("INSERT OR REPLACE INTO intake_counts(name, count) VALUES (?1, ?2)")
+        .bind_all(name, count)
+        .run();
+  };
+  for (const auto& name : names) write(name.text, counts.*name.count);
+  for (const auto& [reason, count] : counts.mismatches) {
+    write(fmt::format("{}{}", mismatch_prefix, reason), count);
+  }
+}
+
+void ProgressFile::write_refused(const std::vector<RefusedCommand>& refused) {
+  for (const auto& command : refused) {
+    file_
+        .statement(
+            "INSERT INTO intake_refused(partition, offset, line, command_id, type, stream, code,"
+            " detail, event_time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+        .bind_all(std::string_view(command.partition), command.offset, command.line,
+                  std::string_view(command.command_id), std::string_view(command.type),
+                  std::string_view(command.stream), std::string_view(command.code),
+                  std::string_view(command.detail), command.event_time.micros())
+        .run();
+  }
+  if (refused.empty()) return;
+  file_.statement("DELETE FROM intake_refused WHERE id <= ?1")
+      .bind_all(file_.last_insert_rowid() - refused_max)
+      .run();
+}
+
+std::uint64_t Counts::mismatches_total() const {
+  std::uint64_t total = 0;
+  for (const auto& [reason, count] : mismatches) total += count;
+  return total;
+}
+
+Counts& Counts::operator+=(const Counts& more) {
+  for (const auto& name : names) this->*name.count += more.*name.count;
+  for (const auto& [reason, count] : more.mismatches) mismatches[reason] += count;
+  return *this;
+}
+
+Counts counts_in(sqlite::Database& file) {
+  Counts counts;
+  auto rows = file.statement("SELECT name, count FROM intake_counts");
+  while (rows.next()) {
+    const auto text = rows.text(0);
+    const auto count = static_cast<std::uint64_t>(rows.integer(1));
+    if (text.starts_with(mismatch_prefix)) {
+      counts.mismatches[std::string(text.substr(mismatch_prefix.size()))] = count;
+    }
+    for (const auto& name : names) {
+      if (text == name.text) counts.*name.count = count;
+    }
+  }
+  return counts;
+}
+
+std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::uint64_t limit) {
+  std::vector<RefusedCommand> refused;
+  auto rows = file.statement(
+      "SELECT partition, offset, line, command_id, type, stream, code, detail, event_time"
+      " FROM intake_refused ORDER BY id DESC LIMIT ?1");
+  rows.bind(1, limit);
+  while (rows.next()) {
+    refused.push_back({.partition = std::string(rows.text(0)),
+                       .offset = rows.integer(1),
+                       .line = static_cast<std::uint64_t>(rows.integer(2)),
+                       .command_id = std::string(rows.text(3)),
+                       .type = std::string(rows.text(4)),
+                       .stream = std::string(rows.text(5)),
+                       .code = std::string(rows.text(6)),
+                       .detail = std::string(rows.text(7)),
+                       .event_time = UtcTime::from_micros(rows.integer(8))});
+  }
+  return refused;
+}
+
+}  // namespace tidemark::intake
