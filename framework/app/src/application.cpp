@@ -7,6 +7,7 @@
 
 #include "endpoints.hpp"
 #include "ground_of.hpp"
+#include "operations_status.hpp"
 #include "quiet.hpp"
 #include "tidemark/app/assembly.hpp"
 #include "tidemark/app/input_gate.hpp"
@@ -36,6 +37,7 @@ struct Application::Parts {
   Quiet quiet;
   observe::Health health;
   runtime::HealthMonitor monitor;
+  OperationsStatus status;
   std::atomic<bool> ready{false};
   bool failed = false;
   Endpoints endpoints;
@@ -50,6 +52,7 @@ Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in
       assembly(wiring, ground.ground(), assembly_options(config)),
       health(ground.system_clock),
       monitor({.interval = config.duration("health.interval")}),
+      status(ground.directory, ground.system_clock),
       endpoints{.health = health, .metrics = ground.metrics, .ready = ready},
       host({.clock = ground.system_clock,
             .random = ground.random,
@@ -78,7 +81,9 @@ void Application::Parts::watch_health() {
   const auto reports = host.reports();
   runtime::record(ground.metrics, reports);
   failed = false;
-  for (const auto& verdict : monitor.observe(ground.system_clock.monotonic(), reports)) {
+  const auto verdicts = monitor.observe(ground.system_clock.monotonic(), reports);
+  status.look(verdicts, server ? server->port() : std::uint16_t{0});
+  for (const auto& verdict : verdicts) {
     switch (verdict.state) {
       case observe::HealthState::ok:
         health.set_ok(verdict.worker);
