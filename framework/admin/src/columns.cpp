@@ -1,5 +1,7 @@
 #include "columns.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tidemark::admin {
@@ -40,6 +42,10 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
   }
   return lines;
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 std::string heading(std::string_view name) {

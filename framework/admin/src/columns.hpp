@@ -18,6 +18,9 @@ std::string cut(std::string_view text, std::size_t width);
 /// whole.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
+/// "1 event", "3 events".
+std::string counted(std::uint64_t number, std::string_view noun);
+
 /// "recorded_at" as "RECORDED AT".
 std::string heading(std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "columns.hpp"
 #include "feeds.hpp"
 #include "findings.hpp"
 #include "tidemark/admin/operation.hpp"
@@ -83,18 +84,19 @@ void check_feed_lag(Examination& examination, const FeedFile& feed, sqlite::Data
   if (!examination.runs || lag == 0) return;
   const auto since = examination.site.now() - progress.committed_at;
   if (since > examination.options.patience) {
-    examination.bad(feed.name,
-                    {.code = "feed.stands_still",
-                     .field = {},
-                     .message = fmt::format("{} events wait, and it has committed nothing since {}",
-                                            lag, to_string(progress.committed_at)),
-                     .hint = way_on(feed.name)});
+    examination.bad(
+        feed.name, {.code = "feed.stands_still",
+                    .field = {},
+                    .message = fmt::format("waiting: {}; it has committed nothing since {}",
+                                           counted(lag, "event"), to_string(progress.committed_at)),
+                    .hint = way_on(feed.name)});
   } else if (lag > examination.options.lag_max) {
-    examination.warn(feed.name, {.code = "feed.lags",
-                                 .field = {},
-                                 .message = fmt::format("it is {} events behind", lag),
-                                 .hint = "it moves; if that does not become less, its handler or "
-                                         "the disk is too slow for what comes in"});
+    examination.warn(feed.name,
+                     {.code = "feed.lags",
+                      .field = {},
+                      .message = fmt::format("it is behind by {}", counted(lag, "event")),
+                      .hint = "it moves; if that does not become less, its handler or "
+                              "the disk is too slow for what comes in"});
   }
 }
 
@@ -107,7 +109,7 @@ void check_relay_lag(Examination& examination) {
   if (!examination.runs || lag <= examination.options.lag_max) return;
   examination.warn("relay", {.code = "relay.lags",
                              .field = {},
-                             .message = fmt::format("{} events are not published yet", lag),
+                             .message = fmt::format("not published yet: {}", counted(lag, "event")),
                              .hint = "look whether the broker is reachable; appends go on"});
 }
 
@@ -179,7 +181,7 @@ void check_parked(Examination& examination) {
     examination.bad(feed.name,
                     {.code = "parked.waiting",
                      .field = {},
-                     .message = fmt::format("{} events are set aside", count),
+                     .message = fmt::format("set aside: {}", counted(count, "event")),
                      .hint = fmt::format("`parked list {}`; mend the cause, then `parked retry` or "
                                          "`parked drop`",
                                          feed.name)});
@@ -192,13 +194,13 @@ void check_sagas(Examination& examination) {
   for (const auto& count : saga::SagaIndex(*file).count()) {
     const bool suspended = count.status == "suspended";
     if (!suspended && count.status != "paused") continue;
-    const Problem problem{
-        .code = suspended ? "saga.suspended" : "saga.paused",
-        .field = {},
-        .message = fmt::format("{} instances are {}, in state {}", count.instances, count.status,
-                               count.state.empty() ? "(none yet)" : count.state),
-        .hint =
-            fmt::format("`saga list {} --status {}`, then `saga why`", count.saga, count.status)};
+    const Problem problem{.code = suspended ? "saga.suspended" : "saga.paused",
+                          .field = {},
+                          .message = fmt::format("{}: {} in state {}", count.status,
+                                                 counted(count.instances, "instance"),
+                                                 count.state.empty() ? "(none yet)" : count.state),
+                          .hint = fmt::format("`saga list {} --status {}`, then `saga why`",
+                                              count.saga, count.status)};
     if (suspended) {
       examination.bad(count.saga, problem);
     } else {

@@ -51,7 +51,9 @@ FactList facts_of(const Site& site, const std::string& name, const feed::Parked&
                     {"attempts", std::uint64_t{entry.attempts}},
                     {"reason", text_or_nothing(entry.reason)},
                     {"parked_at", entry.parked_at},
-                    {"next_attempt_at", time_or_nothing(entry.next_attempt_at)},
+                    {"next_attempt_at", entry.state == feed::ParkState::retrying
+                                            ? time_or_nothing(entry.next_attempt_at)
+                                            : Value()},
                     {"dead_letter_published", entry.copied},
                     {"data", site.payload(entry.type, entry.data)}}};
 }

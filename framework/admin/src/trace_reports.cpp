@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "causes.hpp"
+#include "columns.hpp"
 #include "journal.hpp"
 #include "offset_finder.hpp"
 #include "tidemark/admin/event_reports.hpp"
@@ -31,6 +32,15 @@ std::vector<RecordedEvent> events_of(const Site& site, const TraceQuery& query) 
   return events;
 }
 
+/// Names of types without their packages: "sends adtech.v1.IssueInvoice" as "sends IssueInvoice".
+std::string short_types(const std::string& detail) {
+  std::string text;
+  for (const auto& word : wrapped(detail, 1)) {
+    text.append(text.empty() ? "" : " ").append(last_part(word));
+  }
+  return text;
+}
+
 /// A step of a saga in one line: what it answered to, where it went, what it did.
 std::string step_text(const RecordedEvent& event, const JournalLine& line) {
   std::string text(event.metadata().stream);
@@ -39,7 +49,10 @@ std::string step_text(const RecordedEvent& event, const JournalLine& line) {
   if (!line.to.empty() && line.from != line.to) {
     text += fmt::format(", {} → {}", line.from.empty() ? "(start)" : line.from, line.to);
   }
-  if (!line.detail.empty()) text += fmt::format(", {}", line.detail);
+  const bool sends = line.what == "transition";
+  if (!line.detail.empty()) {
+    text += fmt::format(", {}", sends ? short_types(line.detail) : line.detail);
+  }
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "columns.hpp"
 #include "feeds.hpp"
 #include "tidemark/feed/parking.hpp"
 
@@ -14,7 +15,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int rows_max = 5;  ///< of one read model
+constexpr int rows_max = 5;                 ///< of one read model
+constexpr std::uint64_t parked_max = 1000;  ///< parked entries that are looked through
 
 /// Fields of the key and what an event says they are, from the first one on.
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
@@ -74,6 +76,7 @@ std::vector<std::string> rows_of(sqlite::Database& file, const std::string& tabl
 /// What a conversation has to do with one read model.
 struct Heard {
   Position last;
+  std::vector<std::string> event_ids;
   std::vector<KeyValues> keys;
 };
 
@@ -84,6 +87,7 @@ Heard hear(const Site& site, const Manifest::Projection& projection,
     const std::string type(site.todays_name(event.type()));
     if (std::ranges::find(projection.events, type) == projection.events.end()) continue;
     heard.last = event.metadata().position;
+    heard.event_ids.push_back(to_string(event.metadata().event_id));
     const auto payload = site.payload(event.type(), event.data());
     const auto* json = std::get_if<Json>(&payload);
     if (json == nullptr) continue;
@@ -94,9 +98,18 @@ Heard hear(const Site& site, const Manifest::Projection& projection,
   return heard;
 }
 
-Value standing_of(Position position, Position last) {
-  if (position >= last) return Marked{"has it", Mood::good};
-  return Marked{fmt::format("{} events behind", last.value() - position.value()), Mood::warning};
+Value standing_of(sqlite::Database& file, Position position, const Heard& heard) {
+  if (position < heard.last) {
+    const auto lag = heard.last.value() - position.value();
+    return Marked{"behind by " + counted(lag, "event"), Mood::warning};
+  }
+  std::uint64_t parked = 0;
+  for (const auto& entry : feed::ParkingDesk(file).list(parked_max)) {
+    const bool one = std::ranges::find(heard.event_ids, entry.event_id) != heard.event_ids.end();
+    parked += one ? 1 : 0;
+  }
+  if (parked > 0) return Marked{"set aside: " + counted(parked, "event"), Mood::bad};
+  return Marked{"has it", Mood::good};
 }
 
 void add_rows(const Site& site, const Manifest::Projection& projection, const Heard& heard,
@@ -105,7 +118,7 @@ void add_rows(const Site& site, const Manifest::Projection& projection, const He
   auto file = feed ? site.open(feed->file) : std::nullopt;
   if (!file) return;
   const auto position = feed::FeedDesk(*file).progress().position;
-  const auto standing = standing_of(position, heard.last);
+  const auto standing = standing_of(*file, position, heard);
   std::vector<std::string> rows;
   for (const auto& key : heard.keys) {
     for (auto& row : rows_of(*file, projection.name, key)) {

@@ -31,7 +31,12 @@ std::string size_text(Size size) {
 }
 
 /// To the millisecond: what comes closer together is told apart by its position.
-std::string time_text(UtcTime time) { return to_string(floor(time, std::chrono::milliseconds(1))); }
+std::string time_text(UtcTime time) {
+  auto text = to_string(time);
+  const auto dot = text.find('.');
+  if (dot != std::string::npos) text.replace(dot + 4, std::string::npos, "Z");
+  return text;
+}
 
 struct TextOf {
   std::string operator()(std::monostate) const { return "-"; }
