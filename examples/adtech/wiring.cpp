@@ -4,6 +4,7 @@
 #include "domain/adtech/billing_period.hpp"
 #include "domain/adtech/campaign.hpp"
 #include "domain/adtech/invoice.hpp"
+#include "examples/adtech/adtech_lines.hpp"
 #include "projections/account_balance.hpp"
 #include "projections/campaign_minutes.hpp"
 #include "projections/campaign_overview.hpp"
@@ -21,7 +22,8 @@ tidemark::Wiring wiring() {
       .projections<CampaignMinutes, adtech::CampaignOverview, adtech::AccountBalance,
                    adtech::MeteredUsage>()
       .reactions<MeterSpend, ReportUsage>()
-      .sagas<BillingReconciliation>();
+      .sagas<BillingReconciliation>()
+      .input<AdtechLines>();
 }
 // [/wiring]
 

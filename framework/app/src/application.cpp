@@ -8,6 +8,7 @@
 #include "endpoints.hpp"
 #include "ground_of.hpp"
 #include "operations_status.hpp"
+#include "progress_line.hpp"
 #include "quiet.hpp"
 #include "tidemark/app/assembly.hpp"
 #include "tidemark/app/input_gate.hpp"
@@ -20,14 +21,24 @@ namespace {
 
 constexpr auto watch_interval = std::chrono::milliseconds(200);
 
+/// Whether a worker's work is the application's: what publishes, tidies and serves is not waited
+/// for.
+bool counts_for_quiet(const runtime::Worker& worker) {
+  const auto& name = worker.name();
+  return !name.starts_with("relay") && !name.starts_with("store") && !name.starts_with("http") &&
+         !name.starts_with("operations");
+}
+
 }  // namespace
 
 struct Application::Parts {
   Parts(const Wiring& wiring, const runtime::Config& config_in);
 
+  void open_input();
+  void start_workers();
   void watch_health();
-  void print_progress();
-  [[nodiscard]] bool input_is_done() const;
+  /// The input is at its end, and what it caused is done and published.
+  [[nodiscard]] bool everything_is_done();
 
   const runtime::Config config;
   Surroundings ground;  ///< clock, randomness, log, metrics, store, broker
@@ -35,6 +46,8 @@ struct Application::Parts {
   store::Listening listening;
   Assembly assembly;
   Quiet quiet;
+  std::optional<InputGate> gate;
+  const intake::IntakeWorker* intake = nullptr;
   observe::Health health;
   runtime::HealthMonitor monitor;
   OperationsStatus status;
@@ -60,12 +73,43 @@ Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in
             .log = ground.logger,
             .metrics = ground.metrics},
            {.after_step = [this](const runtime::StepTaken& taken) { quiet.after_step(taken); }}) {
+  open_input();
   if (config.boolean("http.enabled")) {
     server = http::Server::listen(
         {.address = config.text("http.address"),
          .port = static_cast<std::uint16_t>(config.integer("http.port"))},
         [this](const http::Request& request) { return endpoints.answer(request); });
   }
+}
+
+void Application::Parts::open_input() {
+  auto source = app::open_input(config, ground.broker.get());
+  if (!source) return;
+  if (ground.input_clock) {
+    gate.emplace(*ground.input_clock,
+                 InputGate::Options{.tick = config.duration("clock.tick"),
+                                    .quiet =
+                                        [this] {
+                                          if (!intake->settled()) return false;
+                                          if (quiet.is_quiet()) return true;
+                                          wakeup.notify();  // who has nothing to do shall say so
+                                          return false;
+                                        },
+                                    .next_timer = [this] { return assembly.next_timer(); }});
+  }
+  intake = &assembly.add_input({.source = std::move(source), .gate = gate ? &*gate : nullptr});
+}
+
+bool Application::Parts::everything_is_done() {
+  if (intake == nullptr || !intake->done()) return false;
+  if (!quiet.is_quiet()) {
+    wakeup.notify();  // who has nothing to do shall say so
+    return false;
+  }
+  const auto reports = host.reports();
+  return std::ranges::none_of(reports, [](const runtime::WorkerReport& report) {
+    return report.name.starts_with("relay") && report.done < report.tail;
+  });
 }
 
 Application::Application(const Wiring& wiring, const runtime::Config& config)
@@ -99,21 +143,39 @@ void Application::Parts::watch_health() {
   }
 }
 
+void Application::Parts::start_workers() {
+  for (auto* worker : assembly.workers()) {
+    if (worker == intake) {
+      quiet.watch_source(worker->name());
+    } else if (counts_for_quiet(*worker)) {
+      quiet.watch(worker->name());
+    }
+  }
+  for (auto* worker : assembly.workers()) host.add(*worker);
+  if (server) host.add(*server);
+  ready = true;
+}
+
 int Application::run(runtime::Signals& signals) {
   auto& parts = *parts_;
-  for (auto* worker : parts.assembly.workers()) {
-    if (counts_for_quiet(*worker)) parts.quiet.watch(worker->name());
-    parts.host.add(*worker);
-  }
-  if (parts.server) parts.host.add(*parts.server);
-  parts.ready = true;
+  parts.start_workers();
   parts.ground.logger.info("app.started", {{"store", to_string(parts.ground.store->store_id())},
                                            {"position", parts.ground.store->high_water().value()},
                                            {"http_port", http_port()}});
-  while (!signals.wait(watch_interval)) parts.watch_health();
+  const bool exit_at_end = parts.config.boolean("input.exit_at_end");
+  ProgressLine progress(parts.config.boolean("run.progress"), parts.ground.system_clock);
+  bool ended = false;
+  while (!ended && !signals.wait(watch_interval)) {
+    parts.watch_health();
+    progress.show({.intake = parts.intake,
+                   .time = parts.ground.clock().now(),
+                   .reports = parts.host.reports()});
+    ended = parts.failed ? exit_at_end : exit_at_end && parts.everything_is_done();
+  }
   parts.watch_health();
   parts.ready = false;
   const auto hanging = parts.host.drain(parts.config.duration("run.drain_timeout"));
+  progress.finish();
   for (const auto& worker : hanging) {
     parts.ground.logger.error("app.worker_hangs", "look at what it waits for; the process ends",
                               {{"worker", worker}});

@@ -35,6 +35,7 @@ struct Assembly::Parts {
   void add_sagas();
   void add_reactions();
   void add_operations();
+  const intake::IntakeWorker& add_input(Input input);
 
   const Wiring wiring;
   const Ground ground;
@@ -207,6 +208,29 @@ void Assembly::Parts::add_reactions() {
   }
 }
 
+const intake::IntakeWorker& Assembly::Parts::add_input(Input input) {
+  if (wiring.parts().make_mapper == nullptr) {
+    throw Failure({.code = "app.no_mapper",
+                   .message = "there is an input, and nothing in the wiring understands its lines",
+                   .hint = "wire a mapper: .input<MyLines>(), or take the input away"});
+  }
+  files.push_back(open("intake.db"));
+  auto worker = std::make_unique<intake::IntakeWorker>(
+      intake::IntakeOptions{}, std::move(input.source), wiring.parts().make_mapper(),
+      intake::IntakeWorker::Surroundings{.store = ground.store,
+                                         .dispatcher = *dispatcher,
+                                         .file = *files.back(),
+                                         .clock = ground.clock,
+                                         .random = ground.random,
+                                         .gate = input.gate,
+                                         .metrics = ground.metrics,
+                                         .logger = ground.logger});
+  const auto& added = *worker;
+  workers.push_back(worker.get());
+  others.push_back(std::move(worker));
+  return added;
+}
+
 Assembly::Assembly(const Wiring& wiring, const Ground& ground, const AssemblyOptions& options)
     : parts_(std::make_unique<Parts>(wiring, ground, options)) {}
 
@@ -217,6 +241,10 @@ const Catalogue& Assembly::catalogue() const { return parts_->catalogue; }
 command::Dispatcher& Assembly::dispatcher() { return *parts_->dispatcher; }
 
 const std::vector<runtime::Worker*>& Assembly::workers() const { return parts_->workers; }
+
+const intake::IntakeWorker& Assembly::add_input(Input input) {
+  return parts_->add_input(std::move(input));
+}
 
 std::optional<UtcTime> Assembly::next_timer() const {
   if (!parts_->index) return std::nullopt;

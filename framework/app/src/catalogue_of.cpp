@@ -14,6 +14,10 @@ Catalogue catalogue_of(const Wiring& wiring) {
   for (const auto& projection : parts.projections) add_all(projection.model->facts().events);
   for (const auto* saga : parts.sagas) add_all(saga->events());
   for (const auto& reaction : parts.reactions) add_all(reaction->events());
+  if (parts.make_mapper != nullptr) {
+    add_all(parts.make_mapper()->fact_types());
+    add_all(intake::event_types());
+  }
   add_all(saga::journal_types());
   for (const auto& add : parts.catalogue) add(catalogue);
   return catalogue;

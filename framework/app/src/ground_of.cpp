@@ -1,5 +1,7 @@
 #include "ground_of.hpp"
 
+#include <fmt/format.h>
+
 #include "tidemark/base/failure.hpp"
 #include "tidemark/observe/log_sink.hpp"
 
@@ -18,6 +20,22 @@ observe::Logger open_logger(const runtime::Config& config, const Clock& clock) {
   return observe::Logger(*sink, clock, *observe::parse_level(config.text("log.level")));
 }
 
+/// The time that an earlier process came to, as far as it left a trace.
+UtcTime newest_time(store::EventStore& store) {
+  UtcTime newest;
+  store.read({.direction = store::Direction::backward, .limit = 1}, [&](const EventView& event) {
+    newest = event.metadata.recorded_at;
+    return true;
+  });
+  return newest;
+}
+
+[[noreturn]] void refuse(const char* field, std::string message, std::string hint) {
+  throw Failure({.code = "app.bad_configuration",
+                 .message = fmt::format("{}: {}", field, message),
+                 .hint = std::move(hint)});
+}
+
 }  // namespace
 
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
@@ -26,13 +44,38 @@ std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
   return kafka::connect({.bootstrap_servers = servers, .settings = config.map("kafka.settings")});
 }
 
+std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
+                                               kafka::Broker* broker) {
+  const auto& file = config.text("input.file");
+  const auto& topic = config.text("input.topic");
+  if (file.empty() && topic.empty()) {
+    if (config.text("clock.source") == "input") {
+      refuse("clock.source", "time is to come from the input, and there is none",
+             "name input.file or input.topic");
+    }
+    return nullptr;
+  }
+  if (!file.empty() && !topic.empty()) {
+    refuse("input.topic", "there is an input.file too", "name one of the two");
+  }
+  if (file == "-") return intake::standard_input();
+  if (!file.empty()) {
+    return intake::file_source({.file = file, .follow = config.boolean("input.follow")});
+  }
+  if (broker == nullptr) {
+    refuse("input.topic", "a topic needs a broker", "set kafka.bootstrap_servers");
+  }
+  return intake::kafka_lines(*broker, {.topic = topic, .group = config.text("input.group")});
+}
+
 std::filesystem::path store_file(const runtime::Config& config) {
   return std::filesystem::path(config.text("data.directory")) / "tidemark.db";
 }
 
 Surroundings::Surroundings(const runtime::Config& config)
-    : input_clock(config.text("clock.source") == "input" ? std::make_unique<ManualClock>()
-                                                         : nullptr),
+    : input_clock(config.text("clock.source") == "input"
+                      ? std::make_unique<InputClock>(system_clock)
+                      : nullptr),
       logger(open_logger(config, system_clock)),
       directory(config.text("data.directory")) {
   std::filesystem::create_directories(directory);
@@ -43,6 +86,7 @@ Surroundings::Surroundings(const runtime::Config& config)
        .busy_timeout = config.duration("store.busy_timeout")},
       clock(), random);
   broker = open_broker(config);
+  if (input_clock) input_clock->advance_to(newest_time(*store));
 }
 
 const Clock& Surroundings::clock() const {
@@ -74,12 +118,6 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
   options.relay.topics.partitions = static_cast<std::int32_t>(config.integer("kafka.partitions"));
   options.relay.lease = config.duration("kafka.lease");
   return options;
-}
-
-bool counts_for_quiet(const runtime::Worker& worker) {
-  const auto& name = worker.name();
-  return !name.starts_with("relay") && !name.starts_with("store") && !name.starts_with("http") &&
-         !name.starts_with("intake") && !name.starts_with("operations");
 }
 
 }  // namespace tidemark::app

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "tidemark/app/assembly.hpp"
+#include "tidemark/app/input_gate.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/kafka/broker.hpp"
@@ -20,7 +21,7 @@ struct Surroundings {
   [[nodiscard]] Ground ground();
 
   SystemClock system_clock;
-  std::unique_ptr<ManualClock> input_clock;  ///< with clock.source=input
+  std::unique_ptr<InputClock> input_clock;  ///< with clock.source=input
   SystemRandom random;
   observe::Logger logger;
   observe::Metrics metrics;
@@ -39,9 +40,10 @@ std::filesystem::path store_file(const runtime::Config& config);
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config);
 
 AssemblyOptions assembly_options(const runtime::Config& config);
+/// Opens the input that the configuration names; none when it names none. `broker` may be null.
+std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
+                                               kafka::Broker* broker);
 
-/// Whether a worker's work is the application's: what publishes, tidies and serves is not waited
-/// for.
-bool counts_for_quiet(const runtime::Worker& worker);
+AssemblyOptions assembly_options(const runtime::Config& config);
 
 }  // namespace tidemark::app

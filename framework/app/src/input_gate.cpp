@@ -4,13 +4,17 @@
 
 namespace tidemark::app {
 
-InputGate::InputGate(ManualClock& clock, Options options)
+InputGate::InputGate(InputClock& clock, Options options)
     : clock_(clock), options_(std::move(options)) {}
 
 bool InputGate::admit(UtcTime event_time) {
   const auto now = clock_.now();
+  if (!clock_.has_begun()) {
+    clock_.advance_to(event_time);
+    return true;
+  }
   if (event_time <= now) return true;
-  if (floor(event_time, options_.tick) == floor(now, options_.tick) || now == UtcTime()) {
+  if (floor(event_time, options_.tick) == floor(now, options_.tick)) {
     clock_.advance_to(event_time);
     return true;
   }

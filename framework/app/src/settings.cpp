@@ -28,6 +28,9 @@ void add_input(ConfigSchema& schema) {
       .add({.name = "input.file",
             .about = "newline-delimited JSON to read; - is standard input, empty is none"})
       .add({.name = "input.topic", .about = "a Kafka topic to read instead of a file"})
+      .add({.name = "input.group",
+            .fallback = "tidemark",
+            .about = "the consumer group that reads input.topic"})
       .add({.name = "input.follow",
             .type = ConfigType::boolean,
             .fallback = "false",

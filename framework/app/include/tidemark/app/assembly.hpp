@@ -9,10 +9,13 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/command/dispatcher.hpp"
+#include "tidemark/intake/intake_worker.hpp"
+#include "tidemark/intake/line_source.hpp"
 #include "tidemark/kafka/broker.hpp"
 #include "tidemark/observe/log.hpp"
 #include "tidemark/observe/metrics.hpp"
 #include "tidemark/relay/relay_worker.hpp"
+#include "tidemark/runtime/time_gate.hpp"
 #include "tidemark/runtime/worker.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
@@ -28,6 +31,12 @@ struct Ground {
   kafka::Broker* broker = nullptr;  ///< none: nothing is published
   observe::Logger logger = observe::Logger::null();
   observe::Metrics* metrics = nullptr;
+};
+
+/// Where lines come from, and what holds them back.
+struct Input {
+  std::unique_ptr<intake::LineSource> source;
+  runtime::TimeGate* gate = nullptr;  ///< must outlive the assembly; none: lines are not held back
 };
 
 struct AssemblyOptions {
@@ -51,6 +60,9 @@ class Assembly {
   [[nodiscard]] command::Dispatcher& dispatcher();
   /// In an order in which stepping them round robin makes progress. They live as long as this does.
   [[nodiscard]] const std::vector<runtime::Worker*>& workers() const;
+  /// Has the wiring's mapper read `input` too, with a worker that is last among `workers()`. Once;
+  /// throws `Failure` when the wiring has no mapper. The worker lives as long as this does.
+  const intake::IntakeWorker& add_input(Input input);
   /// When the next timer of any saga is due; none when there is none. Safe from any thread.
   [[nodiscard]] std::optional<UtcTime> next_timer() const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/intake/line_mapper.hpp"
 #include "tidemark/projection/model.hpp"
 #include "tidemark/saga/reaction.hpp"
 #include "tidemark/saga/saga_model.hpp"
@@ -39,6 +41,8 @@ class Wiring {
     std::vector<ProjectionPart> projections;
     std::vector<const saga::SagaModel*> sagas;
     std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
+    /// Makes what understands the lines of the input; none: the application reads no input.
+    std::unique_ptr<intake::LineMapper> (*make_mapper)() = nullptr;
     std::vector<std::function<void(Catalogue&)>>
         catalogue;  ///< upcasts and types nobody else names
   };
@@ -102,6 +106,15 @@ class WiringFor : public Wiring {
   WiringFor reactions() && {
     (detail::check_commands<Reactions, Aggregates>(), ...);
     (parts_->reactions.push_back(saga::reaction_model<Reactions>()), ...);
+    return std::move(*this);
+  }
+  /// What the lines of the input mean: `Mapper` is an `intake::LineMapper`. Where they come from is
+  /// configuration: input.file or input.topic.
+  template <std::derived_from<intake::LineMapper> Mapper>
+  WiringFor input() && {
+    parts_->make_mapper = [] {
+      return std::unique_ptr<intake::LineMapper>(std::make_unique<Mapper>());
+    };
     return std::move(*this);
   }
   /// Older event types that are read by `upcast(const Old&) -> New`.
