@@ -99,8 +99,15 @@ class Executor {
   std::unique_ptr<OperationWorker> worker_;
 };
 
-int answer(const ToolContext& context, const OperationRecord& record, const Change& change) {
-  if (record.state == OperationState::finished) return context.show(operation_report(record));
+/// What came of it, and who did it.
+Report outcome_report(const OperationRecord& record, bool here) {
+  auto report = operation_report(record);
+  auto& facts = std::get<FactList>(report.sections.front()).facts;
+  facts.push_back({"executed_by", here ? "this process" : "the application"});
+  return report;
+}
+
+int unanswered(const ToolContext& context, const OperationRecord& record, const Change& change) {
   const auto id = to_string(record.operation.id);
   if (record.state == OperationState::withdrawn) {
     return context.fail({.code = "operation.no_answer",
@@ -128,13 +135,18 @@ int ask(ToolContext& context, const Change& change, Micros patience) {
                                   .by = change.by,
                                   .reason = change.reason},
                                  patience);
-  for (bool stop = false; !stop;) {
+  auto record = client.look(id);
+  for (bool stop = false; !stop && record.state != OperationState::finished;) {
     executor.step();
-    const auto record = client.look(id);
-    if (record.state == OperationState::finished) return answer(context, record, change);
-    stop = environment.wait(look_interval) || environment.clock.monotonic() >= until;
+    record = client.look(id);
+    stop = environment.wait(record.state == OperationState::finished ? Micros(0) : look_interval) ||
+           environment.clock.monotonic() >= until;
   }
-  return answer(context, client.withdraw(id, change.by), change);
+  if (record.state != OperationState::finished) record = client.withdraw(id, change.by);
+  if (record.state == OperationState::finished) {
+    return context.show(outcome_report(record, executor.works()));
+  }
+  return unanswered(context, record, change);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 struct Argument {
   const char* name;   ///< as it travels with the operation
   const char* usage;  ///< as help shows it
+  const char* about;
 };
 
 struct ChangeVerb {
@@ -25,11 +26,12 @@ void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) 
   change->would = which.about;
   change->by = context.environment().user;
   for (const auto& argument : which.arguments) {
-    verb.add_option(argument.usage, change->arguments[argument.name])->required();
+    verb.add_option(argument.usage, change->arguments[argument.name], argument.about)->required();
   }
-  verb.add_option("--reason", change->reason, "why; kept in the log with the operation");
-  verb.add_option("--by", change->by, "who asks")->capture_default_str();
-  verb.add_option("--wait", change->wait, "how long to wait for the application")
+  verb.add_option("--reason", change->reason, "why; must be said, and is kept in the log");
+  verb.add_option("--by", change->by, "who asks; default: the user of this process");
+  verb.add_option("--wait", change->wait,
+                  "how long to wait for the application's answer: 500ms, 10s, 2m")
       ->capture_default_str();
   verb.add_flag("--dry-run", change->dry_run, "say what would be done, and do nothing");
   context.on(verb, [&context, change] { return make_change(context, *change); });
@@ -39,7 +41,7 @@ void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) 
 
 void add_projection_changes(CLI::App& group, ToolContext& context) {
   const auto add = [&](const char* name, const char* about) {
-    add_change(group, context, {name, about, {{"projection", "PROJECTION"}}});
+    add_change(group, context, {name, about, {{"projection", "PROJECTION", "which"}}});
   };
   add("rebuild", "build it anew beside the live one; when it has caught up it becomes live");
   add("cancel", "give the build under way up; the live one stays");
@@ -52,7 +54,11 @@ void add_projection_changes(CLI::App& group, ToolContext& context) {
 
 void add_saga_changes(CLI::App& group, ToolContext& context) {
   const auto add = [&](const char* name, const char* about) {
-    add_change(group, context, {name, about, {{"saga", "SAGA"}, {"instance", "INSTANCE"}}});
+    add_change(
+        group, context,
+        {name,
+         about,
+         {{"saga", "SAGA", "the saga's name"}, {"instance", "INSTANCE", "the instance's name"}}});
   };
   add("retry", "let a suspended instance handle what suspended it again");
   add("resume", "let a paused instance go on, or a suspended one past the input");
@@ -62,7 +68,10 @@ void add_saga_changes(CLI::App& group, ToolContext& context) {
 
 void add_parked_changes(CLI::App& group, ToolContext& context) {
   const auto add = [&](const char* name, const char* about) {
-    add_change(group, context, {name, about, {{"entry", "ENTRY"}}});
+    add_change(group, context,
+               {name,
+                about,
+                {{"entry", "ENTRY", "its name in the list, e.g. projection/campaign_minutes/17"}}});
   };
   add("retry", "try the key of this entry again, from its first entry on");
   add("drop", "give this entry up for good, and try what queued behind it");

@@ -5,13 +5,15 @@
 #include "new_project.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tool_context.hpp"
+#include "usage.hpp"
 
 namespace tidemark::admin {
 namespace {
 
-constexpr const char* footer = R"(
-Every verb takes --help and --json. Verbs that read may be used while the application runs.
-Exit codes: 0 done, 1 something is wrong with what was looked at, 2 wrong usage or environment.)";
+constexpr const char* footer =
+    R"(Every verb takes --help and --json. Verbs that read may be used while the application runs.
+Exit codes: 0 done; 1 something is wrong with what was looked at, or was refused; 2 wrong usage or
+environment.)";
 
 std::string about(const ToolEnvironment& environment) {
   if (environment.host == nullptr) return "Looks at a Tidemark application and operates it.";
@@ -21,7 +23,6 @@ std::string about(const ToolEnvironment& environment) {
 void add_options(CLI::App& tool, ToolContext& context) {
   tool.fallthrough();
   tool.require_subcommand(1);
-  tool.footer(footer);
   if (context.environment().host == nullptr) {
     tool.add_option("-f,--file", context.file, "the log's file (TIDEMARK_STORE_FILE)")
         ->capture_default_str();
@@ -35,16 +36,13 @@ void add_options(CLI::App& tool, ToolContext& context) {
   }
   tool.add_flag("--json", context.json, "answer in JSON");
   const auto& version = context.environment().version;
-  if (!version.empty()) tool.set_version_flag("--version", version);
+  if (!version.empty()) tool.set_version_flag("--version", version, "say the version");
 }
 
 /// Answers for what the parser stopped at: help that was asked for, or a mistake.
 int stopped(const CLI::App& tool, const CLI::ParseError& error, const ToolContext& context) {
   if (error.get_exit_code() == 0) return tool.exit(error, context.out(), context.out());
-  return context.fail({.code = "usage",
-                       .field = {},
-                       .message = error.what(),
-                       .hint = context.environment().program + " --help lists the verbs"});
+  return context.fail(usage_problem(tool, error));
 }
 
 int run_action(ToolContext& context) {
@@ -74,6 +72,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_operation_verbs(tool, context);
   add_report_verbs(tool, context);
   if (!environment.templates.empty()) add_new_verb(tool, context);
+  tool.footer(footer);  // last, or every verb inherits it
   try {
     // The parser takes its arguments from the back.
     tool.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -1,0 +1,331 @@
+"""Every verb of the tool, on an ad platform that runs, and on one that does not."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from world import PERIOD, World
+
+PROGRAMS = []
+SAGA = "billing_reconciliation"
+WHY = ("--reason", "a test")
+
+
+class Tool(unittest.TestCase):
+    """One application for all cases of a class: fed once, put back by each case."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls._folder = tempfile.TemporaryDirectory(prefix="tidemark-tool-")
+        cls.addClassCleanup(cls._folder.cleanup)
+        cls.world = World(cls._folder.name, PROGRAMS)
+        cls.addClassCleanup(cls.world.stop)
+        cls.world.start()
+        cls.world.feed()
+
+    def done(self, answer):
+        self.assertEqual(answer.code, 0, answer.err + answer.out)
+        return answer
+
+    def refused(self, answer, code):
+        self.assertEqual(answer.code, 2, answer.out)
+        self.assertEqual(answer.error["code"], code)
+        self.assertTrue(answer.error["hint"])
+        return answer.error
+
+
+class LookingAtARunningApplication(Tool):
+    def both(self, *arguments):
+        """Both programs give the same answer."""
+        by_tool = self.done(self.world.tool(*arguments, "--json")).json
+        by_itself = self.done(self.world.application(*arguments, "--json")).json
+        self.assertEqual(by_tool.keys(), by_itself.keys())
+        self.done(self.world.tool(*arguments))
+        return by_tool
+
+    def test_store_info_says_whose_log_it_is(self):
+        info = self.both("store", "info")
+        self.assertEqual(info["application"], "adtech")
+        self.assertEqual(info["events"], info["high_water"])
+
+    def test_store_stats_counts_by_category_and_type(self):
+        counts = {each["name"]: each["events"] for each in self.both("store", "stats")["categories"]}
+        self.assertEqual(counts["impression"], 8)
+
+    def test_store_streams_lists_versions(self):
+        listed = self.both("store", "streams", "--category", "impression")["streams"]
+        self.assertEqual([(each["stream"], each["version"]) for each in listed],
+                         [("impression-c1", 5), ("impression-c9", 3)])
+
+    def test_store_read_shows_payloads(self):
+        answer = self.world.tool("store", "read", "--type", "CampaignOpened", "--json")
+        opened, = self.done(answer).lines
+        self.assertEqual(opened["data"]["name"], "spring")
+        self.assertEqual(opened["correlation_id"], "talk-1")
+
+    def test_store_tail_stops_after_so_many(self):
+        answer = self.world.application("store", "tail", "--back", "3", "--limit", "3", "--json")
+        self.assertEqual(len(self.done(answer).lines), 3)
+
+    def test_store_verify_reads_the_whole_log(self):
+        self.assertEqual(self.both("store", "verify")["result"], "as it was written")
+
+    def test_projections_are_listed_with_what_they_set_aside(self):
+        listed = {each["projection"]: each for each in
+                  self.both("projection", "list")["projections"]}
+        self.assertEqual(len(listed), 4)
+        self.assertEqual(listed["campaign_minutes"]["parked"], 2)
+        self.assertEqual(self.both("projection", "show", "campaign_minutes")["rows"], 2)
+
+    def test_sagas_are_listed_counted_shown_and_explained(self):
+        listed = self.both("saga", "list", SAGA, "--status", "suspended")["instances"]
+        self.assertEqual([each["instance"] for each in listed], [f"ghost.{PERIOD}"])
+        self.assertEqual(sum(each["instances"] for each in self.both("saga", "count")["counts"]), 2)
+        shown = self.both("saga", "show", SAGA, f"a1.{PERIOD}")
+        self.assertEqual(shown["data"]["metered_micros"], "700")
+        self.assertEqual(len(shown["timers"]), 1)
+        history = self.both("saga", "history", SAGA, f"a1.{PERIOD}")["history"]
+        self.assertEqual([each["version"] for each in history], list(range(1, len(history) + 1)))
+        why = self.both("saga", "why", SAGA, f"ghost.{PERIOD}")
+        self.assertEqual(why["code"], "saga.unexpected_rejection")
+        self.assertIn("saga retry", why["because"])
+
+    def test_a_saga_is_drawn(self):
+        self.assertIn("[*] --> collecting", self.both("saga", "chart", SAGA)["mermaid"])
+        self.assertIn("digraph", self.both("saga", "chart", SAGA, "--format", "dot")["dot"])
+
+    def test_timers_are_listed(self):
+        timer, = self.both("timer", "list")["timers"]
+        self.assertEqual(timer["instance"], f"a1.{PERIOD}")
+        self.assertEqual(self.both("timer", "list", "--overdue")["timers"], [])
+
+    def test_parked_work_is_listed_and_shown(self):
+        listed = self.both("parked", "list", "projection/campaign_minutes")["parked"]
+        self.assertEqual([each["state"] for each in listed], ["parked", "queued"])
+        shown = self.both("parked", "show", listed[0]["entry"])
+        self.assertEqual(shown["data"]["price_micros"], str(2**63 - 1))
+
+    def test_a_conversation_is_traced_from_command_to_row(self):
+        traced = self.both("trace", "talk-2")
+        closed = next(step for step in traced["steps"] if step["type"].endswith("PeriodClosed"))
+        step, = closed["children"]
+        self.assertEqual(step["kind"], "step")
+        stated = step["children"][0]
+        self.assertTrue(stated["command"].endswith("StatePeriod"))
+        rows = {each["projection"]: each["row"] for each in traced["rows"]}
+        self.assertEqual(rows["metered_usage"]["account_id"], "a1")
+
+    def test_a_trace_tells_what_was_set_aside(self):
+        standings = {each["projection"]: each["standing"] for each in
+                     self.both("trace", "traffic")["rows"]}
+        self.assertEqual(standings["campaign_minutes"], "set aside: 2 events")
+        self.assertEqual(standings["campaign_overview"], "has it")
+
+    def test_describe_tells_who_hears_what(self):
+        wiring = self.both("describe")["wiring"]
+        account = next(each for each in wiring if each.get("name") == "account")
+        stated = next(each for each in account["children"]
+                      if each.get("event") == "adtech.v1.PeriodStated")
+        self.assertEqual(stated["heard_by"], [f"saga {SAGA}"])
+
+    def test_exported_descriptors_decode_stored_rows(self):
+        exported = self.world.data.parent / "types.binpb"
+        answer = self.done(self.world.tool("schema", "export", str(exported), "--json"))
+        self.assertEqual(answer.json["size_bytes"], exported.stat().st_size)
+        types = ["adtech.v1.CampaignOpened", "adtech.v1.RecordSpend", "adtech.v1.CampaignMinute",
+                 "adtech.v1.ReconciliationData", "tidemark.saga.v1.Transitioned"]
+        for name in types:
+            subprocess.run(["protoc", f"--descriptor_set_in={exported}", f"--decode={name}"],
+                           input=b"", check=True, capture_output=True)
+        nowhere = self.world.tool("schema", "export", "/nowhere/types.binpb", "--json")
+        self.refused(nowhere, "schema.cannot_write")
+
+    def test_doctor_says_what_is_wrong_and_what_to_do(self):
+        answer = self.world.tool("doctor", "--json")
+        self.assertEqual(answer.code, 1)
+        found = {(each["code"], each["subject"]) for each in answer.json["findings"]}
+        self.assertIn(("saga.suspended", SAGA), found)
+        self.assertIn(("parked.waiting", "projection/campaign_minutes"), found)
+        self.assertTrue(all(each["hint"] for each in answer.json["findings"]))
+        self.assertEqual(self.world.application("doctor", "--full").code, 1)
+
+    def test_the_configuration_is_shown_with_its_origins(self):
+        shown = self.done(self.world.application("config", "show", "--json")).json["settings"]
+        origins = {each["name"]: each["origin"] for each in shown}
+        self.assertEqual(origins["data.directory"], "flag")
+        self.assertEqual(origins["store.durability"], "default")
+
+    def test_mistakes_are_named(self):
+        self.assertEqual(self.refused(self.world.tool("stor", "--json"), "usage")["field"], "stor")
+        wrong = self.world.tool("store", "read", "--limit", "x", "--json")
+        self.assertEqual(self.refused(wrong, "usage")["field"], "--limit")
+        unknown = self.world.tool("projection", "show", "minutes", "--json")
+        self.assertIn("campaign_minutes", self.refused(unknown, "projection.unknown")["hint"])
+        self.refused(self.world.tool("trace", "nobody", "--json"), "trace.unknown")
+        self.refused(self.world.tool("store", "info", "--json", file="/nowhere.db"),
+                     "store.missing")
+        self.refused(self.world.application("store", "info", "--json", "-s", "log.level=loud"),
+                     "config.bad_choice")
+
+
+class ChangingARunningApplication(Tool):
+    def change(self, *arguments):
+        answer = self.done(self.world.tool(*arguments, *WHY, "--json")).json
+        self.assertEqual(answer["result"], "done")
+        return answer
+
+    def test_a_change_needs_a_reason(self):
+        answer = self.world.tool("projection", "pause", "campaign_minutes", "--json")
+        self.assertEqual(self.refused(answer, "operation.no_reason")["field"], "--reason")
+
+    def test_a_dry_run_changes_nothing(self):
+        before = len(self.world.tool("operation", "list", "--json").json["operations"])
+        answer = self.done(self.world.tool("projection", "rebuild", "metered_usage", *WHY,
+                                           "--dry-run", "--json")).json
+        self.assertTrue(answer["application_runs"])
+        after = len(self.world.tool("operation", "list", "--json").json["operations"])
+        self.assertEqual(before, after)
+
+    def test_a_projection_is_paused_and_resumed(self):
+        for verb in (self.world.tool, self.world.application):
+            self.done(verb("projection", "pause", "campaign_overview", *WHY, "--by", "ann"))
+            build = self.world.projection("campaign_overview")["live"]
+            self.assertIn("a test (ann, operation", build["paused"])
+            self.done(verb("projection", "resume", "campaign_overview", *WHY))
+            self.assertIsNone(self.world.projection("campaign_overview")["live"]["paused"])
+
+    def test_a_projection_is_rebuilt_rolled_back_and_its_old_build_retired(self):
+        name = "account_balance"
+        live = self.world.projection(name)["live"]["generation"]
+        self.change("projection", "rebuild", name)
+        self.world.wait_for(
+            lambda: self.world.projection(name)["live"]["generation"] == live + 1, "the new build")
+        self.change("projection", "rollback", name)
+        self.assertEqual(self.world.projection(name)["live"]["generation"], live)
+        self.change("projection", "retire", name)
+        self.assertNotIn("previous", self.world.projection(name))
+
+    def test_what_cannot_be_done_is_refused_with_its_reason(self):
+        answer = self.world.tool("projection", "cancel", "metered_usage", *WHY, "--json")
+        self.assertEqual(answer.code, 1)
+        self.assertEqual(answer.json["result"], "refused")
+        self.assertEqual(answer.json["code"], "projection.no_rebuild")
+
+    def test_parked_work_is_tried_again_and_dropped(self):
+        def listed():
+            return self.world.tool("parked", "list", "projection/campaign_minutes",
+                                   "--json").json["parked"]
+        first = listed()[0]["entry"]
+        self.change("parked", "retry", first)
+        self.world.wait_for(lambda: listed()[0]["attempts"] == 2, "a second attempt")
+        queued = listed()[1]["entry"]
+        answer = self.world.tool("parked", "drop", queued, *WHY, "--json")
+        self.assertEqual(answer.json["code"], "parked.not_first")
+        self.change("parked", "drop", first)
+        self.world.wait_for(lambda: [each["state"] for each in listed()] == ["parked"],
+                            "the next entry to be tried")
+        self.change("parked", "drop", queued)
+        self.world.wait_for(lambda: listed() == [], "an empty list")
+
+    def test_saga_instances_are_paused_resumed_retried_and_cancelled(self):
+        waiting, ghost = f"a1.{PERIOD}", f"ghost.{PERIOD}"
+        self.change("saga", "pause", SAGA, waiting)
+        self.assertEqual(self.world.instance(waiting)["status"], "paused")
+        self.change("saga", "resume", SAGA, waiting)
+        self.assertEqual(self.world.instance(waiting)["status"], "running")
+        version = self.world.instance(ghost)["version"]
+        self.change("saga", "retry", SAGA, ghost)
+        self.world.wait_for(lambda: self.world.instance(ghost)["version"] >= version + 2
+                            and self.world.instance(ghost)["status"] == "suspended",
+                            "a second suspension")
+        self.change("saga", "cancel", SAGA, ghost)
+        self.assertEqual(self.world.instance(ghost)["status"], "cancelled")
+
+    def test_the_log_keeps_who_asked_for_what_and_why(self):
+        made = self.done(self.world.tool("projection", "resume", "metered_usage", "--reason",
+                                         "audit", "--by", "eve", "--json")).json
+        shown = self.done(self.world.tool("operation", "show", made["operation_id"],
+                                          "--json")).json
+        self.assertEqual((shown["by"], shown["reason"], shown["result"]), ("eve", "audit", "done"))
+        self.assertEqual(self.done(self.world.tool("operation", "list", "--limit", "1", "--json"))
+                         .json["operations"][0]["operation_id"], made["operation_id"])
+        read = self.world.tool("store", "read", "--category", "$operation", "--backward",
+                               "--limit", "3", "--json")
+        self.assertEqual([each["type"].split(".")[-1] for each in self.done(read).lines],
+                         ["OperationFinished", "OperationStarted", "OperationRequested"])
+
+
+class WithoutARunningApplication(Tool):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if cls.world.stop() != 0:
+            raise AssertionError("the application did not stop cleanly")
+
+    def test_the_tool_names_the_applications_own_verb(self):
+        answer = self.world.tool("projection", "pause", "campaign_minutes", *WHY, "--json")
+        error = self.refused(answer, "operation.no_application")
+        self.assertIn("adtech projection pause", error["hint"])
+
+    def test_the_applications_own_binary_does_it_itself(self):
+        self.done(self.world.application("projection", "pause", "campaign_minutes", *WHY))
+        self.assertIsNotNone(self.world.projection("campaign_minutes")["live"]["paused"])
+        self.done(self.world.application("projection", "resume", "campaign_minutes", *WHY))
+        made = self.done(self.world.application("saga", "pause", SAGA, f"a1.{PERIOD}", *WHY,
+                                                "--json")).json
+        self.assertEqual(made["executed_by"], "this process")
+        self.assertEqual(self.world.instance(f"a1.{PERIOD}")["status"], "paused")
+        self.done(self.world.application("saga", "resume", SAGA, f"a1.{PERIOD}", *WHY))
+
+    def test_reports_need_the_files_only(self):
+        for verb in (["store", "info"], ["projection", "list"], ["saga", "list"], ["describe"],
+                     ["trace", "talk-1"], ["timer", "list"], ["parked", "list"]):
+            self.done(self.world.tool(*verb))
+
+    def test_doctor_notes_that_nobody_runs(self):
+        answer = self.world.tool("doctor", "--json").json
+        self.assertIn("application.not_running", [each["code"] for each in answer["findings"]])
+
+    def test_a_damaged_read_model_is_found(self):
+        listed = self.world.tool("projection", "show", "metered_usage", "--json").json
+        live = pathlib.Path(listed["live_file"])
+        whole = live.read_bytes()
+        try:
+            live.write_bytes(b"\0" * 100 + whole[100:])
+            answer = self.world.tool("doctor", "--json")
+            self.assertEqual(answer.code, 1)
+            self.assertIn(live.name, [each["subject"] for each in answer.json["findings"]])
+        finally:
+            live.write_bytes(whole)
+
+    def test_a_read_model_that_nobody_lists_is_found(self):
+        stray = self.world.data / "campaign_minutes.v1.g77.db"
+        stray.write_bytes(b"")
+        answer = self.world.tool("doctor", "--json").json
+        stray.unlink()
+        self.assertIn(("projection.unlisted_file", stray.name),
+                      [(each["code"], each["subject"]) for each in answer["findings"]])
+
+
+class OfAFreshApplication(unittest.TestCase):
+    def test_the_doctor_finds_nothing(self):
+        with tempfile.TemporaryDirectory(prefix="tidemark-tool-") as folder:
+            world = World(folder, PROGRAMS)
+            self.addCleanup(world.stop)
+            world.start()
+            world.wait_for(lambda: world.tool("doctor", "--json").code == 0, "a clean bill")
+
+    def test_wiring_and_types_are_known_before_the_first_start(self):
+        with tempfile.TemporaryDirectory(prefix="tidemark-tool-") as folder:
+            world = World(folder, PROGRAMS)
+            self.assertEqual(world.application("describe").code, 0)
+            exported = pathlib.Path(folder, "types.binpb")
+            self.assertEqual(world.application("schema", "export", str(exported)).code, 0)
+            self.assertEqual(world.tool("describe", "--json").error["code"], "store.missing")
+
+
+if __name__ == "__main__":
+    PROGRAMS.extend(sys.argv[1:4])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=1)
