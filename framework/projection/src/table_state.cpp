@@ -122,7 +122,10 @@ void TableState::judge(Slot& slot, bool& late) {
   if (!slot.window.window_end) {
     const auto end = model_.window(*slot.row).end.micros();
     slot.window.window_end = end;
-    set_due(slot, end + facts_.allowed_lateness.count());
+    const auto due = end + facts_.allowed_lateness.count();
+    // Late also when nothing came for this window in time, so that there was nothing to close.
+    late = late || (due <= book_.watermark() && !slot.closing);
+    set_due(slot, due);
   } else if (slot.window.revision > 0 && !slot.closing) {
     late = true;
     if (!slot.window.due) set_due(slot, book_.watermark() + facts_.allowed_lateness.count());

@@ -81,6 +81,16 @@ TEST_SUITE("projection/windows") {
     CHECK(projection::ClosedWindows(model.reader).last() == 1);
   }
 
+  TEST_CASE("an event is late too when it is the first of a window whose time has passed") {
+    Arena arena;
+    arena.score("bob", 100, 1);
+    arena.score("ann", 20, 10);
+    Model<Scores> model(arena);
+    model.catch_up();
+    CHECK(model.closed() == Texts{"ann 0 r1 10"});
+    CHECK(model.late_events() == 1);
+  }
+
   TEST_CASE("a late event makes the next revision when the lateness has passed again") {
     Arena arena;
     arena.score("ann", 10, 1);

@@ -33,7 +33,7 @@ class ClosedWindows {
   [[nodiscard]] std::vector<ClosedWindow> read(std::int64_t after, std::uint64_t limit) const;
   /// The newest closing; 0 when there is none.
   [[nodiscard]] std::int64_t last() const;
-  /// Events that came for windows which had closed.
+  /// Events that came when their window's end and the allowed lateness had passed.
   [[nodiscard]] std::uint64_t late_events() const;
 
  private:
