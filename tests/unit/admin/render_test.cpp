@@ -106,6 +106,31 @@ counter-bö       12  -
     CHECK(table_of(report) == "command\n├─ one\n│  └─ deep\n└─ two\n");
   }
 
+  TEST_CASE("a tree that stays whole goes on below a line that is full") {
+    const auto report = Report().add(
+        Tree{.name = "findings",
+             .roots = {{.text = "bad: something is wrong",
+                        .facts = {},
+                        .children = {{.text = "do this and that", .facts = {}, .children = {}}}}},
+             .whole = true});
+    CHECK(table_of(report, {.width = 14}) == "bad: something\nis wrong\n└─ do this and\n   that\n");
+    CHECK(table_of(report) == "bad: something is wrong\n└─ do this and that\n");
+  }
+
+  TEST_CASE("several texts go below each other among facts, and beside each other in a table") {
+    const admin::Texts several{{"one", "two"}};
+    CHECK(table_of(Report().add(FactList{.name = {}, .facts = {{"key", several}}})) ==
+          "key  one\n     two\n");
+    const auto table = Report().add(Table{.name = "t", .columns = {"key"}, .rows = {{several}}});
+    CHECK(table_of(table) == "KEY\none, two\n");
+    CHECK(json_of(table) == "{\"t\":[{\"key\":[\"one\",\"two\"]}]}\n");
+  }
+
+  TEST_CASE("times are told to the millisecond") {
+    CHECK(to_text(UtcTime::from_micros(1'767'225'600'123'456)) == "2026-01-01T00:00:00.123Z");
+    CHECK(to_text(UtcTime::from_micros(1'767'225'600'000'000)) == "2026-01-01T00:00:00Z");
+  }
+
   TEST_CASE("durations and sizes are told in the units of people") {
     CHECK(to_text(Micros(0)) == "0 s");
     CHECK(to_text(Micros(-90'000'000)) == "-1 min 30 s");

@@ -1,0 +1,170 @@
+#include "tidemark/admin/doctor.hpp"
+
+#include <doctest/doctest.h>
+
+#include "operated_world.hpp"
+#include "tidemark/admin/operation_client.hpp"
+#include "tidemark/admin/status.hpp"
+#include "tidemark/feed/parking.hpp"
+
+using namespace admin_test;
+
+namespace {
+
+/// Findings as "severity code subject", in the order of the checks.
+std::vector<std::string> found(const admin::Report& report) {
+  std::vector<std::string> lines;
+  for (const auto& section : report.sections) {
+    const auto* tree = std::get_if<admin::Tree>(&section);
+    if (tree == nullptr) continue;
+    for (const auto& node : tree->roots) {
+      const auto text = [&](const char* name) {
+        return admin::to_text(std::ranges::find(node.facts, name, &admin::Fact::name)->value);
+      };
+      lines.push_back(text("severity") + " " + text("code") + " " + text("subject"));
+      CHECK(node.children.size() == 1);  // what to do
+    }
+  }
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+struct Examined : RunningWorld {
+  admin::Report examine(bool runs = true, admin::DoctorOptions options = {}) {
+    const admin::Site site(*store, clock, {.directory = "site", .vfs = files.vfs()});
+    return admin::doctor(site, runs, options);
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("admin/doctor") {
+  TEST_CASE("nothing is found where nothing is wrong") {
+    Examined world;
+    world.add("a", 40);
+    world.settle();
+    const auto report = world.examine(true, {.full = true});
+    CHECK(found(report) == Lines{});
+    CHECK_FALSE(report.findings);
+    CHECK(world.run({"doctor"}).code == 0);
+  }
+
+  TEST_CASE("parked events and suspended instances are findings") {
+    Examined world;
+    world.add("a", 13);
+    world.add("b", 66);
+    world.settle();
+    const auto report = world.examine();
+    CHECK(found(report) ==
+          Lines{"bad parked.waiting projection/totals", "bad saga.suspended refill"});
+    CHECK(report.findings);
+    CHECK(world.run({"doctor"}).code == 1);
+  }
+
+  TEST_CASE("a log without a manifest is a finding, and the rest is examined") {
+    World world;
+    const admin::Site site(*world.store, world.clock,
+                           {.directory = "site", .vfs = world.files.vfs()});
+    CHECK(found(admin::doctor(site, false, {})) == Lines{"bad manifest.missing manifest"});
+  }
+
+  TEST_CASE("rows that another history made are a finding") {
+    Examined world;
+    world.add("a", 1);
+    world.settle();
+    auto file = world.open("totals.v2.g1.db");
+    file.execute("UPDATE feed_checkpoint SET chain = zeroblob(32)");
+    CHECK(found(world.examine()) == Lines{"bad store.diverged projection/totals"});
+    file.execute("UPDATE feed_checkpoint SET position = 1000");
+    CHECK(found(world.examine()) == Lines{"bad store.diverged projection/totals"});
+  }
+
+  TEST_CASE("a paused feed and a paused instance are warnings") {
+    Examined world;
+    world.add("a", 40);
+    world.settle();
+    auto file = world.open("totals.v2.g1.db");
+    feed::FeedDesk(file).pause("audit");
+    (void)world.coordinator->apply(
+        "a", {.kind = saga::Verb::Kind::pause, .by = "ann", .reason = "audit"});
+    world.settle();
+    CHECK(found(world.examine()) ==
+          Lines{"warning feed.paused projection/totals", "warning saga.paused refill"});
+  }
+
+  TEST_CASE("a feed that stands still is told from one that is behind, and from a stop") {
+    Examined world;
+    world.add("a", 1);
+    world.settle();
+    world.feeds.clear();
+    for (int i = 0; i < 3; ++i) world.add("bank", 1);
+    CHECK(found(world.examine()) == Lines{});
+    CHECK(found(world.examine(true, {.lag_max = 2})) == Lines{"warning feed.lags projection/totals",
+                                                              "warning feed.lags index/sagas",
+                                                              "warning feed.lags saga/refill"});
+    world.clock.advance(std::chrono::minutes(2));
+    CHECK(found(world.examine()).front() == "bad feed.stands_still projection/totals");
+    CHECK(found(world.examine(false)).front() == "note saga.timer_overdue refill");
+  }
+
+  TEST_CASE("a timer that should have fired is a finding while the application runs") {
+    Examined world;
+    world.add("a", 40);
+    world.settle();
+    world.clock.advance(std::chrono::minutes(5));
+    CHECK(found(world.examine()) == Lines{"bad saga.timer_overdue refill"});
+    const auto stopped = world.examine(false);
+    CHECK(found(stopped) == Lines{"note saga.timer_overdue refill"});
+    CHECK_FALSE(stopped.findings);
+  }
+
+  TEST_CASE("a build that stopped is a finding with its reason") {
+    OperatedWorld world;
+    auto models = world.list_models();
+    CHECK(world.change({"projection", "rebuild", "totals"}).code == 0);
+    models.set_problem(*models.find("totals", projection::GenerationState::filling), "13 came");
+    const auto lines = found(admin::doctor(world.site, true, {}));
+    CHECK(std::ranges::count(lines, "bad projection.build_stopped totals.v2.g2.db") == 1);
+  }
+
+  TEST_CASE("an operation that is not finished long after is a warning") {
+    Examined world;
+    admin::OperationClient client(*world.store, world.clock, world.random);
+    const auto id = client.request({.verb = "saga pause", .by = "ann", .reason = "audit"},
+                                   std::chrono::seconds(10));
+    world.settle();
+    CHECK(found(world.examine()) == Lines{});
+    world.clock.advance(std::chrono::minutes(2));
+    CHECK(found(world.examine()) == Lines{"warning operation.open " + to_string(id)});
+  }
+
+  TEST_CASE("durability that was chosen lower is a note") {
+    Examined world;
+    auto source = world.source();
+    source.durability = "normal";
+    admin::store_manifest(*world.store, admin::make_manifest(source));
+    CHECK(found(world.examine()) == Lines{"note store.normal_durability log"});
+  }
+
+  TEST_CASE("a status comes back from its text as it was, and other texts are none") {
+    admin::ApplicationStatus status{
+        .at = UtcTime::from_micros(1'767'225'600'000'000),
+        .started_at = UtcTime::from_micros(1'767'225'500'000'000),
+        .process_id = 77,
+        .http_port = 8080,
+        .workers = {{.worker = "projection totals"},
+                    {.worker = "relay",
+                     .state = observe::HealthState::failed,
+                     .lag = 9,
+                     .problem = Problem{.code = "kafka.fatal", .message = "fenced"},
+                     .text = "relay: stuck"}}};
+    const auto text = admin::encode_status(status);
+    const auto decoded = admin::decode_status(text);
+    REQUIRE(decoded.has_value());
+    CHECK(admin::encode_status(*decoded) == text);
+    CHECK(decoded->workers.at(1).problem->code == "kafka.fatal");
+    CHECK_FALSE(admin::decode_status(text.substr(0, 40)).has_value());
+    CHECK_FALSE(admin::decode_status("{}").has_value());
+  }
+}

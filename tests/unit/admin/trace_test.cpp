@@ -1,0 +1,119 @@
+#include "tidemark/admin/trace_reports.hpp"
+
+#include <doctest/doctest.h>
+
+#include "operated_world.hpp"
+#include "tidemark/kafka/loopback.hpp"
+#include "tidemark/schema/cloud_event.hpp"
+
+using namespace admin_test;
+
+namespace {
+
+/// Publishes the log's counters to the loopback broker, as the relay does.
+void publish(World& world, kafka::Broker& broker) {
+  broker.ensure_topics({{.name = "counting.counter", .partitions = 3}});
+  const auto producer = broker.producer();
+  world.store->read({.category = "counter"}, [&](const EventView& event) {
+    (void)producer->send({.topic = "counting.counter",
+                          .key = std::string(event.metadata.stream_key()),
+                          .value = std::string(event.data),
+                          .headers = cloud_event::encode(event, world.store->store_id())},
+                         event.metadata.position.value());
+    return true;
+  });
+  (void)producer->poll();
+}
+
+}  // namespace
+
+TEST_SUITE("admin/trace") {
+  TEST_CASE("a conversation is a tree of causes, from the command to what the saga did") {
+    OperatedWorld world;
+    const auto ran = world.run({"trace", "talk"});
+    CHECK(ran.code == 0);
+    CHECK(contains(ran.out,
+                   "STEPS\n"
+                   "Added counter-a@1  #1 +0 s\n"
+                   "└─ saga.refill-a: transition Added, watching → booking, sends Add, arms after "
+                   "60s"));
+    CHECK(contains(ran.out, "   └─ Add → Added counter-bank@1"));
+    CHECK(contains(ran.out, "      └─ saga.refill-a: accepted Add, counter-bank"));
+  }
+
+  TEST_CASE("a rejected command stands below the step that sent it") {
+    OperatedWorld world;
+    world.add("c", 90, {.correlation_id = "big"});
+    world.settle();
+    const auto out = world.run({"trace", "big"}).out;
+    CHECK(contains(out, "└─ saga.refill-c: rejected Add, counter.full"));
+    CHECK(contains(out, "   └─ saga.refill-c: transition Add, booking → refused"));
+  }
+
+  TEST_CASE("a timer's step stands below the step before it") {
+    OperatedWorld world;
+    world.clock.advance(std::chrono::minutes(2));
+    world.settle();
+    CHECK(contains(world.run({"trace", "talk"}).out, "transition after 60s, booking → booked"));
+  }
+
+  TEST_CASE("rows are those whose key the events name") {
+    OperatedWorld world;
+    auto of_rows = world.source();
+    of_rows.sagas = {&world.refill};
+    auto manifest = admin::make_manifest(of_rows);
+    manifest.projections[0].key = {"counter_id"};
+    admin::store_manifest(*world.store, manifest);
+    auto file = world.open("totals.v2.g1.db");
+    file.execute("ALTER TABLE totals RENAME COLUMN player TO counter_id");
+    const auto out = world.run({"trace", "talk", "--json"}).out;
+    CHECK(contains(out, R"("standing":"has it","row":{"counter_id":"a")"));
+  }
+
+  TEST_CASE("an event that was set aside, or is not there yet, shows in the standing") {
+    OperatedWorld world;
+    world.add("q", 13, {.correlation_id = "poison"});
+    CHECK(contains(world.run({"trace", "poison"}).out, "behind by "));
+    world.settle();
+    CHECK(contains(world.run({"trace", "poison"}).out, "set aside: 2 events"));
+  }
+
+  TEST_CASE("offsets are found in the partition of the stream") {
+    OperatedWorld world;
+    for (int i = 0; i < 30; ++i) world.add("z" + std::to_string(i % 7), 1);
+    world.add("q", 2, {.correlation_id = "late"});
+    world.settle();
+    const auto broker = kafka::LoopbackBroker::create(world.clock);
+    publish(world, *broker);
+    const auto report = admin::trace(
+        world.site, {.correlation_id = "late", .broker = broker.get(), .wait = world.wait});
+    REQUIRE(report.has_value());
+    const auto& row = admin::find_table(*report, "records")->rows.at(0);
+    const kafka::TopicPartition partition{
+        .topic = "counting.counter",
+        .partition = static_cast<std::int32_t>(std::get<std::uint64_t>(row.at(3)))};
+    const auto records = broker->committed(partition);
+    const auto offset = std::get<std::uint64_t>(row.at(4));
+    REQUIRE(offset < records.size());
+    CHECK(records.at(offset).key == "q");
+    CHECK(admin::to_text(row.at(2)) == "yes");
+  }
+
+  TEST_CASE("a record that retention cut, or a broker that is down, leaves the offset open") {
+    OperatedWorld world;
+    const auto broker = kafka::LoopbackBroker::create(world.clock);
+    broker->ensure_topics({{.name = "counting.counter", .partitions = 3}});
+    const admin::TraceQuery query{
+        .correlation_id = "talk", .broker = broker.get(), .wait = world.wait};
+    const auto empty = admin::trace(world.site, query);
+    CHECK(std::holds_alternative<std::monostate>(
+        admin::find_table(*empty, "records")->rows.at(0).at(4)));
+  }
+
+  TEST_CASE("a conversation that nobody had is an error") {
+    OperatedWorld world;
+    const auto ran = world.run({"trace", "silence"});
+    CHECK(ran.code == 2);
+    CHECK(contains(ran.err, "trace.unknown: silence"));
+  }
+}
