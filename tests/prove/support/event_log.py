@@ -63,8 +63,9 @@ class EventLog:
         return uuid.UUID(bytes=self._all("SELECT value FROM meta WHERE name = 'store_id'")[0][0])
 
     def property(self, name):
-        rows = self._all("SELECT value FROM properties WHERE name = ?", name)
-        return bytes(rows[0][0]) if rows else None
+        """None when there is none, or no file yet."""
+        value = self._number("SELECT max(value) FROM properties WHERE name = ?", name)
+        return None if value is None else bytes(value)
 
     def events(self, after=0):
         """All events behind a position, in order."""
@@ -107,6 +108,7 @@ class EventLog:
         )
 
     def _number(self, sql, *arguments):
+        """The first column of the first row; None when the file is not there, or not ready."""
         try:
             return self._all(sql, *arguments)[0][0]
         except sqlite3.OperationalError as error:

@@ -1,9 +1,9 @@
 """All that a run came to, in a form in which two runs can be compared.
 
 Ids and times that a run made itself are left out: positions, versions, `recorded_at` and
-`ingested_at`, and of what sagas did ids and event times too, because a saga's command is named after
-the input that led to it, and which of two inputs comes last is decided by the race between them. Ids
-of facts, of lines and of closed windows, and all that follows from them, stay as they are.
+`ingested_at`, and of what sagas did ids and event times too, because a saga's command is named
+after the input that led to it, and which of two inputs comes last is decided by the race between
+them. Ids of facts, of lines and of closed windows, and what follows from them, stay as they are.
 """
 
 from .read_models import ReadModels
@@ -26,6 +26,7 @@ def outcome_of(log, directory, messages):
             events.append(event)
     models = ReadModels(directory)
     found = {"event": _events(events, sagas.made, messages), "saga": sagas.outcomes()}
+    found["saga in the index"] = dict(enumerate(models.sagas()))
     for projection in PROJECTIONS:
         found[f"row of {projection}"] = _rows(models, projection)
         found[f"parked of {projection}"] = dict(enumerate(models.parked(projection)))

@@ -64,11 +64,22 @@ class ReadModels:
         )
 
     def parked(self, projection):
-        return self._table(projection, "SELECT stream, type, reason FROM feed_parked")[:]
+        return self._table(projection, "SELECT stream, type, reason FROM feed_parked")
 
     def checkpoint(self, projection):
         rows = self._table(projection, "SELECT position FROM feed_checkpoint")
         return rows[0]["position"] if rows else 0
+
+    def sagas(self):
+        """Where the list of sagas says that each instance stands."""
+        connection = open_read_only(self._folder / "sagas.v1.db")
+        try:
+            return connection.execute(
+                "SELECT saga, instance, state, status, open_commands, pending_inputs, timers, code"
+                " FROM instances ORDER BY saga, instance"
+            ).fetchall()
+        finally:
+            connection.close()
 
     def _table(self, projection, sql):
         with self.open_live(projection) as connection:

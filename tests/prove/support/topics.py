@@ -1,5 +1,6 @@
 """Reads topics as any reader of committed records does."""
 
+import time
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -9,6 +10,7 @@ from .findings import Broken
 
 PROGRESS = "tidemark.relay"
 ASK_SECONDS = 30.0
+BATCH_SECONDS = 0.1  # a batch is handed over after this time, however small it is
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ def published_topics(address, prefix=""):
 
 
 def read_committed(address, topics):
-    """All committed records of the topics, by partition and in order; reads up to their ends."""
+    """All committed records of the topics, by partition and in order: at least what was committed
+    when it began."""
     consumer = Consumer(
         {
             "bootstrap.servers": address,
@@ -58,23 +61,36 @@ def read_committed(address, topics):
         ]
         records = {(each.topic, each.partition): [] for each in wanted}
         if wanted:
+            ends = {place: _end(consumer, *place) for place in records}
             consumer.assign(wanted)
-            _read_to_the_ends(consumer, records)
+            _read_to_the_ends(consumer, records, ends)
         return records
     finally:
         consumer.close()
 
 
-def _read_to_the_ends(consumer, records):
+def _end(consumer, topic, partition):
+    """The offset behind the last record, committed or not."""
+    return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[1]
+
+
+def _read_to_the_ends(consumer, records, ends):
+    """A partition is done at its committed end, or behind the end that it had: one that is written
+    to all the time never shows its end."""
     missing = set(records)
+    heard = time.monotonic()
     while missing:
-        messages = consumer.consume(num_messages=10_000, timeout=ASK_SECONDS)
-        if not messages:
+        messages = consumer.consume(num_messages=10_000, timeout=BATCH_SECONDS)
+        if messages:
+            heard = time.monotonic()
+        elif time.monotonic() > heard + ASK_SECONDS:
             raise Broken(f"no end of {sorted(missing)} within {ASK_SECONDS:.0f} s")
         for message in messages:
             place = message.topic(), message.partition()
             if message.error() is None:
                 records[place].append(_record(message))
+                if message.offset() + 1 >= ends[place]:
+                    missing.discard(place)
             elif message.error().code() == KafkaError._PARTITION_EOF:
                 missing.discard(place)
             else:

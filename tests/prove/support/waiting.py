@@ -5,6 +5,7 @@ import time
 from .findings import Broken
 
 LOOK_INTERVAL = 0.01
+STILL_SECONDS = 1.5
 
 
 def until(condition, what, seconds=120.0, interval=LOOK_INTERVAL):
@@ -17,3 +18,10 @@ def until(condition, what, seconds=120.0, interval=LOOK_INTERVAL):
         if time.monotonic() > deadline:
             raise Broken(f"waited {seconds:.0f} s in vain until {what}")
         time.sleep(interval)
+
+
+def is_still(number):
+    """Whether a number does not move for a moment."""
+    before = number()
+    time.sleep(STILL_SECONDS)
+    return number() == before
