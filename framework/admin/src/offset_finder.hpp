@@ -14,8 +14,8 @@
 namespace tidemark::admin {
 
 /// Finds where the relay put an event. Records of one partition are in the order of the log, so it
-/// halves the offsets between the partition's ends until it is there: a topic of a thousand million
-/// records takes thirty looks.
+/// halves the offsets between what it has seen until it is there, and keeps all that a look brings:
+/// a topic of a thousand million records takes some thirty looks, a small one takes one.
 class OffsetFinder {
  public:
   struct Options {
@@ -35,14 +35,21 @@ class OffsetFinder {
   std::optional<Place> find(const std::string& topic, const std::string& stream, Position position);
 
  private:
-  /// The first record at or behind an offset.
-  struct Seen {
-    std::int64_t offset = 0;
-    Position position;
+  /// What is known of one partition.
+  struct Known {
+    std::unique_ptr<kafka::Consumer> reader;
+    std::int64_t low = 0, high = 0;            ///< its ends
+    std::map<Position, std::int64_t> offsets;  ///< of records that were seen
   };
+  Known* open(const kafka::TopicPartition& partition);
   std::optional<Place> find_in(const kafka::TopicPartition& partition, Position position);
-  std::optional<Seen> look(const kafka::TopicPartition& partition, std::int64_t offset);
-  std::optional<kafka::Consumer::Watermarks> ends_of(const kafka::TopicPartition& partition);
+  /// The offsets that a look brought.
+  struct Span {
+    std::int64_t first = 0, last = 0;
+  };
+  std::optional<Span> look(const kafka::TopicPartition& partition, Known& known,
+                           kafka::StartAt start);
+  void take(const kafka::ConsumerRecord& record, Known& known) const;
   std::int32_t partitions_of(const std::string& topic);
   bool is_over();
 
@@ -51,6 +58,7 @@ class OffsetFinder {
   Micros waited_{0};
   std::map<std::string, std::int32_t> partitions_;  ///< by topic
   std::map<std::string, std::int32_t> of_stream_;   ///< all of a stream is in one partition
+  std::map<kafka::TopicPartition, Known> known_;
 };
 
 }  // namespace tidemark::admin

@@ -193,6 +193,7 @@ RowPrinter::RowPrinter(std::ostream& out, std::vector<Column> columns, const Ter
 
 void RowPrinter::header() {
   std::vector<Value> names;
+  names.reserve(columns_.size());
   for (const auto& column : columns_) names.emplace_back(heading(column.name));
   line(names);
 }

@@ -99,6 +99,37 @@ TEST_SUITE("admin/trace") {
     CHECK(admin::to_text(row.at(2)) == "yes");
   }
 
+  TEST_CASE("an offset is found between thousands, and behind those of an older store") {
+    OperatedWorld world;
+    world.add("q", 2, {.correlation_id = "late"});
+    const auto broker = kafka::LoopbackBroker::create(world.clock);
+    broker->ensure_topics({{.name = "counting.counter", .partitions = 1}});
+    const auto producer = broker->producer();
+    const auto send = [&](EventView event, const StoreId& store) {
+      (void)producer->send({.topic = "counting.counter",
+                            .key = "q",
+                            .value = std::string(event.data),
+                            .headers = cloud_event::encode(event, store)},
+                           0);
+      (void)producer->poll();
+    };
+    const StoreId older(Uuid::version7(world.clock.now(), world.random));
+    world.store->read({.correlation_id = "late"}, [&](EventView event) {
+      const auto position = event.metadata.position.value();
+      for (std::uint64_t i = 0; i < 3000; ++i) send(event, older);
+      send(event, world.store->store_id());
+      for (std::uint64_t i = 1; i < 3000; ++i) {
+        event.metadata.position = Position(position + i);
+        send(event, world.store->store_id());
+      }
+      return false;
+    });
+    const auto report = admin::trace(
+        world.site, {.correlation_id = "late", .broker = broker.get(), .wait = world.wait});
+    REQUIRE(report.has_value());
+    CHECK(std::get<std::uint64_t>(admin::find_table(*report, "records")->rows.at(0).at(4)) == 3000);
+  }
+
   TEST_CASE("a record that retention cut, or a broker that is down, leaves the offset open") {
     OperatedWorld world;
     const auto broker = kafka::LoopbackBroker::create(world.clock);
