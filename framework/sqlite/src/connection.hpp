@@ -25,6 +25,8 @@ struct Connection {
   std::string area;
   std::uint64_t checkpoint_pages = 0;
   std::uint64_t wal_pages = 0;
+  sqlite3_vfs* vfs = nullptr;
+  int busy_looks_max = 0;  ///< at a lock that somebody else has, a millisecond apart
   std::unique_ptr<sqlite3, CloseDatabase> handle;
   StatementCache cache;  ///< goes before the handle: its statements belong to it
 

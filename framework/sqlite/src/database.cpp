@@ -37,11 +37,23 @@ int after_commit(void* context, sqlite3* handle, const char* schema, int wal_pag
   return SQLITE_OK;
 }
 
-void configure(const Connection& connection, const OpenOptions& options) {
+/// Between two looks at a lock that somebody else has. SQLite's own handler comes to wait 100 ms
+/// between them: against a process that commits without a pause it is still refused after seconds.
+int wait_for_lock(void* context, int looks) noexcept {
+  constexpr int micros = 1000;
+  const auto& connection = *static_cast<const Connection*>(context);
+  if (looks >= connection.busy_looks_max) return 0;
+  connection.vfs->xSleep(connection.vfs, micros);
+  return 1;
+}
+
+void configure(Connection& connection, const OpenOptions& options) {
   auto* handle = connection.handle.get();
   const auto busy_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count();
-  sqlite3_busy_timeout(handle, static_cast<int>(std::clamp<std::int64_t>(busy_ms, 0, 86'400'000)));
+  connection.busy_looks_max = static_cast<int>(std::clamp<std::int64_t>(busy_ms, 0, 86'400'000));
+  connection.vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
+  sqlite3_busy_handler(handle, &wait_for_lock, &connection);
   // "text" in double quotes is a name and nothing else; views and triggers of a file that somebody
   // sent us may not call functions with effects.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);

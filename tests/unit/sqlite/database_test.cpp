@@ -1,8 +1,10 @@
 #include "tidemark/sqlite/database.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <functional>
+#include <optional>
 
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
@@ -38,6 +40,29 @@ struct Fixture {
   }
 };
 
+/// Files whose VFS calls back instead of sleeping.
+class Sleepless {
+ public:
+  Sleepless(MemoryFiles& files, std::function<void(int)> on_sleep)
+      : vfs_(*sqlite3_vfs_find(files.vfs().c_str())), on_sleep_(std::move(on_sleep)) {
+    vfs_.zName = "sleepless";
+    vfs_.xSleep = [](sqlite3_vfs*, int micros) {
+      current_->on_sleep_(micros);
+      return micros;
+    };
+    current_ = this;
+    sqlite3_vfs_register(&vfs_, 0);
+  }
+  Sleepless(const Sleepless&) = delete;
+  Sleepless& operator=(const Sleepless&) = delete;
+  ~Sleepless() { sqlite3_vfs_unregister(&vfs_); }
+
+ private:
+  static inline Sleepless* current_ = nullptr;
+  sqlite3_vfs vfs_;
+  std::function<void(int)> on_sleep_;
+};
+
 TEST_SUITE("sqlite/database") {
   TEST_CASE("opening what is not there is a failure of the caller's area") {
     const auto open = [] {
@@ -64,6 +89,26 @@ TEST_SUITE("sqlite/database") {
     auto second = open();
     const Transaction transaction(first);
     CHECK(code_of([&] { const Transaction also(second); }) == "sqlite.busy retryable");
+  }
+
+  // Against a writer that commits without a pause, looking every 100 ms found it busy for seconds.
+  TEST_CASE_FIXTURE(Fixture, "who waits for a writer has the lock a millisecond after it is free") {
+    auto first = wal();
+    first.execute("CREATE TABLE t(i INTEGER)");
+    std::optional<Transaction> transaction(first);
+    int sleeps = 0;
+    int slept_micros = 0;
+    const Sleepless sleepless(files, [&](int micros) {
+      slept_micros += micros;
+      if (++sleeps == 200) transaction.reset();
+    });
+    auto second = Database::open(
+        {.file = "test", .busy_timeout = std::chrono::seconds(1), .vfs = "sleepless"});
+    CHECK(code_of([&] { const Transaction also(second); }) == "none");
+    CHECK(slept_micros == 200'000);
+    const Transaction again(first);
+    CHECK(code_of([&] { const Transaction also(second); }) == "sqlite.busy retryable");
+    CHECK(slept_micros == 1'200'000);
   }
 
   TEST_CASE_FIXTURE(Fixture, "the data version changes with commits of others only") {
