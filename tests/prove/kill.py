@@ -11,7 +11,8 @@ from support.messages import Messages
 from support.proof import Proof
 
 QUIET, KILLED = "quiet", "killed"
-JITTER_SECONDS = 0.25  # behind the position that was drawn: into whatever comes then
+JITTER_SECONDS = 0.25
+SAGA_JITTER_SECONDS = 0.02
 LEASE = "1s"
 RUN_SECONDS = 1800.0
 
@@ -38,13 +39,20 @@ def run_undisturbed(proof, broker):
     proof.remember(quiet_seconds=round(time.monotonic() - began, 1))
 
 
+def draw_moments(proof, kills):
+    """Where in the log to kill, and how long behind it: half anywhere, half where sagas worked,
+    which is a small part of the log and soon over."""
+    log, random = proof.log_of(QUIET), proof.random
+    of_sagas = [event.position for event in log.events() if event.category.startswith("saga.")]
+    anywhere = range(1, log.high_water())
+    moments = [(random.choice(anywhere), JITTER_SECONDS) for _ in range(kills - kills // 2)]
+    moments += [(random.choice(of_sagas), SAGA_JITTER_SECONDS) for _ in range(kills // 2)]
+    return [(position, random.random() * most) for position, most in sorted(moments)]
+
+
 def run_killed(proof, broker, kills):
-    """Kills at positions drawn over the whole run; answers how often it really was running."""
-    last = proof.log_of(QUIET).high_water()
-    moments = sorted(
-        (proof.random.randrange(last), proof.random.random() * JITTER_SECONDS)
-        for _ in range(kills)
-    )
+    """Kills, starts again, and at the end lets it come to its end."""
+    moments = draw_moments(proof, kills)
     application = proof.application(KILLED, settings(proof, broker, KILLED))
     log = proof.log_of(KILLED)
     for number in range(proof.progress().get("kills", 0), kills):

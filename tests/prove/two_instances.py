@@ -17,6 +17,7 @@ from support.proof import Proof
 ALONE, FIRST, SECOND = "alone", "first", "second"
 LEASE_SECONDS = 1.0
 REFUSED_SECONDS = 20.0
+LOCK_SECONDS = 2.0  # far longer than a commit
 RUN_SECONDS = 900.0
 OWNER = re.compile(rb"[0-9a-f-]{36}$")
 
@@ -29,6 +30,8 @@ def settings(proof, broker, prefix):
         "kafka.bootstrap_servers": broker.address,
         "kafka.topic_prefix": f"{prefix}.",
         "kafka.lease": f"{int(LEASE_SECONDS)}s",
+        # A relay that is behind and does not move is what the pauses are about.
+        "health.interval": "300s",
     }
 
 
@@ -62,66 +65,90 @@ class Pair:
     """Two applications on one log and one broker."""
 
     def __init__(self, proof, broker):
-        self._log = proof.log_of(FIRST)
+        self.log = proof.log_of(FIRST)
         self.both = {
             name: proof.application(name, settings(proof, broker, "shared"))
             for name in (FIRST, SECOND)
         }
-        self._relays = {}  # by name: the owner of the lease when that instance got it
+        self._relays = {}  # by owner of the lease: the instance whose relay that is
 
     def start(self):
         """One after the other, so that it is known whose relay got the lease."""
-        for name, application in self.both.items():
-            application.start()
-            if name == FIRST:
-                waiting.until(self._owner, "the first relay has the lease")
-                self._relays[self._owner()] = name
+        self.both[FIRST].start()
+        waiting.until(self._owner, "the first relay has the lease")
+        self._relays[self._owner()] = FIRST
+        self.both[SECOND].start()
+        waiting.until(
+            lambda: all("app.started" in each.log_text() for each in self.both.values()),
+            "both are at work",
+        )
         return self
 
     def publisher(self):
         """The instance whose relay has the lease; None when nobody has."""
         owner = self._owner()
-        if owner is None:
-            return None
-        return self._relays.setdefault(owner, SECOND)
+        return None if owner is None else self._relays.setdefault(owner, SECOND)
+
+    def published(self):
+        """How far the relays say that they came."""
+        text = self.log.property("relay.main.lease")
+        return int(text.split()[2]) if text else 0
 
     def are_running(self):
         return all(application.is_running() for application in self.both.values())
 
     def _owner(self):
-        found = OWNER.search(self._log.property("relay.main.lease") or b"")
+        found = OWNER.search(self.log.property("relay.main.lease") or b"")
         nobody = found is None or found.group(0).strip(b"0-") == b""
         return None if nobody else found.group(0)
 
 
+def pause(pair, name, seconds_more):
+    """Pauses the instance that publishes until the other has taken over, and some more. False when
+    it stood still inside a commit: then nobody can write to the file until it goes on."""
+    application = pair.both[name]
+    application.pause()
+    try:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not pair.log.is_writable():
+            if time.monotonic() > deadline:
+                return False
+        waiting.until(
+            lambda: pair.publisher() not in (None, name) or not pair.are_running(),
+            "the other relay takes over",
+        )
+        time.sleep(seconds_more)  # into the other's work
+        return True
+    finally:
+        application.resume()
+
+
 def pause_publishers(proof, pair, pauses):
-    """Pauses whoever publishes until the other has taken over; answers how often that was done."""
-    done = 0
-    for _ in range(pauses):
-        paused = waiting.until(pair.publisher, "one of them publishes", 60.0)
+    """Pauses whoever publishes, again and again; how often the other took over, and how often not
+    because the log was locked."""
+    taken_over = locked = 0
+    while taken_over < pauses:
+        name = waiting.until(pair.publisher, "one of them publishes")
         if not pair.are_running():
             break
-        application = pair.both[paused]
-        application.pause()
-        try:
-            waiting.until(
-                lambda: pair.publisher() not in (None, paused) or not pair.are_running(),
-                "the other relay takes over",
-                60.0,
-            )
-            time.sleep(LEASE_SECONDS * proof.random.random())  # into the other's work
-        finally:
-            application.resume()
-        done += 1
-        say(f"{paused} was paused and the other published")
+        if pause(pair, name, LEASE_SECONDS * proof.random.random()):
+            taken_over += 1
+            say(f"{name} was paused and the other published")
+        else:
+            locked += 1
+            say(f"{name} was paused inside a commit")
+        before = pair.published()
+        waiting.until(
+            lambda: pair.published() > before or not pair.are_running(), "something is published"
+        )
         time.sleep(LEASE_SECONDS * proof.random.random())  # the two are at it together
-    return done
+    return taken_over, locked
 
 
 def run_both(proof, broker):
     share_the_log(proof)
     pair = Pair(proof, broker).start()
-    pauses = pause_publishers(proof, pair, proof.full_or_gate(10, 2))
+    taken_over, locked = pause_publishers(proof, pair, proof.full_or_gate(10, 2))
     fenced = 0
     for name, application in pair.both.items():
         code = application.wait(RUN_SECONDS)
@@ -129,7 +156,11 @@ def run_both(proof, broker):
             raise Broken(f"the {name} ended with {code}; its log ends:\n{application.tail()}")
         fenced += len(re.findall(r"relay\.(?:fenced|lease_lost)", application.log_text()))
     proof.findings.add(
-        "the publishing instance was paused", pauses > 0, pauses=pauses, fenced=fenced
+        "paused for longer than its lease, the publishing instance was taken over from",
+        taken_over > 0,
+        taken_over=taken_over,
+        paused_inside_a_commit=locked,
+        lost_the_lease_or_fenced=fenced,
     )
 
 
@@ -153,8 +184,8 @@ def check(proof, broker):
 
 
 def steps(proof):
-    proof.anew(ALONE, FIRST, SECOND, "broker")
-    proof.generate(proof.full_or_gate(60_000, 6_000))
+    proof.anew(ALONE, FIRST, SECOND, "broker", "log")
+    proof.generate(proof.full_or_gate(100_000, 20_000))
     broker = proof.broker()
     run_alone(proof, broker)
     run_both(proof, broker)

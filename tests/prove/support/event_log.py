@@ -67,6 +67,20 @@ class EventLog:
         value = self._number("SELECT max(value) FROM properties WHERE name = ?", name)
         return None if value is None else bytes(value)
 
+    def is_writable(self):
+        """Whether nobody has the write lock at this moment; takes it and lets it go."""
+        connection = sqlite3.connect(self.file, timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            return False
+        finally:
+            connection.close()
+
     def events(self, after=0):
         """All events behind a position, in order."""
         connection = open_read_only(self.file)
