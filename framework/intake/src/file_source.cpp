@@ -35,7 +35,8 @@ class FileSource final : public ByteSource {
   Came read(LineBuffer& buffer) override;
   std::size_t read_at(std::int64_t offset, std::span<char> room);
   [[nodiscard]] std::string fingerprint_of(std::size_t size);
-  void check_same(const Reached& from);
+  void check_same(const std::string& before, std::int64_t next);
+  void check_not_cut(std::int64_t read);
   std::uint64_t size();
   void close() noexcept;
   [[noreturn]] void fail(const char* doing) const;
@@ -46,25 +47,31 @@ class FileSource final : public ByteSource {
 };
 
 void FileSource::open(const Reached& from) {
+  close();  // an attempt that failed
   descriptor_ = ::open(options_.file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) fail("opening");
-  check_same(from);
-  buffer_.restart(from.places.empty() ? 0 : from.places.front().next, from.lines);
+  const auto own = std::ranges::find(from.places, std::string(), &Reached::Place::partition);
+  const auto next = own == from.places.end() ? 0 : own->next;
+  check_same(from.fingerprint, next);
+  buffer_.restart(next, next == 0 ? 0 : from.lines);
 }
 
-void FileSource::check_same(const Reached& from) {
-  const auto next = from.places.empty() ? 0 : from.places.front().next;
-  if (size() < static_cast<std::uint64_t>(next)) {
-    throw Failure({.code = "intake.file_shrank",
-                   .message = fmt::format("{} bytes of {} were read, it now has {}", next,
-                                          options_.file.string(), size()),
-                   .hint = "append to an input, never cut it; another input needs another name"});
-  }
-  if (from.fingerprint.empty()) return;
+void FileSource::check_not_cut(std::int64_t read) {
+  const auto now = size();
+  if (now >= static_cast<std::uint64_t>(read)) return;
+  throw Failure({.code = "intake.file_shrank",
+                 .message = fmt::format("{} bytes of {} were read, it now has {}", read,
+                                        options_.file.string(), now),
+                 .hint = "append to an input, never cut it; another input needs another name"});
+}
+
+/// `before`: the fingerprint of the file that was read up to `next`.
+void FileSource::check_same(const std::string& before, std::int64_t next) {
+  check_not_cut(next);
+  if (before.empty()) return;
   std::size_t length = 0;
-  const auto* const end = from.fingerprint.data() + from.fingerprint.size();
-  std::from_chars(from.fingerprint.data(), end, length);
-  if (fingerprint_of(std::min(length, fingerprint_size_max)) == from.fingerprint) return;
+  std::from_chars(before.data(), before.data() + before.size(), length);
+  if (fingerprint_of(std::min(length, fingerprint_size_max)) == before) return;
   throw Failure({.code = "intake.other_input",
                  .message = fmt::format("{} does not begin as the file that was read under this "
                                         "name",
@@ -76,13 +83,8 @@ ByteSource::Came FileSource::read(LineBuffer& buffer) {
   const auto count = read_at(buffer.end_offset(), buffer.room());
   buffer.filled(count);
   if (count > 0) return Came::bytes;
-  if (!options_.follow) return Came::end;
-  if (size() < static_cast<std::uint64_t>(buffer.end_offset())) {
-    throw Failure({.code = "intake.file_shrank",
-                   .message = fmt::format("{} was cut while it was read", options_.file.string()),
-                   .hint = "append to an input, never cut it; another input needs another name"});
-  }
-  return Came::nothing;
+  check_not_cut(buffer.end_offset());
+  return options_.follow ? Came::nothing : Came::end;
 }
 
 std::size_t FileSource::read_at(std::int64_t offset, std::span<char> room) {

@@ -9,8 +9,11 @@
 namespace tidemark::intake {
 namespace {
 
-constexpr std::uint64_t leftovers_max = 2'000'000;
 constexpr std::uint64_t events_per_append_max = 1024;
+constexpr std::uint64_t bytes_per_append_max = 4 << 20;
+/// At most so many lines were answered and not remembered when an earlier process ended: twice what
+/// may be unsaved (10,000 lines) and under way (8,192).
+constexpr std::uint64_t lines_unremembered_max = 40'000;
 
 Failure refused(const std::string& what, const std::string& why) {
   return Failure({.code = "intake.refused",
@@ -21,62 +24,50 @@ Failure refused(const std::string& what, const std::string& why) {
 
 }  // namespace
 
-Leftovers::Leftovers(store::EventStore& store, Position position)
-    : from_(position), to_(store.high_water()) {
-  if (to_.value() - from_.value() > leftovers_max) return;
-  auto at = from_;
-  while (at < to_) {
-    const auto end = store.read({.from = at.next(), .limit = 10'000}, [&](const EventView& event) {
-      if (event.metadata.ingested_at) events_.insert(event.metadata.event_id);
-      return true;
-    });
-    if (end.scanned <= at) break;
-    at = end.scanned;
-  }
-}
-
-bool Leftovers::claim(const CommandId& command, Position position) {
-  return position > from_ && position <= to_ && commands_.insert(command).second;
-}
-
-Flight::Flight(store::EventStore& store, command::Dispatcher& dispatcher, const Clock& clock,
-               Random& random)
-    : store_(store), dispatcher_(dispatcher), clock_(clock), random_(random) {}
-
 void Flight::add(const Line& line, const Counts& counts) {
   gathered_.used = true;
   gathered_.sheet.take(line);
   gathered_.sheet.counts += counts;
 }
 
-void Flight::add(const Line& line, const StreamId& stream, NewEvent event, Counts counts,
-                 bool is_fact, Leftovers& leftovers) {
-  if (gathered_.ids.contains(event.event_id)) {
-    if (is_fact) ++counts.facts_repeated;
-    return add(line, counts);
+/// Whether it may go in the append that is gathered. An append holds each stream's events together:
+/// for the order to stay, a stream that was left cannot be gone back to. And it tells how many
+/// events it left out, not which: facts go by themselves.
+bool Flight::fits(const Event& event) const {
+  if (!gathered_.append) return true;
+  const bool goes_on = gathered_.append->streams.back().stream == event.stream;
+  return gathered_.as == event.as && gathered_.ids.size() < events_per_append_max &&
+         gathered_.bytes + event.event.data.size() <= bytes_per_append_max &&
+         (goes_on || !gathered_.streams.contains(event.stream));
+}
+
+void Flight::add(const Line& line, Event event) {
+  const auto id = event.event.event_id;
+  if (gathered_.ids.contains(id)) {
+    if (event.as == As::fact) ++event.counts.facts_repeated;
+    return add(line, event.counts);
   }
-  // An append holds each stream's events together: for the order to stay, a stream that was left
-  // cannot be gone back to.
-  const bool goes_on = gathered_.append && gathered_.append->streams.back().stream == stream;
-  if ((!goes_on && gathered_.streams.contains(stream)) ||
-      gathered_.ids.size() >= events_per_append_max) {
-    hand_in();
-  }
+  if (!fits(event)) hand_in();
   if (!gathered_.append) {
-    const AppendId id(Uuid::version7(clock_.now(), random_));
+    const AppendId append_id(Uuid::version7(around_.clock.now(), around_.random));
     gathered_.append = store::Append{
-        .id = id, .streams = {}, .on_duplicate = store::OnDuplicate::skip, .answer = {}};
+        .id = append_id, .streams = {}, .on_duplicate = store::OnDuplicate::skip, .answer = {}};
+    gathered_.as = event.as;
   }
   auto& streams = gathered_.append->streams;
-  if (streams.empty() || streams.back().stream != stream) {
-    streams.push_back({.stream = stream});
-    gathered_.streams.insert(stream);
+  if (streams.empty() || streams.back().stream != event.stream) {
+    gathered_.streams.insert(event.stream);
+    streams.push_back({.stream = std::move(event.stream)});
   }
-  gathered_.ids.insert(event.event_id);
-  if (is_fact) ++gathered_.facts;
-  if (leftovers.claim(event.event_id)) ++gathered_.claimed;
-  streams.back().events.push_back(std::move(event));
-  add(line, counts);
+  gathered_.ids.insert(id);
+  gathered_.bytes += event.event.data.size();
+  bytes_ += event.event.data.size();
+  if (const auto position = around_.stored.claim(id)) {
+    ++gathered_.claimed;
+    gathered_.position = std::max(gathered_.position, *position);
+  }
+  streams.back().events.push_back(std::move(event.event));
+  add(line, event.counts);
 }
 
 void Flight::add(const Line& line, std::string partition, command::CommandMessage message,
@@ -84,83 +75,106 @@ void Flight::add(const Line& line, std::string partition, command::CommandMessag
   hand_in();
   Entry entry{.used = true};
   entry.sheet.take(line);
+  busy_.insert(stream);
+  asked_.insert(*message.options.id);
   entry.command = Sent{.message = std::move(message), .stream = stream, .facts = {}, .pending = {}};
   auto& facts = entry.command->facts;
   facts.partition = std::move(partition);
   facts.offset = line.offset;
   facts.line = line.number;
-  busy_.insert(stream);
-  entries_.push_back(std::move(entry));
-  submit(*entries_.back().command);
+  enter(std::move(entry));
 }
 
 void Flight::hand_in() {
-  if (!gathered_.used) return;
-  auto entry = std::exchange(gathered_, {});
+  if (gathered_.used) enter(std::exchange(gathered_, {}));
+}
+
+void Flight::enter(Entry entry) {
+  lines_ += entry.sheet.counts.lines;
   facts_ += entry.ids.size();
-  entry.done = !entry.append.has_value();
+  if (!entry.append && !entry.command) entry.state = Entry::State::done;
   entries_.push_back(std::move(entry));
-  if (!again_ && !entries_.back().done) submit(entries_.back());
+  if (waiting_ || entries_.back().state == Entry::State::done) return;
+  try {
+    submit(entries_.back());
+  } catch (const Failure&) {
+    waiting_ = true;  // the next poll tries it again, and tells when it fails again
+  }
 }
 
 void Flight::submit(Entry& entry) {
-  if (entry.append) entry.ticket = store_.submit(*entry.append);
+  if (entry.append) entry.ticket = around_.store.submit(*entry.append);
   if (entry.command) submit(*entry.command);
+  entry.state = Entry::State::handed_in;
 }
 
-void Flight::submit(Sent& command) {
-  if (again_) return;
+void Flight::submit(Sent& sent) {
+  if (++sent.times == 1) sent.before = std::max(around_.store.high_water(), newest_);
   try {
-    command.pending = dispatcher_.submit(command.message);
+    sent.pending = around_.dispatcher.submit(sent.message);
   } catch (const Failure&) {
-    again_ = true;  // it is handed in again, in its turn
-  } catch (const std::exception& thrown) {
-    command.crash = thrown.what();
-  }
-}
-
-std::uint64_t Flight::poll(Leftovers& leftovers) {
-  if (again_) {
-    again_ = false;
-    for (auto& entry : entries_) {
-      if (!entry.done) submit(entry);
-    }
-  }
-  try {
-    for (auto& entry : entries_) {
-      if (!entry.done) entry.done = look_at(entry, leftovers);
-    }
-  } catch (const Failure&) {
-    again_ = true;
     throw;
+  } catch (const std::exception& thrown) {
+    sent.crash = thrown.what();
   }
-  std::uint64_t lines = 0;
-  while (!entries_.empty() && entries_.front().done) {
-    lines += entries_.front().sheet.counts.lines;
-    settle(entries_.front());
-    entries_.pop_front();
+}
+
+std::uint64_t Flight::poll() {
+  hand_in_again();
+  std::optional<Failure> failure;
+  for (auto& entry : entries_) {
+    if (entry.state != Entry::State::handed_in) continue;
+    try {
+      look_at(entry);
+    } catch (const Failure& caught) {
+      // The others are looked at all the same: those that were committed with it failed with it,
+      // and of those that were not, the answer is known now and would not be the first one later.
+      entry.state = Entry::State::waits;
+      waiting_ = true;
+      if (!failure) failure = caught;
+    }
   }
+  const auto lines = settle_done();
+  if (failure) throw Failure(*failure);
   return lines;
 }
 
-bool Flight::look_at(Entry& entry, Leftovers& leftovers) {
-  if (entry.command) return look_at_command(entry, leftovers);
-  if (!entry.ticket) return false;
+void Flight::hand_in_again() {
+  if (!waiting_) return;
+  for (auto& entry : entries_) {
+    if (entry.state == Entry::State::waits) submit(entry);
+  }
+  waiting_ = false;
+}
+
+void Flight::look_at(Entry& entry) {
+  if (entry.command) {
+    look_at_command(entry);
+  } else {
+    look_at_append(entry);
+  }
+}
+
+void Flight::look_at_append(Entry& entry) {
   const auto result = entry.ticket->poll();
-  if (!result) return false;
+  if (!result) return;
   if (!*result) throw refused("an append of facts", to_string(result->error()));
   const auto& appended = **result;
-  facts_ -= entry.ids.size();
-  const auto repeated = appended.skipped - std::min(appended.skipped, entry.claimed);
-  entry.sheet.counts.facts_repeated += std::min(repeated, entry.facts);
-  entry.sheet.counts.facts_stored += entry.facts - std::min(repeated, entry.facts);
-  entry.position = appended.last;
-  return true;
+  const auto events = entry.ids.size();
+  facts_ -= events;
+  bytes_ -= entry.bytes;
+  if (entry.as == As::fact) {
+    const auto repeated = appended.skipped - std::min(appended.skipped, entry.claimed);
+    entry.sheet.counts.facts_repeated += repeated;
+    entry.sheet.counts.facts_stored += events - repeated;
+  }
+  entry.position = std::max(entry.position, appended.last);
+  entry.state = Entry::State::done;
 }
 
 std::optional<Result<command::Outcome, command::CommandError>> Flight::outcome_of(Sent& sent) {
   try {
-    if (!sent.crash) return sent.pending ? sent.pending->poll() : std::nullopt;
+    if (!sent.crash) return sent.pending->poll();
   } catch (const Failure&) {
     throw;
   } catch (const std::exception& thrown) {
@@ -173,56 +187,87 @@ std::optional<Result<command::Outcome, command::CommandError>> Flight::outcome_o
                                        .hint = "correct the aggregate"}));
 }
 
-bool Flight::look_at_command(Entry& entry, Leftovers& leftovers) {
-  using Kind = command::Outcome::Kind;
+void Flight::look_at_command(Entry& entry) {
   auto& sent = *entry.command;
-  auto& counts = entry.sheet.counts;
   const auto result = outcome_of(sent);
-  if (!result) return false;
-  const auto& options = sent.message.options;
-  const auto refuse = [&](const std::string& code, const std::string& detail) {
-    sent.facts.command_id = options.id ? to_string(*options.id) : std::string();
-    sent.facts.type = sent.message.type;
-    sent.facts.stream = sent.stream.name();
-    sent.facts.code = code;
-    sent.facts.detail = detail;
-    sent.facts.event_time = options.event_time.value_or(clock_.now());
-    entry.refused.push_back(sent.facts);
-  };
-  if (!*result) {
-    const auto& problem = result->error();
-    if (problem.code == "command.contended") {
-      submit(sent);
-      return false;
-    }
-    // It cannot be carried out as things stand; it is listed with what the business refused.
-    ++counts.commands_rejected;
-    refuse(problem.code, problem.message);
+  if (!result) return;
+  if (*result) {
+    count(entry, **result);
+  } else if (result->error().code == "command.contended") {
+    return submit(sent);
   } else {
-    const auto& outcome = **result;
-    const bool first =
-        !outcome.repeated || (options.id && leftovers.claim(*options.id, outcome.position));
-    entry.position = outcome.repeated ? Position() : outcome.position;
-    if (!first) {
-      ++counts.commands_repeated;
-    } else if (outcome.kind == Kind::accepted) {
-      ++counts.commands_accepted;
-    } else if (outcome.kind == Kind::nothing) {
-      ++counts.commands_nothing;
-    } else {
-      ++counts.commands_rejected;
-      refuse(outcome.rejection.code, outcome.rejection.detail);
-    }
+    // It cannot be carried out as things stand; it is listed with what the business refused.
+    ++entry.sheet.counts.commands_rejected;
+    refuse(entry, result->error().code, result->error().message);
   }
   busy_.erase(sent.stream);
-  return true;
+  asked_.erase(*sent.message.options.id);
+  entry.state = Entry::State::done;
 }
 
-void Flight::settle(Entry& entry) {
-  settled_.sheet.counts += entry.sheet.counts;
-  for (const auto& [partition, next] : entry.sheet.next) settled_.sheet.next[partition] = next;
-  settled_.position = std::max(settled_.position, entry.position);
-  std::move(entry.refused.begin(), entry.refused.end(), std::back_inserter(settled_.refused));
+void Flight::count(Entry& entry, const command::Outcome& outcome) {
+  using Kind = command::Outcome::Kind;
+  auto& counts = entry.sheet.counts;
+  const auto& id = *entry.command->message.options.id;
+  newest_ = std::max(newest_, outcome.position);
+  if (outcome.repeated && !is_first(*entry.command, outcome)) {
+    ++counts.commands_repeated;
+    return;
+  }
+  entry.position = outcome.position;
+  switch (outcome.kind) {
+    case Kind::accepted:
+      ++counts.commands_accepted;
+      return;
+    case Kind::nothing:
+      ++counts.commands_nothing;
+      break;
+    case Kind::rejected:
+      ++counts.commands_rejected;
+      refuse(entry, outcome.rejection.code, outcome.rejection.detail);
+      break;
+  }
+  around_.answered.add(id);
+}
+
+bool Flight::is_first(const Sent& sent, const command::Outcome& outcome) {
+  const auto& id = *sent.message.options.id;
+  const bool again = sent.times > 1;
+  if (outcome.position == Position()) {
+    return (again || lines_done_ < lines_unremembered_max) && !around_.answered.knows(id);
+  }
+  return (again && outcome.position > sent.before) || around_.stored.claim(id, outcome.position);
+}
+
+void Flight::refuse(Entry& entry, const std::string& code, const std::string& detail) {
+  const auto& sent = *entry.command;
+  const auto& options = sent.message.options;
+  auto facts = sent.facts;
+  facts.command_id = to_string(*options.id);
+  facts.type = sent.message.type;
+  facts.stream = sent.stream.name();
+  facts.code = code;
+  facts.detail = detail;
+  facts.event_time = options.event_time.value_or(UtcTime());
+  entry.refused.push_back(std::move(facts));
+}
+
+std::uint64_t Flight::settle_done() {
+  std::uint64_t lines = 0;
+  while (!entries_.empty() && entries_.front().state == Entry::State::done) {
+    auto& entry = entries_.front();
+    lines += entry.sheet.counts.lines;
+    auto& sheet = settled_.sheet;
+    sheet.counts += entry.sheet.counts;
+    for (const auto& [partition, next] : entry.sheet.next) sheet.next[partition] = next;
+    sheet.number = entry.sheet.number;
+    settled_.position = std::max(settled_.position, entry.position);
+    std::move(entry.refused.begin(), entry.refused.end(), std::back_inserter(settled_.refused));
+    entries_.pop_front();
+  }
+  lines_ -= lines;
+  lines_done_ += lines;
+  return lines;
 }
 
 }  // namespace tidemark::intake

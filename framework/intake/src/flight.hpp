@@ -6,8 +6,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
+#include "answered_before.hpp"
+#include "stored_before.hpp"
 #include "tidemark/command/dispatcher.hpp"
 #include "tidemark/intake/line_source.hpp"
 #include "tidemark/intake/progress.hpp"
@@ -19,61 +22,63 @@ namespace tidemark::intake {
 struct Sheet {
   Counts counts;
   std::map<std::uint32_t, std::int64_t> next;  ///< by partition
+  std::uint64_t number = 0;                    ///< of the last line, where the source counts them
 
   void take(const Line& line) {
     ++counts.lines;
     next[line.partition] = line.next;
+    number = line.number;
   }
-};
-
-/// Events that an earlier process stored for lines that it did not live to remember: found again,
-/// they are no repetitions.
-class Leftovers {
- public:
-  /// Looks at what the log has behind `position`. Beyond two million events it does not look: then
-  /// such lines count as repeated.
-  Leftovers(store::EventStore& store, Position position);
-  /// Whether it is one of them; true once for each.
-  bool claim(const EventId& event) { return !events_.empty() && events_.erase(event) > 0; }
-  /// The same for the events of a command.
-  bool claim(const CommandId& command, Position position);
-
- private:
-  const Position from_;
-  const Position to_;
-  std::set<EventId> events_;
-  std::set<CommandId> commands_;  ///< claimed
 };
 
 /// What was handed to the store and to aggregates and has no answer yet, in the order of the
 /// source. One thread at a time.
 ///
-/// Facts of consecutive lines go in one append as long as that keeps their order; the same append
-/// is handed in again, under the same id, when a commit failed.
+/// Facts of consecutive lines go in one append as long as that keeps their order. What failed is
+/// handed in again, under the same id; what other threads commit meanwhile may then be before it.
 class Flight {
  public:
-  Flight(store::EventStore& store, command::Dispatcher& dispatcher, const Clock& clock,
-         Random& random);
+  struct Surroundings {
+    store::EventStore& store;
+    command::Dispatcher& dispatcher;
+    const Clock& clock;
+    Random& random;
+    StoredBefore& stored;
+    AnsweredBefore& answered;
+  };
+  explicit Flight(const Surroundings& around) : around_(around) {}
 
   /// A line that stores nothing.
   void add(const Line& line, const Counts& counts);
-  /// A line whose event is stored once; `is_fact`: counted as one.
-  void add(const Line& line, const StreamId& stream, NewEvent event, Counts counts, bool is_fact,
-           Leftovers& leftovers);
-  /// Whether a command to `stream` may go now.
-  [[nodiscard]] bool is_free(const StreamId& stream) const { return !busy_.contains(stream); }
-  /// A line whose command goes to `stream`. Everything before it is handed in first.
+  /// What a line says is stored once.
+  enum class As : std::uint8_t { fact, mismatch };
+  struct Event {
+    As as = As::fact;
+    StreamId stream;
+    NewEvent event;
+    Counts counts = {};  ///< what is known of the line before it is stored
+  };
+  void add(const Line& line, Event event);
+  /// Whether this command to `stream` may go now.
+  [[nodiscard]] bool is_free(const StreamId& stream, const CommandId& id) const {
+    return !busy_.contains(stream) && !asked_.contains(id);
+  }
+  /// A line whose command, which has an id, goes to `stream`. Everything before it is handed in
+  /// first.
   void add(const Line& line, std::string partition, command::CommandMessage message,
            const StreamId& stream);
-  /// Hands in what was gathered.
+  /// Hands in what was gathered. What the store throws shows at the next `poll`.
   void hand_in();
 
   /// Looks at everything under way; answers how many lines were settled in the order of the source.
-  /// Throws what the store throws: then the next call hands everything in again.
-  std::uint64_t poll(Leftovers& leftovers);
+  /// Throws what store and dispatcher throw: then the next call hands in again what failed.
+  std::uint64_t poll();
 
   [[nodiscard]] bool empty() const { return entries_.empty() && !gathered_.used; }
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }
   [[nodiscard]] std::uint64_t facts() const { return facts_; }
+  /// Of the events under way, and of those gathered.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] std::uint64_t commands() const { return busy_.size(); }
 
   /// What was settled since the last call.
@@ -91,39 +96,54 @@ class Flight {
     RefusedCommand facts;  ///< where its line stands, filled in when it is refused
     std::optional<command::PendingCommand> pending;
     std::optional<std::string> crash;  ///< what the user's code threw
+    std::uint32_t times = 0;           ///< how often it was handed in
+    Position before;                   ///< no event of it stands here or before
   };
   struct Entry {
     bool used = false;
+    enum class State : std::uint8_t { waits, handed_in, done };
+    State state = State::waits;
     Sheet sheet;
     std::optional<store::Append> append;
-    std::set<EventId> ids;
+    As as = As::fact;                 ///< all of its events
+    std::unordered_set<EventId> ids;  ///< of its events
     std::set<StreamId> streams;
-    std::uint64_t facts = 0;    ///< of its events; the others are mismatches
+    std::uint64_t bytes = 0;    ///< of its events
     std::uint64_t claimed = 0;  ///< of its events: stored by an earlier process
     std::optional<store::Ticket> ticket;
     std::optional<Sent> command;
-    bool done = false;
     Position position;
     std::vector<RefusedCommand> refused;
   };
 
+  [[nodiscard]] bool fits(const Event& event) const;
+  void enter(Entry entry);
   void submit(Entry& entry);
-  void submit(Sent& command);
-  bool look_at(Entry& entry, Leftovers& leftovers);
-  bool look_at_command(Entry& entry, Leftovers& leftovers);
+  void submit(Sent& sent);
+  void hand_in_again();
+  void look_at(Entry& entry);
+  void look_at_append(Entry& entry);
+  void look_at_command(Entry& entry);
   /// The outcome of a command, when it is known; what the user's code throws is one too.
   std::optional<Result<command::Outcome, command::CommandError>> outcome_of(Sent& sent);
-  void settle(Entry& entry);
+  void count(Entry& entry, const command::Outcome& outcome);
+  /// Whether a repeated answer is the first one all the same: given to this very line, to an
+  /// earlier process or when a commit failed.
+  bool is_first(const Sent& sent, const command::Outcome& outcome);
+  static void refuse(Entry& entry, const std::string& code, const std::string& detail);
+  std::uint64_t settle_done();
 
-  store::EventStore& store_;
-  command::Dispatcher& dispatcher_;
-  const Clock& clock_;
-  Random& random_;
+  const Surroundings around_;
   Entry gathered_;
   std::deque<Entry> entries_;
-  std::set<StreamId> busy_;  ///< a command to them is under way
-  std::uint64_t facts_ = 0;  ///< under way
-  bool again_ = false;       ///< a commit failed: everything is to be handed in again
+  std::set<StreamId> busy_;    ///< a command to them is under way
+  std::set<CommandId> asked_;  ///< commands under way
+  std::uint64_t lines_ = 0;    ///< under way
+  std::uint64_t facts_ = 0;    ///< under way; mismatches too
+  std::uint64_t bytes_ = 0;
+  std::uint64_t lines_done_ = 0;  ///< since this process began
+  Position newest_;               ///< of all events that were answered
+  bool waiting_ = false;          ///< some entry could not be handed in, so none behind it is
   Settled settled_;
 };
 

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <set>
 
+#include "answered_before.hpp"
 #include "flight.hpp"
 #include "progress_file.hpp"
+#include "stored_before.hpp"
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/bytes.hpp"
 #include "tidemark/base/failure.hpp"
@@ -19,9 +21,12 @@ namespace tidemark::intake {
 namespace {
 
 constexpr auto look_at_tickets = std::chrono::microseconds(200);
+constexpr auto look_at_sync = std::chrono::milliseconds(1);
 constexpr auto look_at_gate = std::chrono::microseconds(500);
 constexpr auto save_age_max = std::chrono::milliseconds(50);
 constexpr std::uint64_t save_lines_max = 10'000;
+constexpr std::uint64_t lines_in_flight_max = 8'192;
+constexpr std::uint64_t bytes_in_flight_max = 32 << 20;
 constexpr std::size_t name_size_max = 190;
 
 }  // namespace
@@ -32,6 +37,7 @@ struct IntakeWorker::Parts {
 
   void open();
   std::uint64_t read_lines();
+  [[nodiscard]] bool has_room() const;
   /// What the line that is next means; kept until it is taken.
   const Mapped& meaning(const Line& line);
   [[nodiscard]] bool admitted(const Mapped& mapped);
@@ -43,10 +49,13 @@ struct IntakeWorker::Parts {
   [[nodiscard]] EventId mismatch_id(const Line& line) const;
   void tell_mismatch(const Line& line, const Mismatch& mismatch);
   std::uint32_t schema_of(const std::string& type);
-  void collect();
+  std::uint64_t collect();
+  void note_place(const Sheet& sheet);
+  [[nodiscard]] bool all_visible() const;
   [[nodiscard]] bool wants_save() const;
   void save();
   void measure(const Counts& counts);
+  [[nodiscard]] std::uint64_t done_of_source() const;
   runtime::Step next_step(std::uint64_t settled_lines, std::uint64_t read);
 
   const IntakeOptions options;
@@ -57,12 +66,16 @@ struct IntakeWorker::Parts {
 
   ProgressFile file;
   ProgressFile::Progress progress;  ///< as far as everything is settled
-  std::optional<Leftovers> leftovers;
+  AnsweredBefore answered;
+  std::optional<StoredBefore> stored;
   std::optional<Flight> flight;
   std::map<std::string, std::uint32_t> schemas;
-  std::optional<Mapped> mapped;  ///< of the line that is next
+  std::optional<Mapped> mapped;        ///< of the line that is next
+  std::uint32_t mapped_partition = 0;  ///< where it stands
+  std::int64_t mapped_offset = 0;
   std::vector<RefusedCommand> refused;
   Counts unsaved;
+  std::uint64_t bytes_done = 0;  ///< of a source that cannot be read again
   Micros saved_at{};
   bool opened = false;
   bool at_end = false;
@@ -82,7 +95,8 @@ IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource>
       mapper(std::move(mapper_in)),
       around(around_in),
       name("intake " + options.name),
-      file(around.file, around.store) {
+      file(around.file, around.store),
+      answered(file) {
   TIDEMARK_ASSERT(!options.name.empty() && options.name.size() <= name_size_max,
                   "an input's name has 1 to 190 bytes");
   auto types = mapper->fact_types();
@@ -96,9 +110,14 @@ IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource>
 
 void IntakeWorker::Parts::open() {
   progress = file.load();
+  stored.emplace(around.store, progress.position);
+  flight.emplace(Flight::Surroundings{.store = around.store,
+                                      .dispatcher = around.dispatcher,
+                                      .clock = around.clock,
+                                      .random = around.random,
+                                      .stored = *stored,
+                                      .answered = answered});
   source->open(source->resumable() ? progress.reached : Reached());
-  leftovers.emplace(around.store, progress.position);
-  flight.emplace(around.store, around.dispatcher, around.clock, around.random);
   saved_at = around.clock.monotonic();
   opened = true;
   around.logger.info("intake.opened", {{"input", options.name},
@@ -106,8 +125,17 @@ void IntakeWorker::Parts::open() {
                                        {"goes_on", source->resumable() ? "yes" : "no"}});
 }
 
+/// What waits to be remembered counts too: it grows when intake's own file cannot be written.
+bool IntakeWorker::Parts::has_room() const {
+  const bool alone = options.commands_in_flight_max == 1 && flight->commands() > 0;
+  return flight->facts() < options.facts_in_flight_max && flight->lines() < lines_in_flight_max &&
+         flight->bytes() < bytes_in_flight_max && unsaved.lines < save_lines_max && !alone;
+}
+
 const Mapped& IntakeWorker::Parts::meaning(const Line& line) {
-  if (mapped) return *mapped;
+  if (mapped && mapped_partition == line.partition && mapped_offset == line.offset) return *mapped;
+  mapped_partition = line.partition;
+  mapped_offset = line.offset;
   if (line.too_long) {
     mapped = Mismatch{.reason = "intake.line_too_long",
                       .field = {},
@@ -128,7 +156,7 @@ bool IntakeWorker::Parts::admitted(const Mapped& what) {
 std::uint64_t IntakeWorker::Parts::read_lines() {
   std::uint64_t read = 0;
   held = false;
-  while (read < options.lines_per_step && flight->facts() < options.facts_in_flight_max) {
+  while (read < options.lines_per_step && has_room()) {
     Line line;
     const auto found = source->peek(line);
     at_end = found == LineSource::Found::end;
@@ -168,11 +196,16 @@ bool IntakeWorker::Parts::take(const Line& line, Mapped& what) {
 void IntakeWorker::Parts::take_fact(const Line& line, Fact& fact) {
   fact.event.schema = schema_of(fact.event.type);
   fact.event.ingested_at = around.clock.now();
-  flight->add(line, fact.stream, std::move(fact.event), {}, true, *leftovers);
+  flight->add(line, {.stream = std::move(fact.stream), .event = std::move(fact.event)});
 }
 
 bool IntakeWorker::Parts::take_command(const Line& line, Command& command) {
   auto& message = command.message;
+  if (!message.options.id) {
+    throw Failure({.code = "intake.refused",
+                   .message = fmt::format("the mapper made a {} without an id", message.type),
+                   .hint = "give each command an id that follows from its line"});
+  }
   const auto stream = around.dispatcher.stream_of(message.type, message.data);
   if (!stream) {
     if (stream.error().code == "command.unknown_type") {
@@ -181,14 +214,12 @@ bool IntakeWorker::Parts::take_command(const Line& line, Command& command) {
            .message = fmt::format("a line asks for {}, which no aggregate takes", message.type),
            .hint = "wire the aggregate that takes it"});
     }
-    take_mismatch(line, {.reason = "intake.bad_value",
-                         .field = stream.error().field,
-                         .message = stream.error().message});
+    take_mismatch(line,
+                  {.reason = "intake.bad_value", .field = {}, .message = stream.error().message});
     return true;
   }
-  if (!flight->is_free(*stream) || flight->commands() >= options.commands_in_flight_max) {
-    return false;
-  }
+  const bool is_free = flight->is_free(*stream, *message.options.id);
+  if (!is_free || flight->commands() >= options.commands_in_flight_max) return false;
   flight->add(line, source->partition_name(line.partition), std::move(message), *stream);
   return true;
 }
@@ -209,14 +240,15 @@ void IntakeWorker::Parts::take_mismatch(const Line& line, const Mismatch& mismat
   const auto& type = v1::SchemaMismatch::descriptor()->full_name();
   Counts counts;
   ++counts.mismatches[mismatch.reason];
-  flight->add(line, StreamId("intake", options.name),
-              {.event_id = mismatch_id(line),
-               .type = type,
-               .schema = schema_of(type),
-               .data = serialize(event),
-               .event_time = now,
-               .ingested_at = now},
-              std::move(counts), false, *leftovers);
+  flight->add(line, {.as = Flight::As::mismatch,
+                     .stream = StreamId("intake", options.name),
+                     .event = {.event_id = mismatch_id(line),
+                               .type = type,
+                               .schema = schema_of(type),
+                               .data = serialize(event),
+                               .event_time = now,
+                               .ingested_at = now},
+                     .counts = std::move(counts)});
 }
 
 /// Follows from the place in the source. What cannot be found again at its place, as on standard
@@ -250,36 +282,59 @@ std::uint32_t IntakeWorker::Parts::schema_of(const std::string& type) {
                  .hint = "add the type there"});
 }
 
-/// Takes over what was settled.
-void IntakeWorker::Parts::collect() {
+/// Takes over what was settled; how many lines that is.
+std::uint64_t IntakeWorker::Parts::collect() {
   auto settled = flight->take_settled();
+  const auto lines = settled.sheet.counts.lines;
+  if (lines == 0) return 0;
   progress.counts += settled.sheet.counts;
   unsaved += settled.sheet.counts;
-  progress.reached.lines += settled.sheet.counts.lines;
   progress.position = std::max(progress.position, settled.position);
-  for (const auto& [partition, next] : settled.sheet.next) {
+  std::move(settled.refused.begin(), settled.refused.end(), std::back_inserter(refused));
+  note_place(settled.sheet);
+  return lines;
+}
+
+void IntakeWorker::Parts::note_place(const Sheet& sheet) {
+  if (!source->resumable()) {
+    bytes_done = static_cast<std::uint64_t>(sheet.next.begin()->second);
+    return;
+  }
+  auto& reached = progress.reached;
+  if (sheet.number > 0) reached.lines = sheet.number;
+  for (const auto& [partition, next] : sheet.next) {
     const auto partition_name = source->partition_name(partition);
-    auto& places = progress.reached.places;
-    auto place = std::ranges::find(places, partition_name, &Reached::Place::partition);
-    if (place == places.end()) {
-      places.push_back({.partition = partition_name, .next = 0});
-      place = std::prev(places.end());
+    auto place = std::ranges::find(reached.places, partition_name, &Reached::Place::partition);
+    if (place == reached.places.end()) {
+      reached.places.push_back({.partition = partition_name, .next = 0});
+      place = std::prev(reached.places.end());
     }
     place->next = next;
   }
-  std::move(settled.refused.begin(), settled.refused.end(), std::back_inserter(refused));
+}
+
+/// Whether everybody sees what the settled lines led to. What nobody sees yet may be lost with the
+/// power: it is not remembered as done.
+bool IntakeWorker::Parts::all_visible() const {
+  return progress.position == Position() || around.store.high_water() >= progress.position;
 }
 
 bool IntakeWorker::Parts::wants_save() const {
   if (unsaved.lines == 0) return false;
-  return flight->empty() || source->wants_rest() || unsaved.lines >= save_lines_max ||
-         around.clock.monotonic() - saved_at >= save_age_max;
+  const bool due = flight->empty() || source->wants_rest() || unsaved.lines >= save_lines_max ||
+                   around.clock.monotonic() - saved_at >= save_age_max;
+  return due && all_visible();
 }
 
 void IntakeWorker::Parts::save() {
-  progress.reached.fingerprint = source->fingerprint();
-  file.save(progress, refused);
+  if (auto fingerprint = source->fingerprint(); !fingerprint.empty()) {
+    progress.reached.fingerprint = std::move(fingerprint);
+  }
+  // Nothing is under way: all that lines led to stands here or before.
+  if (flight->empty()) progress.position = std::max(progress.position, around.store.high_water());
+  file.save(progress, {.refused = refused, .answered = answered.unsaved()});
   refused.clear();
+  answered.saved();
   saved_at = around.clock.monotonic();
   source->saved(progress.reached);
   measure(unsaved);
@@ -312,9 +367,18 @@ void IntakeWorker::Parts::measure(const Counts& counts) {
   }
 }
 
+/// In the unit of the source's tail.
+std::uint64_t IntakeWorker::Parts::done_of_source() const {
+  if (!source->resumable()) return bytes_done;
+  std::uint64_t done = 0;
+  for (const auto& place : progress.reached.places) done += static_cast<std::uint64_t>(place.next);
+  return done;
+}
+
 runtime::Step IntakeWorker::Parts::next_step(std::uint64_t settled_lines, std::uint64_t read) {
   if (settled_lines > 0 || read > 0) return runtime::Step::worked(settled_lines);
   if (!flight->empty()) return runtime::Step::wait(look_at_tickets);
+  if (unsaved.lines > 0) return runtime::Step::wait(look_at_sync);
   if (held) return runtime::Step::wait(look_at_gate);
   if (at_end) return runtime::Step::idle();
   return runtime::Step::idle_for(source->poll_interval());
@@ -332,9 +396,9 @@ const std::string& IntakeWorker::name() const { return parts_->name; }
 runtime::Step IntakeWorker::step() {
   auto& parts = *parts_;
   if (!parts.opened) parts.open();
-  parts.is_settled = parts.flight->empty();
-  const auto settled_lines = parts.flight->poll(*parts.leftovers);
-  parts.collect();
+  parts.is_settled = parts.flight->empty() && parts.all_visible();
+  parts.flight->poll();
+  const auto settled_lines = parts.collect();
   const auto read = parts.source->wants_rest() ? 0 : parts.read_lines();
   parts.flight->hand_in();
   if (parts.wants_save()) parts.save();
@@ -343,10 +407,7 @@ runtime::Step IntakeWorker::step() {
     parts.around.logger.info(
         "intake.ended", {{"input", parts.options.name}, {"lines", parts.progress.counts.lines}});
   }
-  std::uint64_t done = 0;
-  for (const auto& place : parts.progress.reached.places) {
-    done += static_cast<std::uint64_t>(place.next);
-  }
+  const auto done = parts.done_of_source();
   *parts.reported.lock() = {.name = parts.name,
                             .state = runtime::WorkerState::running,
                             .done = done,

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+  return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 }  // namespace
@@ -174,8 +174,12 @@ JsonFields::Read JsonFields::read(std::string_view line) {
     reader_->error_at = 1;
     return Read::not_json;
   }
-  const bool whole = nlohmann::json::sax_parse(line.begin(), line.end(), reader_.get());
-  return whole ? Read::fields : Read::not_json;
+  // The parser takes a NUL byte for the end of its input.
+  const auto text = line.substr(0, line.find('\0'));
+  const bool whole = nlohmann::json::sax_parse(text.begin(), text.end(), reader_.get());
+  if (whole && text.size() == line.size()) return Read::fields;
+  if (whole) reader_->error_at = text.size() + 1;
+  return Read::not_json;
 }
 
 const JsonField& JsonFields::operator[](std::size_t index) const { return reader_->fields[index]; }

@@ -46,12 +46,16 @@ class KafkaLines final : public LineSource {
   void lose(const std::vector<TopicPartition>& partitions);
   void drop_records(const std::vector<TopicPartition>& partitions);
   void give_back();
+  [[nodiscard]] std::int64_t saved_of(const TopicPartition& partition) const;
 
   const std::string topic_;
   const std::unique_ptr<kafka::Consumer> consumer_;
-  std::map<std::string, std::int64_t> saved_;    ///< next offset by partition's name
-  std::map<TopicPartition, std::int64_t> next_;  ///< ours: behind the last record given out
-  std::set<TopicPartition> revoked_;
+  std::map<std::string, std::int64_t> saved_;  ///< next offset by partition's name
+  /// Behind the last record given out; also of partitions that are not ours any more: what they
+  /// gave is under way still, and counts once when they come back.
+  std::map<TopicPartition, std::int64_t> next_;
+  std::set<TopicPartition> ours_;
+  std::set<TopicPartition> revoked_;  ///< ours until they are given back
   std::deque<kafka::ConsumerRecord> records_;
 };
 
@@ -81,9 +85,8 @@ void KafkaLines::take() {
 
 void KafkaLines::look_at(kafka::ConsumerEvent event) {
   if (auto* record = std::get_if<kafka::ConsumerRecord>(&event)) {
-    const auto found = next_.find(record->from);
-    const bool ours = found != next_.end() && !revoked_.contains(record->from);
-    if (ours && record->offset >= found->second) records_.push_back(std::move(*record));
+    const bool wanted = ours_.contains(record->from) && !revoked_.contains(record->from);
+    if (wanted && record->offset >= next_[record->from]) records_.push_back(std::move(*record));
   } else if (const auto* assigned = std::get_if<kafka::Assigned>(&event)) {
     assign(assigned->partitions);
   } else if (const auto* revoked = std::get_if<kafka::Revoked>(&event)) {
@@ -96,9 +99,9 @@ void KafkaLines::look_at(kafka::ConsumerEvent event) {
 void KafkaLines::assign(const std::vector<TopicPartition>& partitions) {
   for (const auto& partition : partitions) {
     revoked_.erase(partition);
-    const auto known = saved_.find(name_of(partition));
-    const auto at = known == saved_.end() ? 0 : known->second;
-    next_[partition] = at;
+    ours_.insert(partition);
+    auto& at = next_[partition];
+    at = std::max(at, saved_of(partition));
     using Kind = kafka::StartAt::Kind;
     consumer_->start_at(partition,
                         {.kind = at == 0 ? Kind::beginning : Kind::offset, .offset = at});
@@ -110,12 +113,12 @@ void KafkaLines::revoke(const std::vector<TopicPartition>& partitions) {
   revoked_.insert(partitions.begin(), partitions.end());
 }
 
-/// What they gave and is not saved comes again, to their new owner; ids make it count once.
+/// What they gave and is not saved comes again, to their new owner; ids make it stored once.
 void KafkaLines::lose(const std::vector<TopicPartition>& partitions) {
   drop_records(partitions);
   for (const auto& partition : partitions) {
     revoked_.erase(partition);
-    next_.erase(partition);
+    ours_.erase(partition);
   }
 }
 
@@ -127,35 +130,35 @@ void KafkaLines::drop_records(const std::vector<TopicPartition>& partitions) {
 
 void KafkaLines::saved(const Reached& reached) {
   for (const auto& place : reached.places) saved_[place.partition] = place.next;
-  for (const auto& [partition, next] : next_) {
-    const auto known = saved_.find(name_of(partition));
-    if (known != saved_.end() && known->second > 0) {
-      consumer_->commit_copy(partition, known->second);
-    }
+  for (const auto& partition : ours_) {
+    const auto next = saved_of(partition);
+    if (next > 0) consumer_->commit_copy(partition, next);
   }
   give_back();
+}
+
+std::int64_t KafkaLines::saved_of(const TopicPartition& partition) const {
+  const auto known = saved_.find(name_of(partition));
+  return known == saved_.end() ? 0 : known->second;
 }
 
 void KafkaLines::give_back() {
   if (revoked_.empty()) return;
   const bool all_saved = std::ranges::all_of(revoked_, [&](const TopicPartition& partition) {
-    const auto given = next_.find(partition);
-    const auto known = saved_.find(name_of(partition));
-    return given == next_.end() || given->second == (known == saved_.end() ? 0 : known->second);
+    return next_[partition] <= saved_of(partition);
   });
   if (!all_saved) return;
   consumer_->release({revoked_.begin(), revoked_.end()});
-  for (const auto& partition : revoked_) next_.erase(partition);
+  for (const auto& partition : revoked_) ours_.erase(partition);
   revoked_.clear();
 }
 
 std::uint64_t KafkaLines::tail() {
   std::uint64_t tail = 0;
   for (const auto& [name, offset] : saved_) tail += static_cast<std::uint64_t>(offset);
-  for (const auto& [partition, next] : next_) {
+  for (const auto& partition : ours_) {
     const auto marks = consumer_->watermarks(partition);
-    const auto known = saved_.find(name_of(partition));
-    const auto done = known == saved_.end() ? 0 : known->second;
+    const auto done = saved_of(partition);
     if (marks && marks->high > done) tail += static_cast<std::uint64_t>(marks->high - done);
   }
   return tail;

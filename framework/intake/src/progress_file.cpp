@@ -10,6 +10,7 @@ namespace {
 
 constexpr int format = 1;
 constexpr int refused_max = 10'000;
+constexpr int answered_max = 100'000;
 constexpr std::string_view mismatch_prefix = "mismatch ";
 
 constexpr const char* tables = R"(
@@ -30,6 +31,8 @@ CREATE TABLE IF NOT EXISTS intake_refused(
   partition TEXT NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   command_id TEXT NOT NULL, type TEXT NOT NULL, stream TEXT NOT NULL,
   code TEXT NOT NULL, detail TEXT NOT NULL, event_time INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS intake_answered(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, command_id BLOB NOT NULL UNIQUE) STRICT;
 )";
 
 struct Name {
@@ -97,7 +100,7 @@ ProgressFile::Progress ProgressFile::load() {
   return progress;
 }
 
-void ProgressFile::save(const Progress& progress, const std::vector<RefusedCommand>& refused) {
+void ProgressFile::save(const Progress& progress, const Answers& answers) {
   const auto chain = store_.chain_at(progress.position);
   if (!chain) {
     throw Failure(
@@ -116,7 +119,8 @@ void ProgressFile::save(const Progress& progress, const std::vector<RefusedComma
     state.bind(6, progress.reached.lines).run();
     write_places(progress);
     write_counts(progress.counts);
-    write_refused(refused);
+    write_refused(answers.refused);
+    write_answered(answers.answered);
   });
 }
 
@@ -156,6 +160,26 @@ void ProgressFile::write_refused(const std::vector<RefusedCommand>& refused) {
   file_.statement("DELETE FROM intake_refused WHERE id <= ?1")
       .bind_all(file_.last_insert_rowid() - refused_max)
       .run();
+}
+
+void ProgressFile::write_answered(const std::vector<CommandId>& answered) {
+  for (const auto& command : answered) {
+    file_.statement("INSERT OR IGNORE INTO intake_answered(command_id) VALUES (?1)")
+        .bind_all(sqlite::Blob{as_bytes(command.uuid())})
+        .run();
+  }
+  if (answered.empty()) return;
+  file_
+      .statement(
+          "DELETE FROM intake_answered WHERE id <= (SELECT max(id) FROM intake_answered) - ?1")
+      .bind_all(answered_max)
+      .run();
+}
+
+bool ProgressFile::answered(const CommandId& command) {
+  auto row = file_.statement("SELECT 1 FROM intake_answered WHERE command_id = ?1");
+  row.bind(1, sqlite::Blob{as_bytes(command.uuid())});
+  return row.next();
 }
 
 std::uint64_t Counts::mismatches_total() const {

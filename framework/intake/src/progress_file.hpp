@@ -20,12 +20,20 @@ class ProgressFile {
   };
   /// Throws "store.diverged" when the log is not the one it was written for.
   [[nodiscard]] Progress load();
-  void save(const Progress& progress, const std::vector<RefusedCommand>& refused);
+  /// Commands whose answers are new since the last time.
+  struct Answers {
+    const std::vector<RefusedCommand>& refused;
+    const std::vector<CommandId>& answered;  ///< without an event
+  };
+  void save(const Progress& progress, const Answers& answers);
+  /// Whether this command is one of the newest 100,000 of those that `Answers::answered` named.
+  [[nodiscard]] bool answered(const CommandId& command);
 
  private:
   void write_places(const Progress& progress);
   void write_counts(const Counts& counts);
   void write_refused(const std::vector<RefusedCommand>& refused);
+  void write_answered(const std::vector<CommandId>& answered);
 
   sqlite::Database& file_;
   store::EventStore& store_;
