@@ -69,7 +69,8 @@ void add_kafka(ConfigSchema& schema) {
             .min = 100'000})
       .add({.name = "kafka.settings",
             .type = ConfigType::map,
-            .about = "librdkafka's own settings by name"});
+            .about = "librdkafka's own settings by name; never shown, for they hold passwords",
+            .secret = true});
 }
 
 void add_workers(ConfigSchema& schema) {
