@@ -61,16 +61,16 @@ class Pulse:
         self._enough.set()
         self._thread.join()
 
-    def rate(self, begin, end):
-        """Events a second between two moments of the monotonic clock."""
+    def rate(self, category, begin, end):
+        """Events of a category a second between two moments of the monotonic clock."""
         inside = [sample for sample in self._samples if begin <= sample[0] <= end]
         if len(inside) < 2:
             raise Broken("too few looks at the log between two moments")
         (first_at, first), (last_at, last) = inside[0], inside[-1]
-        return (last - first) / (last_at - first_at)
+        return self._log.count(category, first, last) / (last_at - first_at)
 
     def longest_stall(self, begin, end):
-        """The longest time between two moments in which no look found a new event."""
+        """The longest time between two moments in which no event came, or a bit less."""
         longest, moved_at, seen = 0.0, None, None
         for at, position in self._samples:
             if not begin <= at <= end:
@@ -78,7 +78,7 @@ class Pulse:
             if position != seen:
                 moved_at, seen = at, position
             longest = max(longest, at - moved_at)
-        return longest
+        return longest + SAMPLE_SECONDS
 
     def _look(self):
         while not self._enough.wait(SAMPLE_SECONDS):

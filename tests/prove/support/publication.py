@@ -1,6 +1,9 @@
 """Whether the topics hold what the log holds: each event once, in order, with all that it says."""
 
+from confluent_kafka import KafkaException
+
 from .event_log import EventLog
+from .findings import say
 from .moments import utc_text
 from .topics import PROGRESS, has_topic, published_topics, read_committed
 
@@ -14,11 +17,16 @@ def topic_of(category, prefix):
 
 
 def progress(log: EventLog, address):
-    """The position up to which the relay says that everything is published."""
-    if not log.exists() or not has_topic(address, PROGRESS):
+    """The position up to which the relay says that everything is published; 0 when nobody can say,
+    as while a broker that was away finds its partitions again."""
+    try:
+        if not log.exists() or not has_topic(address, PROGRESS):
+            return 0
+        records = read_committed(address, [PROGRESS])[PROGRESS, 0]
+    except KafkaException as error:
+        say(f"no progress to be read: {error}")
         return 0
     key = str(log.store_id())
-    records = read_committed(address, [PROGRESS])[PROGRESS, 0]
     values = [record.value.split() for record in records if record.key.startswith(key)]
     return int(values[-1][1]) if values else 0
 
