@@ -34,8 +34,8 @@ void add_rows(const Site& site, const FeedFile& feed, std::uint64_t limit, Table
   if (!file) return;
   for (const auto& entry : feed::ParkingDesk(*file).list(limit)) {
     table.rows.push_back({entry_name(feed.name, entry), state_value(entry.state), entry.key,
-                          entry.type, feed::to_string(entry.place), std::uint64_t{entry.attempts},
-                          entry.parked_at, text_or_nothing(entry.reason)});
+                          entry.type, std::uint64_t{entry.attempts}, text_or_nothing(entry.reason),
+                          feed::to_string(entry.place), entry.parked_at});
   }
 }
 
@@ -74,7 +74,7 @@ Result<Report, Problem> parked_list(const Site& site, const std::string& feed,
                                     std::uint64_t limit) {
   Table table{
       .name = "parked",
-      .columns = {"entry", "state", "key", "type", "place", "attempts", "parked_at", "reason"},
+      .columns = {"entry", "state", "key", "type", "attempts", "reason", "place", "parked_at"},
       .rows = {},
       .if_empty = "nothing is set aside"};
   if (!feed.empty()) {

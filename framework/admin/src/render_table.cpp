@@ -2,103 +2,21 @@
 #include <utility>
 
 #include "columns.hpp"
+#include "table_writer.hpp"
 #include "tidemark/admin/render.hpp"
 
 namespace tidemark::admin {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t width_min = 8;  ///< no column is cut below this
-
+constexpr std::size_t wide = 160;  ///< columns of a terminal that shows rows in full
 bool is_number(const Value& value) {
   return std::holds_alternative<std::uint64_t>(value) || std::holds_alternative<Size>(value);
 }
-bool is_text(const Value& value) {
-  return std::holds_alternative<std::string>(value) || std::holds_alternative<Json>(value) ||
-         std::holds_alternative<Texts>(value);
-}
-
 std::string padded(std::string_view text, std::size_t width, bool right) {
   const auto have = width_of(text);
   const std::string space(have < width ? width - have : 0, ' ');
   return right ? space + std::string(text) : std::string(text) + space;
-}
-
-/// How wide each column is, and which are numbers.
-struct Layout {
-  explicit Layout(const Table& table)
-      : numbers(table.columns.size(), true), texts(table.columns.size(), false) {
-    for (const auto& column : table.columns) widths.push_back(width_of(column));
-  }
-  std::vector<std::size_t> widths;
-  std::vector<bool> numbers, texts;
-};
-
-/// Whether all that a column says is numbers.
-bool holds_numbers(const Table& table, std::size_t column) {
-  bool any = false;
-  for (const auto& row : table.rows) {
-    const bool number = is_number(row[column]);
-    if (!number && !std::holds_alternative<std::monostate>(row[column])) return false;
-    any = any || number;
-  }
-  return any;
-}
-
-Layout measure(const Table& table) {
-  Layout layout(table);
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    layout.numbers[i] = holds_numbers(table, i);
-    for (const auto& row : table.rows) {
-      layout.widths[i] = std::max(layout.widths[i], width_of(to_text(row[i])));
-      layout.texts[i] = layout.texts[i] || is_text(row[i]);
-    }
-  }
-  return layout;
-}
-
-/// Takes from the widest texts until the line fits, as far as they go.
-void fit(Layout& layout, std::size_t width) {
-  if (width == 0) return;
-  std::size_t total = gap * (layout.widths.empty() ? 0 : layout.widths.size() - 1);
-  for (const auto each : layout.widths) total += each;
-  for (; total > width; --total) {
-    std::size_t* widest = nullptr;
-    for (std::size_t i = 0; i < layout.widths.size(); ++i) {
-      auto& each = layout.widths[i];
-      if (layout.texts[i] && each > width_min && (widest == nullptr || each >= *widest)) {
-        widest = &each;
-      }
-    }
-    if (widest == nullptr) return;
-    --*widest;
-  }
-}
-
-void write_table(std::ostream& out, const Table& table, const Terminal& terminal) {
-  if (table.rows.empty()) {
-    out << table.if_empty << '\n';
-    return;
-  }
-  auto layout = measure(table);
-  fit(layout, terminal.width);
-  const auto last = table.columns.size() - 1;
-  for (std::size_t i = 0; i <= last; ++i) {
-    const auto name = cut(heading(table.columns[i]), layout.widths[i]);
-    out << (i == last && !layout.numbers[i] ? name
-                                            : padded(name, layout.widths[i], layout.numbers[i]));
-    out << (i == last ? "\n" : std::string(gap, ' '));
-  }
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i <= last; ++i) {
-      auto text = cut(to_text(row[i]), layout.widths[i]);
-      if (i != last || layout.numbers[i]) {
-        text = padded(text, layout.widths[i], layout.numbers[i]);
-      }
-      out << coloured(std::move(text), row[i], terminal.colour);
-      out << (i == last ? "\n" : std::string(gap, ' '));
-    }
-  }
 }
 
 /// One thing to a line; several texts go below each other.
@@ -192,26 +110,33 @@ RowPrinter::RowPrinter(std::ostream& out, std::vector<Column> columns, const Ter
     : out_(out), columns_(std::move(columns)), terminal_(terminal) {}
 
 void RowPrinter::header() {
-  std::vector<Value> names;
+  std::vector<std::string> names;
   names.reserve(columns_.size());
-  for (const auto& column : columns_) names.emplace_back(heading(column.name));
-  line(names);
+  for (const auto& column : columns_) names.push_back(heading(column.name));
+  line(names, std::vector<bool>(columns_.size(), false));
 }
 
 void RowPrinter::row(const Facts& facts) {
-  std::vector<Value> values;
+  std::vector<std::string> cells;
+  std::vector<bool> numbers;
+  cells.reserve(columns_.size());
   for (const auto& column : columns_) {
     const auto fact = std::ranges::find(facts, column.name, &Fact::name);
-    values.push_back(fact == facts.end() ? Value() : fact->value);
+    const auto value = fact == facts.end() ? Value() : fact->value;
+    cells.push_back(is_narrow() ? narrow_text(column.name, value) : to_text(value));
+    numbers.push_back(is_number(value));
   }
-  line(values);
+  line(cells, numbers);
 }
 
-void RowPrinter::line(const std::vector<Value>& values) {
+bool RowPrinter::is_narrow() const { return terminal_.width > 0 && terminal_.width < wide; }
+
+void RowPrinter::line(const std::vector<std::string>& cells, const std::vector<bool>& numbers) {
   std::string text;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool last = i + 1 == values.size();
-    text += padded(to_text(values[i]), last ? 0 : columns_[i].width, is_number(values[i]));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const bool last = i + 1 == cells.size();
+    const auto width = is_narrow() ? columns_[i].narrow_width : columns_[i].width;
+    text += padded(cells[i], last ? 0 : width, numbers[i]);
     if (!last) text.append(gap, ' ');
   }
   out_ << (terminal_.width == 0 ? text : cut(text, terminal_.width)) << '\n';

@@ -47,15 +47,14 @@ Result<Report, Problem> saga_list(const Site& site, const saga::InstanceQuery& q
   const auto index = open_index(site, query.saga);
   if (!index) return Unexpected(index.error());
   Table table{.name = "instances",
-              .columns = {"saga", "instance", "state", "status", "version", "open_commands",
-                          "pending_inputs", "timers", "updated_at", "code"},
+              .columns = {"saga", "instance", "state", "status", "code", "version", "open_commands",
+                          "pending_inputs", "timers", "updated_at"},
               .rows = {},
               .if_empty = "no instances"};
   for (const auto& row : (***index).list(query)) {
     table.rows.push_back({row.saga, row.instance, text_or_nothing(row.state),
-                          status_value(row.status), row.version, row.open_commands,
-                          row.pending_inputs, row.timers, row.updated_at,
-                          text_or_nothing(row.code)});
+                          status_value(row.status), text_or_nothing(row.code), row.version,
+                          row.open_commands, row.pending_inputs, row.timers, row.updated_at});
   }
   return Report().add(std::move(table));
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "causes.hpp"
-#include "columns.hpp"
 #include "journal.hpp"
 #include "offset_finder.hpp"
 #include "tidemark/admin/event_reports.hpp"
@@ -30,15 +29,6 @@ std::vector<RecordedEvent> events_of(const Site& site, const TraceQuery& query) 
     read.from = end.scanned.next();
   }
   return events;
-}
-
-/// Names of types without their packages: "sends adtech.v1.IssueInvoice" as "sends IssueInvoice".
-std::string short_types(const std::string& detail) {
-  std::string text;
-  for (const auto& word : wrapped(detail, 1)) {
-    text.append(text.empty() ? "" : " ").append(last_part(word));
-  }
-  return text;
 }
 
 /// A step of a saga in one line: what it answered to, where it went, what it did.

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace tidemark::admin {
 
 /// The part of a Protobuf full name behind the last dot: what people call it.
-inline std::string_view last_part(std::string_view type) {
-  const auto dot = type.rfind('.');
-  return dot == std::string_view::npos ? type : type.substr(dot + 1);
-}
+std::string_view last_part(std::string_view type);
+
+/// Names of types without their packages: "sends adtech.v1.IssueInvoice" as "sends IssueInvoice".
+std::string short_types(std::string_view text);
 
 }  // namespace tidemark::admin

@@ -71,6 +71,32 @@ counter-bö       12  -
     CHECK(table_of(report, {.width = 22}) == "  POSITION  DATA\n1234567890  abcdefghi…\n");
   }
 
+  TEST_CASE("a narrow terminal shortens times, types and headings before it cuts anything") {
+    const auto report = Report().add(
+        Table{.name = "t",
+              .columns = {"name", "recorded_at", "type"},
+              .rows = {{std::string("a-long-name"), UtcTime::from_micros(1'767'225'600'123'456),
+                        std::string("accepted shop.v1.Order")}}});
+    CHECK(table_of(report) ==
+          "NAME         RECORDED AT               TYPE\n"
+          "a-long-name  2026-01-01T00:00:00.123Z  accepted shop.v1.Order\n");
+    CHECK(table_of(report, {.width = 45}) ==
+          "             RECORDED        \n"
+          "NAME         AT              TYPE\n"
+          "a-long-name  01-01 00:00:00  accepted Order\n");
+  }
+
+  TEST_CASE("what stands furthest right is cut before a name is") {
+    const auto report =
+        Report().add(Table{.name = "t",
+                           .columns = {"name", "reason", "code"},
+                           .rows = {{std::string("a-long-name"), std::string("because it was so"),
+                                     std::string("shop.closed")}}});
+    CHECK(table_of(report, {.width = 27}) ==
+          "NAME         REASON    CODE\n"
+          "a-long-name  because…  sho…\n");
+  }
+
   TEST_CASE("colour is for terminals that show it") {
     const auto report =
         Report().add(FactList{.name = {}, .facts = {{"state", Marked{"bad", Mood::bad}}}});

@@ -32,8 +32,9 @@ void render_json_line(std::ostream& out, const Facts& facts);
 class RowPrinter {
  public:
   struct Column {
-    std::string name;       ///< of the fact that is shown
-    std::size_t width = 0;  ///< at least; a longer value is not cut, but the line is
+    std::string name;              ///< of the fact that is shown
+    std::size_t width = 0;         ///< at least; a longer value is not cut, but the line is
+    std::size_t narrow_width = 0;  ///< likewise, on a terminal that is not wide
   };
   RowPrinter(std::ostream& out, std::vector<Column> columns, const Terminal& terminal);
   void header();
@@ -41,7 +42,8 @@ class RowPrinter {
   void row(const Facts& facts);
 
  private:
-  void line(const std::vector<Value>& values);
+  [[nodiscard]] bool is_narrow() const;
+  void line(const std::vector<std::string>& cells, const std::vector<bool>& numbers);
 
   std::ostream& out_;
   const std::vector<Column> columns_;

@@ -1,0 +1,63 @@
+#include "usage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tidemark::admin {
+namespace {
+
+/// The verb that the command line came to, with its name as it is typed.
+struct Reached {
+  const CLI::App* verb = nullptr;
+  std::string name;
+};
+
+Reached reached_verb(const CLI::App& tool) {
+  Reached reached{.verb = &tool, .name = tool.get_name()};
+  for (auto chosen = tool.get_subcommands(); !chosen.empty();
+       chosen = reached.verb->get_subcommands()) {
+    reached.verb = chosen.front();
+    reached.name += " " + chosen.front()->get_name();
+  }
+  return reached;
+}
+
+bool holds_verbs(const CLI::App& app) { return app.get_require_subcommand_min() > 0; }
+
+/// The option or argument that the parser's message speaks of; empty when it names none.
+std::string field_in(const std::string& message) {
+  const auto option = message.find("--");
+  const auto start = option == std::string::npos ? 0 : option;
+  const auto end = message.find_first_of(" :=,", start);
+  auto word = message.substr(start, end == std::string::npos ? end : end - start);
+  const bool is_argument = option != std::string::npos || std::ranges::all_of(word, [](char c) {
+                             return (c >= 'A' && c <= 'Z') || c == '_';
+                           });
+  return is_argument ? word : std::string();
+}
+
+}  // namespace
+
+Problem usage_problem(const CLI::App& tool, const CLI::ParseError& error) {
+  const auto reached = reached_verb(tool);
+  Problem problem{.code = "usage",
+                  .field = field_in(error.what()),
+                  .message = error.what(),
+                  .hint = reached.name + " --help tells more"};
+  const auto prefix = problem.field + ": ";
+  if (problem.message.starts_with(prefix)) problem.message.erase(0, prefix.size());
+  if (!holds_verbs(*reached.verb)) return problem;
+  problem.hint = reached.name + " --help lists the verbs";
+  const auto unknown = tool.remaining(true);
+  if (unknown.empty()) {
+    problem.field.clear();
+    problem.message = "a verb is missing";
+  } else {
+    problem.field = unknown.front();
+    problem.message = "is no verb";
+  }
+  return problem;
+}
+
+}  // namespace tidemark::admin
