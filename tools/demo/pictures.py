@@ -29,7 +29,8 @@ def minute_chart(data):
     begin, end = clock_time(first), clock_time(last)
     print(" " * 10 + begin + end.rjust(max(0, len(columns) - len(begin))))
     minutes = "minute" if per_column == 1 else f"{per_column} minutes"
-    print(f"EUR a minute; a column is {minutes}; {len(spend):,} minutes, {sum(spend.values()):,} micros")
+    total = sum(spend.values())
+    print(f"EUR a minute; a column is {minutes}; {len(spend):,} minutes, {total:,} micros")
 
 
 def block(eighths_of_one):
