@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
@@ -37,6 +38,7 @@ class FileSource final : public ByteSource {
   [[nodiscard]] std::string fingerprint_of(std::size_t size);
   void check_same(const std::string& before, std::int64_t next);
   void check_not_cut(std::int64_t read);
+  std::int64_t newline_at(std::int64_t place);
   std::uint64_t size();
   void close() noexcept;
   [[noreturn]] void fail(const char* doing) const;
@@ -53,7 +55,14 @@ void FileSource::open(const Reached& from) {
   const auto own = std::ranges::find(from.places, std::string(), &Reached::Place::partition);
   const auto next = own == from.places.end() ? 0 : own->next;
   check_same(from.fingerprint, next);
-  buffer_.restart(next, next == 0 ? 0 : from.lines);
+  buffer_.restart(next + newline_at(next), next == 0 ? 0 : from.lines);
+}
+
+/// 1 when the line before `place` was the file's last and has got its newline since.
+std::int64_t FileSource::newline_at(std::int64_t place) {
+  std::array<char, 2> around{};
+  if (place == 0 || read_at(place - 1, around) < around.size()) return 0;
+  return around[0] != '\n' && around[1] == '\n' ? 1 : 0;
 }
 
 void FileSource::check_not_cut(std::int64_t read) {
