@@ -76,7 +76,9 @@ def steps(proof):
     feeder = Feeder(source, target, rate).start()
     pulse = Pulse(log).start()
     waiting.until(
-        lambda: publication.progress(log, broker.address) > WARM_UP_EVENTS, "the relay publishes"
+        lambda: publication.progress(log, broker.address) > WARM_UP_EVENTS,
+        "the relay publishes",
+        running=application,
     )
     for how in ("silent", "gone"):
         measure(proof, broker, pulse, how)
@@ -87,6 +89,7 @@ def steps(proof):
         lambda: waiting.is_still(log.high_water) and publication.is_complete(log, broker.address),
         "everything is published",
         CATCH_UP_SECONDS,
+        running=application,
         interval=0.5,
     )
     pulse.stop()

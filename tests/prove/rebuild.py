@@ -7,9 +7,11 @@ import subprocess
 import time
 
 from support import waiting
+from support.application import environment
 from support.event_log import open_read_only
 from support.findings import Broken, say
 from support.load import Feeder
+from support.messages import Messages
 from support.poller import CATEGORY, PROJECTION, READ, Poller
 from support.proof import Proof
 from support.read_models import ReadModels
@@ -18,6 +20,9 @@ DATA = "data"
 BUILD_SECONDS = 900.0
 INGEST_SECONDS = 3600.0
 LINES_PER_SECOND = 500  # of the writer that goes on meanwhile
+MINUTE_MICROS = 60_000_000
+CLICK = "adtech.v1.ClickTracked"
+COLUMNS = "impressions", "clicks", "spend_micros"
 NOBODY_THERE = "operation.no_application"
 SPARE_LINES = 0.3  # of the input, which the writer still has to bring
 
@@ -79,7 +84,7 @@ class Model:
         command += ["--reason", "the proof asks for it", "--wait", "60s"]
 
         def is_done():
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, env=environment())
             if done.returncode != 0 and NOBODY_THERE not in done.stderr:
                 raise Broken(f"projection {verb} was refused: {done.stdout}{done.stderr}")
             return done.returncode == 0
@@ -105,16 +110,17 @@ def fill(proof, application, model):
     """Brings the log to its length: all that lies in the input is stored and projected."""
     facts = proof.full_or_gate(1_000_000, 50_000)
     waiting.until(
-        lambda: model.log.high_water() >= facts or not application.is_running(),
+        lambda: model.log.high_water() >= facts,
         f"the log holds {facts} events",
         INGEST_SECONDS,
         interval=0.2,
+        running=application,
     )
-    application.must_run()
     waiting.until(
         lambda: waiting.is_still(model.log.high_water) and model.live_is_caught_up(),
         "all of the input is stored and projected",
         INGEST_SECONDS,
+        running=application,
     )
 
 
@@ -124,7 +130,7 @@ def measure_rebuild(proof, application, model):
     poller = Poller(model.log, model.models).start()
     began = time.monotonic()
     model.request_rebuild()
-    waiting.until(lambda: model.live() != before, "the new model is live", BUILD_SECONDS, 0.01)
+    waiting.until(lambda: model.live() != before, "it is live", BUILD_SECONDS, running=application)
     seconds = time.monotonic() - began
     appended = model.log.high_water() - high_water
     time.sleep(1.0)  # some reads of the new model
@@ -160,11 +166,11 @@ def kill_builds(proof, application, model):
         if model.filling() is None:
             model.request_rebuild()
         waiting.until(
-            lambda: model.share_built() >= share or not application.is_running(),
+            lambda: model.share_built() >= share,
             "the build is so far",
             BUILD_SECONDS,
+            running=application,
         )
-        application.must_run()
         time.sleep(jitter)
         application.kill()
         found, built = model.faults(), model.share_built()
@@ -189,6 +195,31 @@ def kill_builds(proof, application, model):
     )
 
 
+def check_rows(proof, model):
+    """The model that came out of all that holds, row by row, what the log's facts add up to."""
+    messages, expected = Messages.of_the_project(), {}
+    for event in model.log.events():
+        if event.category != CATEGORY:
+            continue
+        fact = messages.decode(event.type, event.data)
+        key = fact.campaign_id, event.event_time // MINUTE_MICROS * MINUTE_MICROS
+        row = expected.setdefault(key, [0, 0, 0])
+        row[event.type == CLICK] += 1
+        row[2] += fact.price_micros
+    found = {
+        (row["campaign_id"], row["minute_micros"]): [row[column] for column in COLUMNS]
+        for row in model.models.rows(PROJECTION)
+    }
+    wrong = [
+        f"{key}: the log says {expected.get(key)}, the model {found.get(key)}"
+        for key in {*expected, *found}
+        if expected.get(key) != found.get(key)
+    ]
+    proof.findings.equal(
+        "the model holds row by row what the log adds up to", wrong[:20], rows=len(found)
+    )
+
+
 def steps(proof):
     lines = proof.full_or_gate(1_500_000, 90_000)
     proof.anew(DATA, "growing.ndjson")
@@ -203,8 +234,14 @@ def steps(proof):
     kill_builds(proof, application, model)
     writer.stop()
     proof.findings.add("the writer went on to the end", not writer.ran_dry, lines=writer.lines)
+    waiting.until(
+        lambda: waiting.is_still(model.log.high_water) and model.live_is_caught_up(),
+        "the last events are in the model",
+        running=application,
+    )
     application.must_run()
-    say(f"the application ended with {application.stop()}")
+    proof.findings.add("the application ended in order", application.stop() == 0)
+    check_rows(proof, model)
 
 
 def split(source, first, lines, second):

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "prove"))
 
 from support import publication, waiting
+from support.application import environment
 from support.findings import Broken
 from support.messages import Messages
 from support.proof import Proof
@@ -98,7 +99,7 @@ def check_kcat(proof, broker):
 def exported_descriptors(proof):
     file = proof.work / "schema.binpb"
     command = [proof.tool, "--file", proof.log_of(DATA).file, "schema", "export", file]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     if done.returncode != 0:
         raise Broken(f"tidemark schema export: {done.stdout}{done.stderr}")
     return file.read_bytes()
