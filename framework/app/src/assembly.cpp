@@ -99,6 +99,7 @@ void Assembly::Parts::add_operations() {
                                      .durability = ground.store.facts(false).durability,
                                      .directory = ground.directory});
   std::vector<saga::Coordinator*> sagas;
+  sagas.reserve(coordinators.size());
   for (const auto& coordinator : coordinators) sagas.push_back(coordinator.get());
   operations = std::make_unique<OperationsPart>(ground, manifest, std::move(sagas));
   workers.push_back(&operations->worker());
