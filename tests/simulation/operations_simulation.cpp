@@ -50,9 +50,8 @@ TEST_SUITE("simulation/operations") {
       SeededRandom random(seed);
       for (int n = 0; n < 5; ++n) open_account(simulation, n);
       simulation.catch_up();
-      for (const std::string verb :
-           {"projection rebuild", "projection rollback", "projection retire", "projection rebuild",
-            "projection pause", "projection resume"}) {
+      for (const char* each : {"projection rebuild", "projection rollback", "projection retire",
+                               "projection rebuild", "projection pause", "projection resume"}) {
         const std::string verb = each;
         CAPTURE(verb);
         const auto record = ask(simulation, random, verb);
