@@ -81,7 +81,11 @@ constexpr void check_aggregate() {
 template <Aggregate State, typename Command>
 StreamId stream_of(const Command& command) {
   detail::require_command<State, Command>();
-  return StreamId(State::category, State::id(command));
+  if constexpr (detail::Identifies<State, Command>) {
+    return StreamId(State::category, State::id(command));
+  } else {
+    return StreamId(State::category, {});
+  }
 }
 
 /// How an event met a state.
@@ -104,7 +108,8 @@ Folded fold(State& state, std::string_view type, std::string_view data) {
       result = Folded::bad_bytes;
       return;
     }
-    evolve(state, event);
+    // Without one, the error that names the pair must be the only one.
+    if constexpr (detail::Evolves<State, Event>) evolve(state, event);
     result = Folded::applied;
   });
   return result;
@@ -117,7 +122,7 @@ Folded fold(State& state, const google::protobuf::Message& message) {
   State::Events::for_each([&]<typename Event>() {
     detail::require_evolve<State, Event>();
     if (result != Folded::unknown_type || message.GetDescriptor() != Event::descriptor()) return;
-    evolve(state, static_cast<const Event&>(message));
+    if constexpr (detail::Evolves<State, Event>) evolve(state, static_cast<const Event&>(message));
     result = Folded::applied;
   });
   return result;

@@ -138,8 +138,13 @@ class TypedModel final : public AggregateModel {
   template <typename Command>
   static Decision decide_message(const AggregateState& state,
                                  const google::protobuf::Message& message, const Context& context) {
-    return decide(static_cast<const TypedState<State>&>(state).state,
-                  static_cast<const Command&>(message), context);
+    // Without one, `check_aggregate` must be the only one to complain: it names the pair.
+    if constexpr (tidemark::detail::Decides<State, Command>) {
+      return decide(static_cast<const TypedState<State>&>(state).state,
+                    static_cast<const Command&>(message), context);
+    } else {
+      return nothing();
+    }
   }
 
   std::vector<CommandType> commands_;

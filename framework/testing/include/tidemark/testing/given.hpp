@@ -74,10 +74,13 @@ class Given {
   [[nodiscard]] Given& when(const Command& command,
                             std::source_location where = std::source_location::current()) {
     tidemark::detail::require_command<State, Command>();
-    const auto context = script_.next_context();
-    auto decision = decide(std::as_const(state_), command, context);
-    script_.decided(std::move(decision), decide(std::as_const(state_), command, context), where);
-    apply(script_.decision().events(), where);
+    // Without a `decide`, the error that names the pair must be the only one.
+    if constexpr (tidemark::detail::Decides<State, Command>) {
+      const auto context = script_.next_context();
+      auto decision = decide(std::as_const(state_), command, context);
+      script_.decided(std::move(decision), decide(std::as_const(state_), command, context), where);
+      apply(script_.decision().events(), where);
+    }
     return *this;
   }
 
