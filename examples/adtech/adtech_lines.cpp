@@ -91,6 +91,18 @@ std::size_t characters(std::string_view utf8) {
       utf8, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }));
 }
 
+/// An invoice's id is an account's and a period, and names a stream.
+bool is_invoice_id(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return !text.empty() && text.size() <= tidemark::StreamId::id_size_max &&
+         std::ranges::none_of(text, is_control);
+}
+
+bool is_time(std::string_view text) {
+  const auto time = tidemark::parse_utc_time(text);
+  return time && *time >= UtcTime();
+}
+
 /// What is wrong with the value of a field that is there; null when nothing is.
 const char* flaw_of(Path path, const JsonField& field) {
   using Kind = JsonField::Kind;
@@ -115,8 +127,7 @@ const char* flaw_of(Path path, const JsonField& field) {
     case event_id:
       return Uuid::parse(text) ? nullptr : "must be a UUID with its four hyphens";
     case timestamp:
-      return tidemark::parse_utc_time(text) ? nullptr
-                                            : "must be a time in ISO 8601 with 'Z' or an offset";
+      return is_time(text) ? nullptr : "must be a time in ISO 8601 with 'Z' or an offset";
     case source:
       if (text.empty()) return "must not be empty";
       return characters(text) <= source_characters_max ? nullptr : "has more than 64 characters";
@@ -128,6 +139,7 @@ const char* flaw_of(Path path, const JsonField& field) {
     case payment_id:
       return is_id(text) ? nullptr : "must have 1 to 179 bytes and no control characters";
     case invoice_id:
+      return is_invoice_id(text) ? nullptr : "must have 1 to 190 bytes and no control characters";
     case approved_by:
       return text.empty() ? "must not be empty" : nullptr;
     case currency:
@@ -207,8 +219,9 @@ Mismatch broken(const char* reason, Path path, std::string message) {
 
 /// The first rule that the line breaks: fields that are missing, then values, then what is unknown.
 std::optional<Mismatch> mismatch_in(const JsonFields& fields, const Kind* kind) {
-  const std::span<const Path> own =
-      kind != nullptr ? std::span<const Path>(kind->fields) : std::span<const Path>();
+  // Of a payload that is no object, that is what is wrong, not that its fields are missing.
+  const bool has_own = kind != nullptr && fields[payload].kind == JsonField::Kind::object;
+  const auto own = has_own ? std::span<const Path>(kind->fields) : std::span<const Path>();
   const auto each = [&](auto&& check) -> std::optional<Mismatch> {
     for (std::size_t path = 0; path < envelope_count; ++path) {
       if (auto found = check(static_cast<Path>(path))) return found;
