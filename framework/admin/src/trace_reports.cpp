@@ -7,6 +7,7 @@
 #include "offset_finder.hpp"
 #include "tidemark/admin/event_reports.hpp"
 #include "tidemark/admin/render.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/relay/lease.hpp"
 #include "traced_rows.hpp"
 #include "type_names.hpp"
@@ -105,26 +106,44 @@ Value published_value(const Site& site, Position position) {
   return Marked{"not yet", Mood::warning};
 }
 
+/// Asks the broker for offsets until it fails; what it said then is kept.
+class Offsets {
+ public:
+  Offsets(const Site& site, const TraceQuery& query) {
+    if (query.broker == nullptr) return;
+    finder_.emplace(*query.broker, OffsetFinder::Options{.store = site.store().store_id(),
+                                                         .wait = query.wait,
+                                                         .patience = query.patience});
+  }
+
+  std::optional<OffsetFinder::Place> find(const std::string& topic, const Metadata& metadata) {
+    if (!finder_) return std::nullopt;
+    try {
+      return finder_->find(topic, std::string(metadata.stream), metadata.position);
+    } catch (const Failure& failure) {
+      problem_ = failure.what();
+      finder_.reset();
+      return std::nullopt;
+    }
+  }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  std::optional<OffsetFinder> finder_;
+  std::string problem_;
+};
+
 /// Where the events are published. What the relay last said may be some seconds old.
-Table records_table(const Site& site, const std::vector<RecordedEvent>& events,
-                    const TraceQuery& query) {
+Table records_table(const Site& site, const std::vector<RecordedEvent>& events, Offsets& offsets) {
   Table table{.name = "records",
               .columns = {"position", "topic", "published", "partition", "offset"},
               .rows = {},
               .if_empty = "none of these events is published"};
-  std::optional<OffsetFinder> finder;
-  if (query.broker != nullptr) {
-    finder.emplace(*query.broker, OffsetFinder::Options{.store = site.store().store_id(),
-                                                        .wait = query.wait,
-                                                        .patience = query.patience});
-  }
   for (const auto& event : events) {
     const auto& metadata = event.metadata();
     const auto topic = topic_of(site.manifest(), metadata.category());
     if (!topic) continue;
-    const auto place = finder
-                           ? finder->find(*topic, std::string(metadata.stream), metadata.position)
-                           : std::nullopt;
+    const auto place = offsets.find(*topic, metadata);
     const auto published =
         place ? Value(Marked{"yes", Mood::good}) : published_value(site, metadata.position);
     table.rows.push_back({metadata.position.value(), *topic, published,
@@ -151,14 +170,20 @@ Result<Report, Problem> trace(const Site& site, const TraceQuery& query) {
   Tree tree{.name = "steps", .roots = {}, .whole = true};
   const Telling telling(site, causes, began);
   for (const auto root : causes.roots) tree.roots.push_back(telling.node(root));
+  Offsets offsets(site, query);
+  auto records = records_table(site, events, offsets);
+  FactList facts{.name = {},
+                 .facts = {{"correlation_id", query.correlation_id},
+                           {"events", std::uint64_t{events.size()}},
+                           {"began_at", began},
+                           {"took", ended - began}}};
+  if (!offsets.problem().empty()) {
+    facts.facts.push_back({"broker", Marked{offsets.problem(), Mood::warning}});
+  }
   return Report()
-      .add(FactList{.name = {},
-                    .facts = {{"correlation_id", query.correlation_id},
-                              {"events", std::uint64_t{events.size()}},
-                              {"began_at", began},
-                              {"took", ended - began}}})
+      .add(std::move(facts))
       .add(std::move(tree))
-      .add(records_table(site, events, query))
+      .add(std::move(records))
       .add(traced_rows(site, events));
 }
 

@@ -141,6 +141,17 @@ TEST_SUITE("admin/trace") {
         admin::find_table(*empty, "records")->rows.at(0).at(4)));
   }
 
+  TEST_CASE("a broker that cannot be asked is named, and the rest is told") {
+    OperatedWorld world;
+    const auto broker = kafka::LoopbackBroker::create(world.clock);
+    broker->set_down(true);
+    const auto report = admin::trace(
+        world.site, {.correlation_id = "talk", .broker = broker.get(), .wait = world.wait});
+    REQUIRE(report.has_value());
+    CHECK(contains(admin::to_text(*admin::find_fact(*report, "", "broker")), "kafka."));
+    CHECK(admin::find_table(*report, "rows") != nullptr);
+  }
+
   TEST_CASE("a conversation that nobody had is an error") {
     OperatedWorld world;
     const auto ran = world.run({"trace", "silence"});
