@@ -95,7 +95,12 @@ void Application::Parts::open_input() {
                                           wakeup.notify();  // who has nothing to do shall say so
                                           return false;
                                         },
-                                    .next_timer = [this] { return assembly.next_timer(); }});
+                                    .next_timer = [this] { return assembly.next_timer(); },
+                                    .moved =
+                                        [this] {
+                                          quiet.disturb();
+                                          wakeup.notify();
+                                        }});
   }
   intake = &assembly.add_input({.source = std::move(source), .gate = gate ? &*gate : nullptr});
 }

@@ -22,7 +22,9 @@ bool InputGate::admit(UtcTime event_time) {
   const auto timer = options_.next_timer();
   const auto next = timer && *timer > now ? std::min(*timer, event_time) : event_time;
   clock_.advance_to(next);
-  return next == event_time;
+  if (next == event_time) return true;
+  options_.moved();
+  return false;
 }
 
 }  // namespace tidemark::app

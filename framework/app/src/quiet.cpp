@@ -25,6 +25,11 @@ void Quiet::after_step(const runtime::StepTaken& taken) {
   seen.at_last_step = activity_;
 }
 
+void Quiet::disturb() {
+  const auto workers = workers_.lock();
+  ++activity_;
+}
+
 bool Quiet::is_quiet() const {
   const auto workers = workers_.lock();
   return std::ranges::all_of(*workers, [&](const auto& entry) {

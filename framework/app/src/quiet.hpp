@@ -24,6 +24,8 @@ class Quiet {
   /// Likewise for a source.
   void watch_source(const std::string& worker);
   void after_step(const runtime::StepTaken& taken);
+  /// Something happened that no worker did, such as time that moved on: all must look again.
+  void disturb();
   [[nodiscard]] bool is_quiet() const;
 
  private:

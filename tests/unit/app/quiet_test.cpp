@@ -54,6 +54,22 @@ TEST_SUITE("app/quiet") {
     CHECK(app.quiet.is_quiet());
   }
 
+  TEST_CASE("after a disturbance everybody must look again, in a step begun after it") {
+    Application app;
+    for (int round = 0; round < 2; ++round) {
+      app.idle(app.one);
+      app.idle(app.other);
+    }
+    app.quiet.disturb();
+    CHECK_FALSE(app.quiet.is_quiet());
+    app.idle(app.one);
+    app.idle(app.other);
+    CHECK_FALSE(app.quiet.is_quiet());
+    app.idle(app.one);
+    app.idle(app.other);
+    CHECK(app.quiet.is_quiet());
+  }
+
   TEST_CASE("a worker that waits or fails is not done") {
     Application app;
     for (int round = 0; round < 2; ++round) {

@@ -48,6 +48,8 @@ class InputGate final : public runtime::TimeGate {
     std::function<bool()> quiet;
     /// When the next timer is due.
     std::function<std::optional<UtcTime>()> next_timer;
+    /// Told that time has moved on to a timer: nothing is quiet before every worker has looked.
+    std::function<void()> moved;
   };
   /// `clock` must outlive it and be moved by nobody else.
   InputGate(InputClock& clock, Options options);
