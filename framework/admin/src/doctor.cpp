@@ -73,7 +73,7 @@ void examine(const Check& check, Examination& examination) {
 
 Report doctor(const Site& site, bool runs, const DoctorOptions& options) {
   Table table{.name = "checks", .columns = {"check", "result"}, .rows = {}};
-  Tree tree{.name = "findings", .roots = {}, .whole = true};
+  Tree tree{.name = "findings", .roots = {}, .whole = true, .if_empty = "nothing is wrong"};
   Report report;
   for (const auto& check : checks) {
     Examination examination(site, runs, options);

@@ -46,6 +46,7 @@ class TreeWriter {
       : out_(out), tree_(tree), width_(terminal.width) {}
 
   void write() {
+    if (tree_.roots.empty()) out_ << tree_.if_empty << '\n';
     for (const auto& root : tree_.roots) {
       line("", "", root.text);
       write_children(root, "");

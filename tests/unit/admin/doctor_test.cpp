@@ -47,7 +47,9 @@ TEST_SUITE("admin/doctor") {
     const auto report = world.examine(true, {.full = true});
     CHECK(found(report) == Lines{});
     CHECK_FALSE(report.findings);
-    CHECK(world.run({"doctor"}).code == 0);
+    const auto ran = world.run({"doctor"});
+    CHECK(ran.code == 0);
+    CHECK(contains(ran.out, "FINDINGS\nnothing is wrong\n"));
   }
 
   TEST_CASE("parked events and suspended instances are findings") {

@@ -80,7 +80,8 @@ struct Node {
 struct Tree {
   std::string name;
   std::vector<Node> roots;
-  bool whole = false;  ///< lines that are too long go on below, instead of being cut
+  bool whole = false;             ///< lines that are too long go on below, instead of being cut
+  std::string if_empty = "none";  ///< what a person reads instead of a tree without roots
 };
 
 /// Lines that stay as they are, such as a chart.
