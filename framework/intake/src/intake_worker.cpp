@@ -396,12 +396,13 @@ const std::string& IntakeWorker::name() const { return parts_->name; }
 runtime::Step IntakeWorker::step() {
   auto& parts = *parts_;
   if (!parts.opened) parts.open();
-  parts.is_settled = parts.flight->empty() && parts.all_visible();
+  parts.is_settled = parts.flight->empty() && parts.unsaved.lines == 0;
   parts.flight->poll();
   const auto settled_lines = parts.collect();
   const auto read = parts.source->wants_rest() ? 0 : parts.read_lines();
   parts.flight->hand_in();
-  if (parts.wants_save()) parts.save();
+  const bool saves = parts.wants_save();
+  if (saves) parts.save();
   const bool rests = parts.flight->empty() && parts.unsaved.lines == 0;
   if (parts.at_end && rests && !parts.is_done.exchange(true)) {
     parts.around.logger.info(
@@ -412,6 +413,8 @@ runtime::Step IntakeWorker::step() {
                             .state = runtime::WorkerState::running,
                             .done = done,
                             .tail = std::max(done, parts.source->tail())};
+  // Saving is work too: from then on others see what it was waited for.
+  if (saves) return runtime::Step::worked(settled_lines);
   return parts.next_step(settled_lines, read);
 }
 

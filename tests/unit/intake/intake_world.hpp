@@ -51,7 +51,8 @@ struct Ground {
   }
   std::unique_ptr<store::SqliteStore> open_store() {
     SeededRandom random(++processes);
-    return store::SqliteStore::open({.file = "store.db", .vfs = files.vfs()}, clock, random);
+    return store::SqliteStore::open(
+        {.file = "store.db", .durability = durability, .vfs = files.vfs()}, clock, random);
   }
   sqlite::Database open_file() {
     return sqlite::Database::open(
@@ -60,6 +61,7 @@ struct Ground {
 
   ManualClock clock{UtcTime::from_micros(1'800'000'000'000'000)};
   std::uint64_t processes = 0;  ///< each has randomness of its own
+  store::Durability durability = store::Durability::full;
   sqlite::MemoryFiles files;
   std::unique_ptr<const command::AggregateModel> counter =
       command::aggregate_model<counter::v1::Counter>();
@@ -151,6 +153,8 @@ class Process {
     return intake::refused_in(file, limit);
   }
   intake::Counts counts() { return worker.counts(); }
+  /// The store's own upkeep: under `normal` durability it syncs.
+  bool maintain() { return sqlite_->maintain(); }
 
  private:
   Ground& ground_;
