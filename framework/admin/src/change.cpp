@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "follow_build.hpp"
 #include "presence.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/operation_reports.hpp"
@@ -145,11 +144,7 @@ int ask(ToolContext& context, const Change& change, Micros patience) {
   }
   if (record.state != OperationState::finished) record = client.withdraw(id, change.by);
   if (record.state == OperationState::finished) {
-    const int code = context.show(outcome_report(record, executor.works()));
-    if (code != exit_done || !change.follow) return code;
-    const auto& projection = change.arguments.at("projection");
-    const auto worker = executor.works() ? environment.host->projection(projection, *log) : nullptr;
-    return follow_build(context, projection, worker.get());
+    return context.show(outcome_report(record, executor.works()));
   }
   return unanswered(context, record, change);
 }

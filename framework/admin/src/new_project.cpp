@@ -209,8 +209,7 @@ int make_and_tell(const ToolContext& context, const std::string& name) {
       "  cmake -G Ninja -B build{2}\n"
       "  cmake --build build\n"
       "  ctest --test-dir build\n"
-      "  build/{0} run --set input.file=day.jsonl input.exit_at_end=true clock.source=input\n"
-      "  sqlite3 data/readers.db 'SELECT * FROM readers'\n",
+      "  build/{0} run\n",
       name, made->size(), prefix_option(project_template));
   return exit_done;
 }
