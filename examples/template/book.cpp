@@ -1,14 +1,12 @@
+// [book]
 #include "book.hpp"
 
 namespace lending {
 
-// [evolve]
 void evolve(Book& book, const v1::BookLent& event) { book.reader_id = event.reader_id(); }
 void evolve(Book& book, const v1::BookReturned&) { book.reader_id.clear(); }
 void evolve(Book&, const v1::ReaderReminded&) {}
-// [/evolve]
 
-// [decide]
 tidemark::Decision decide(const Book& book, const v1::LendBook& command, const tidemark::Context&) {
   if (command.reader_id().empty()) return tidemark::reject("book.no_reader");
   if (!book.reader_id.empty()) return tidemark::reject("book.lent", "to " + book.reader_id);
@@ -17,7 +15,6 @@ tidemark::Decision decide(const Book& book, const v1::LendBook& command, const t
   event.set_reader_id(command.reader_id());
   return tidemark::emit(event);
 }
-// [/decide]
 
 tidemark::Decision decide(const Book& book, const v1::ReturnBook& command,
                           const tidemark::Context&) {
@@ -38,3 +35,4 @@ tidemark::Decision decide(const Book& book, const v1::RemindReader& command,
 }
 
 }  // namespace lending
+// [/book]

@@ -1,3 +1,4 @@
+// [book]
 #pragma once
 
 #include <tidemark/aggregate.hpp>
@@ -9,7 +10,6 @@
 
 namespace lending {
 
-// [state]
 /// A book of the library: the aggregate. Its state is what `decide` must know to answer, no more.
 struct Book {
   using Commands = tidemark::List<v1::LendBook, v1::ReturnBook, v1::RemindReader>;
@@ -23,9 +23,7 @@ struct Book {
 
   std::string reader_id;  // who has it; empty: it stands on the shelf
 };
-// [/state]
 
-// [rules]
 void evolve(Book& book, const v1::BookLent& event);
 void evolve(Book& book, const v1::BookReturned& event);
 void evolve(Book& book, const v1::ReaderReminded& event);
@@ -35,6 +33,6 @@ tidemark::Decision decide(const Book& book, const v1::ReturnBook& command,
                           const tidemark::Context&);
 tidemark::Decision decide(const Book& book, const v1::RemindReader& command,
                           const tidemark::Context&);
-// [/rules]
 
 }  // namespace lending
+// [/book]

@@ -1,3 +1,4 @@
+// [loan]
 #include "loan.hpp"
 
 #include <tidemark/saga/saga.hpp>
@@ -9,7 +10,6 @@ using tidemark::AfterDays;
 using tidemark::Outbox;
 using tidemark::Row;
 
-// [states]
 struct OnShelf {
   static constexpr std::string_view name = "on_shelf";
 };
@@ -28,20 +28,16 @@ void remind(v1::LoanData& data, const AfterDays<14>&, Outbox& outbox) {
   command.set_book_id(data.book_id());
   outbox.send(command);
 }
-// [/states]
 
 }  // namespace
 
-// [table]
 // From top to bottom: in this state, on this input, go to that state and do this.
 struct Loan::Table : tidemark::Transitions<Row<OnShelf, v1::BookLent, Lent, &remember>,
                                            Row<Lent, v1::BookReturned, OnShelf, nullptr>,
                                            Row<Lent, AfterDays<14>, Overdue, &remind>,
                                            Row<Overdue, v1::BookReturned, OnShelf, nullptr>> {};
-// [/table]
 
 }  // namespace lending
 
-// [instantiate]
 template const tidemark::saga::SagaModel& tidemark::saga_model<lending::Loan>();
-// [/instantiate]
+// [/loan]

@@ -1,3 +1,4 @@
+// [loan]
 #pragma once
 
 #include <tidemark/saga/saga_model.hpp>
@@ -8,7 +9,6 @@
 
 namespace lending {
 
-// [saga]
 /// Waits for a lent book to come back, and has its reader reminded after two weeks: the saga.
 struct Loan {
   static constexpr tidemark::SagaSpec spec{.name = "loan"};
@@ -21,10 +21,8 @@ struct Loan {
 
   struct Table;  // in the source file, which alone compiles the state machine
 };
-// [/saga]
 
 }  // namespace lending
 
-// [extern]
 extern template const tidemark::saga::SagaModel& tidemark::saga_model<lending::Loan>();
-// [/extern]
+// [/loan]

@@ -1,7 +1,7 @@
+// [main]
 #include <tidemark/app/run.hpp>
 
 #include "wiring.hpp"
 
-// [main]
 int main(int argc, char** argv) { return tidemark::run(lending::wiring(), argc, argv); }
 // [/main]

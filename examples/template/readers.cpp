@@ -1,13 +1,12 @@
+// [readers]
 #include "readers.hpp"
 
 namespace lending {
 
-// [on]
 void Readers::on(Rows& rows, const v1::BookLent& event, const tidemark::Metadata&) {
   auto& row = rows.at(event.reader_id());  // read, or made; written for you
   row.set_books(row.books() + 1);
 }
-// [/on]
 
 void Readers::on(Rows& rows, const v1::BookReturned& event, const tidemark::Metadata&) {
   auto& row = rows.at(event.reader_id());
@@ -20,3 +19,4 @@ void Readers::on(Rows& rows, const v1::ReaderReminded& event, const tidemark::Me
 }
 
 }  // namespace lending
+// [/readers]

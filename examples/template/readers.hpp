@@ -1,3 +1,4 @@
+// [readers]
 #pragma once
 
 #include <tidemark/projection.hpp>
@@ -6,7 +7,6 @@
 
 namespace lending {
 
-// [projection]
 /// How many books each reader has: the projection. Its rows can be thrown away and made again.
 struct Readers {
   static constexpr tidemark::ProjectionSpec spec{.name = "readers", .version = 1};
@@ -19,6 +19,6 @@ struct Readers {
   static void on(Rows& rows, const v1::BookReturned& event, const tidemark::Metadata&);
   static void on(Rows& rows, const v1::ReaderReminded& event, const tidemark::Metadata&);
 };
-// [/projection]
 
 }  // namespace lending
+// [/readers]

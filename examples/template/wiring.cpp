@@ -1,15 +1,20 @@
+// [wiring]
 #include "wiring.hpp"
 
 #include "book.hpp"
+#include "desk.hpp"
 #include "loan.hpp"
 #include "readers.hpp"
 
 namespace lending {
 
-// [wiring]
 tidemark::Wiring wiring() {
-  return tidemark::Wiring("lending").aggregates<Book>().projections<Readers>().sagas<Loan>();
+  return tidemark::Wiring("lending")
+      .aggregates<Book>()
+      .projections<Readers>()
+      .sagas<Loan>()
+      .input<Desk>();
 }
-// [/wiring]
 
 }  // namespace lending
+// [/wiring]

@@ -1,3 +1,4 @@
+// [wiring]
 #pragma once
 
 #include <tidemark/app/wiring.hpp>
@@ -8,3 +9,4 @@ namespace lending {
 tidemark::Wiring wiring();
 
 }  // namespace lending
+// [/wiring]

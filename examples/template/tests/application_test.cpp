@@ -1,3 +1,4 @@
+// [application]
 #include <doctest/doctest.h>
 
 #include <tidemark/testing/simulation.hpp>
@@ -9,7 +10,6 @@
 using namespace lending;
 using namespace std::chrono_literals;
 
-// [application]
 TEST_SUITE("application") {
   TEST_CASE("a book that is not returned leads to a reminder, whatever restarts on the way") {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {

@@ -1,3 +1,4 @@
+// [book]
 #include "book.hpp"
 
 #include <doctest/doctest.h>
@@ -9,14 +10,12 @@
 using namespace lending;
 using tidemark::testing::given;
 
-// [book]
 TEST_SUITE("book") {
   TEST_CASE("a book on the shelf is lent, and not twice") {
     given<Book>().when(lend()).then(lent());
     given<Book>(lent()).when(lend()).then_rejected("book.lent");
     given<Book>(lent(), returned()).when(lend()).then(lent());
   }
-  // [/book]
 
   TEST_CASE("a book is lent to somebody") {
     auto command = lend();
@@ -34,3 +33,4 @@ TEST_SUITE("book") {
     given<Book>(lent(), returned()).when(remind()).then_rejected("book.not_lent");
   }
 }
+// [/book]

@@ -1,3 +1,4 @@
+// [loan]
 #include "loan.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,6 @@ using namespace lending;
 using namespace std::chrono_literals;
 using tidemark::testing::given_saga;
 
-// [loan]
 TEST_SUITE("loan") {
   TEST_CASE("after two weeks the reader is reminded, once") {
     given_saga<Loan>()

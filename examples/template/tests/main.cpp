@@ -1,2 +1,4 @@
+// [main]
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
+// [/main]

@@ -1,3 +1,4 @@
+// [readers]
 #include "readers.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,6 @@ using namespace lending;
 using tidemark::testing::event;
 using tidemark::testing::given_events;
 
-// [readers]
 TEST_SUITE("readers") {
   TEST_CASE("a reader's books and reminders are counted") {
     const auto now = tidemark::testing::test_time;

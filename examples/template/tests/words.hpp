@@ -1,3 +1,4 @@
+// [words]
 #pragma once
 
 #include <string>
@@ -31,3 +32,4 @@ inline v1::Reader ahab(int books, int reminders = 0) {
 }
 
 }  // namespace lending
+// [/words]

@@ -209,7 +209,8 @@ int make_and_tell(const ToolContext& context, const std::string& name) {
       "  cmake -G Ninja -B build{2}\n"
       "  cmake --build build\n"
       "  ctest --test-dir build\n"
-      "  build/{0} run\n",
+      "  build/{0} run --config day.toml\n"
+      "  sqlite3 data/readers.db 'SELECT * FROM readers'\n",
       name, made->size(), prefix_option(project_template));
   return exit_done;
 }

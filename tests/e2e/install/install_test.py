@@ -1,23 +1,29 @@
 #!/usr/bin/env python3
 """install_test.py BUILD: what `cmake --install` leaves is enough to build on.
 
-Everything happens outside of the source tree: the package goes to a temporary prefix, `tidemark new`
-makes a project beside it, and an example is copied there.
+Everything happens outside of the source tree: the package goes to a temporary prefix, where
+`tidemark new` makes a project, and an example is copied.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import unittest
+from contextlib import closing
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path()
+TUTORIAL = ROOT / "docs" / "tutorials" / "first-application.md"
+SNIPPET = re.compile(r"^<!-- snippet: examples/template/([^#]+)#[\w-]+ -->\n```\w+\n(.*?)^```$",
+                     re.DOTALL | re.MULTILINE)
 SHOWN = 6000
 STARTED_S_MAX = 30
 
@@ -77,10 +83,22 @@ class InstalledPackage(unittest.TestCase):
             if path.is_file():
                 self.assertNotIn("lending", path.read_text(), path)
         self.builds_and_passes(project)
+        self.runs_through_its_input(project)
         self.runs_until_it_is_stopped(project)
 
+    def runs_through_its_input(self, project):
+        """What README.md and tutorial say: one book is kept, its reader is reminded once."""
+        program = project / "build" / "orders"
+        for _ in range(2):
+            self.succeeds(run(program, "run", "--config", "day.toml", cwd=project))
+            with closing(sqlite3.connect(project / "data" / "readers.db")) as readers:
+                self.assertEqual(readers.execute("SELECT * FROM readers").fetchall(),
+                                 [("ahab", 1, 1), ("jane", 0, 0)])
+        self.assertIn("overdue", self.succeeds(run(program, "saga", "list", cwd=project)))
+        self.succeeds(run(self.tool, "store", "verify", cwd=project))
+
     def runs_until_it_is_stopped(self, project):
-        """The application serves its health until SIGTERM, and then ends well."""
+        """Without an input the application runs until SIGTERM, and then ends well."""
         with subprocess.Popen([project / "build" / "orders", "run"], cwd=project, text=True,
                               stderr=subprocess.PIPE) as running:
             watchdog = threading.Timer(STARTED_S_MAX, running.kill)
@@ -93,9 +111,6 @@ class InstalledPackage(unittest.TestCase):
             finally:
                 watchdog.cancel()
                 running.kill()
-        self.assertTrue((project / "data" / "tidemark.db").exists())
-        checked = self.succeeds(run(self.tool, "store", "verify", cwd=project))
-        self.assertNotIn("error", checked)
 
     def test_a_project_is_not_made_under_a_bad_name_or_over_a_folder(self):
         (self.folder / "taken").mkdir(exist_ok=True)
@@ -108,6 +123,21 @@ class InstalledPackage(unittest.TestCase):
             self.assertEqual(json.loads(result.stdout)["error"]["code"], code)
         self.assertEqual(os.listdir(self.folder / "taken"), [])
         self.assertFalse(list(self.folder.glob(".*partial")))
+
+    def test_the_tutorial_leads_to_the_template(self):
+        """Who writes down all that the tutorial shows has what the tests above build."""
+        self.succeeds(run(self.tool, "new", "lending", cwd=self.folder))
+        project = self.folder / "lending"
+        tutorial = TUTORIAL.read_text()
+        written = {}
+        for path, code in SNIPPET.findall(tutorial):
+            written[path] = written.get(path, "") + code
+        made = {path.relative_to(project).as_posix(): path.read_text()
+                for path in project.rglob("*") if path.is_file()}
+        self.assertEqual(set(made) - set(written), {"README.md", ".gitignore", "day.jsonl"})
+        self.assertIn(made["day.jsonl"], tutorial)
+        for path, code in written.items():
+            self.assertEqual(made[path].split(), code.split(), path)
 
     def test_an_example_builds_outside_of_the_tree(self):
         project = self.folder / "example"
