@@ -145,7 +145,8 @@ def show(tool, folder):
 
 def rebuild(tool):
     heading("a read model, built anew from the log")
-    tool.show("projection", "rebuild", "campaign_minutes", "--reason", "the demo shows its rate")
+    reason = "the demo shows its rate"
+    tool.show("projection", "rebuild", "campaign_minutes", "--follow", "--reason", reason)
 
 
 def verify(tool):

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "follow_build.hpp"
 #include "presence.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/operation_reports.hpp"
@@ -144,7 +145,12 @@ int ask(ToolContext& context, const Change& change, Micros patience) {
   }
   if (record.state != OperationState::finished) record = client.withdraw(id, change.by);
   if (record.state == OperationState::finished) {
-    return context.show(outcome_report(record, executor.works()));
+    const int code = context.show(outcome_report(record, executor.works()));
+    const bool builds = code == exit_done || record.outcome.code == "projection.rebuild_running";
+    if (!builds || !change.follow) return code;
+    const auto& projection = change.arguments.at("projection");
+    const auto worker = executor.works() ? environment.host->projection(projection, *log) : nullptr;
+    return follow_build(context, projection, worker.get());
   }
   return unanswered(context, record, change);
 }

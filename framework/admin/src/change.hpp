@@ -16,6 +16,7 @@ struct Change {
   std::string reason;
   std::string wait = "10s";
   bool dry_run = false;
+  bool follow = false;  ///< of a build: stay until it is live
 };
 
 /// Asks the running application for it and waits for the answer; takes the request back when none

@@ -34,6 +34,10 @@ void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) 
                   "how long to wait for the application's answer: 500ms, 10s, 2m")
       ->capture_default_str();
   verb.add_flag("--dry-run", change->dry_run, "say what would be done, and do nothing");
+  if (change->verb == "projection rebuild") {
+    verb.add_flag("--follow", change->follow,
+                  "stay until it is live; shows percent, rate and the time left");
+  }
   context.on(verb, [&context, change] { return make_change(context, *change); });
 }
 

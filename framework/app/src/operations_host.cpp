@@ -1,10 +1,13 @@
 #include "operations_host.hpp"
 
+#include <algorithm>
+
 #include "catalogue_of.hpp"
 #include "ground_of.hpp"
 #include "operations.hpp"
 #include "tidemark/app/application.hpp"
 #include "tidemark/app/settings.hpp"
+#include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/saga/coordinator.hpp"
 
 namespace tidemark::app {
@@ -46,6 +49,28 @@ class LocalOperations final : public admin::OperationTarget {
   std::vector<std::unique_ptr<saga::Coordinator>> coordinators_;
   const admin::Site site_;
   std::optional<admin::Operations> operations_;
+};
+
+/// One projection, fed in this process.
+class LocalProjection final : public runtime::Worker {
+ public:
+  LocalProjection(const Wiring& wiring, const Wiring::ProjectionPart& part, store::SqliteStore& log,
+                  const std::string& directory)
+      : catalogue_(catalogue_of(wiring)),
+        worker_(
+            part.make(),
+            {.folder = {.folder = directory}, .source = projection::from_store(log, catalogue_)},
+            clock_) {}
+
+  [[nodiscard]] const std::string& name() const override { return worker_.name(); }
+  runtime::Step step() override { return worker_.step(); }
+  [[nodiscard]] runtime::WorkerReport report() const override { return worker_.report(); }
+  void stop() noexcept override { worker_.stop(); }
+
+ private:
+  const SystemClock clock_;
+  const Catalogue catalogue_;
+  projection::ProjectionWorker worker_;
 };
 
 }  // namespace
@@ -91,6 +116,15 @@ int OperationsHost::run() { return Application(wiring_, *config_).run(signals_);
 
 std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::SqliteStore& log) {
   return std::make_unique<LocalOperations>(wiring_, log, config_->text("data.directory"));
+}
+
+std::unique_ptr<runtime::Worker> OperationsHost::projection(const std::string& name,
+                                                            store::SqliteStore& log) {
+  const auto& projections = wiring_.parts().projections;
+  const auto found = std::ranges::find_if(
+      projections, [&](const auto& part) { return part.model->facts().name == name; });
+  if (found == projections.end()) return nullptr;
+  return std::make_unique<LocalProjection>(wiring_, *found, log, config_->text("data.directory"));
 }
 
 }  // namespace tidemark::app

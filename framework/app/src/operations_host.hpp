@@ -26,6 +26,8 @@ class OperationsHost final : public admin::HostApplication {
   std::unique_ptr<kafka::Broker> broker() override;
   int run() override;
   std::unique_ptr<admin::OperationTarget> operations(store::SqliteStore& log) override;
+  std::unique_ptr<runtime::Worker> projection(const std::string& name,
+                                              store::SqliteStore& log) override;
 
  private:
   const Wiring wiring_;

@@ -10,6 +10,7 @@
 #include "tidemark/admin/report.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/kafka/broker.hpp"
+#include "tidemark/runtime/worker.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 namespace tidemark::admin {
@@ -39,6 +40,10 @@ class HostApplication {
   virtual int run() = 0;
   /// What carries operations out in this process, on `log`, which outlives it.
   virtual std::unique_ptr<OperationTarget> operations(store::SqliteStore& log) = 0;
+  /// What feeds and builds a projection in this process, on `log`, which outlives it; null for one
+  /// that is not wired. Throws `Failure` "projection.locked" when another process does.
+  virtual std::unique_ptr<runtime::Worker> projection(const std::string& name,
+                                                      store::SqliteStore& log) = 0;
 };
 
 }  // namespace tidemark::admin

@@ -26,7 +26,7 @@ struct Counts {
   std::uint64_t commands_accepted = 0;
   std::uint64_t commands_nothing = 0;
   std::uint64_t commands_rejected = 0;
-  std::uint64_t commands_repeated = 0;  ///< answered before: the same answer again
+  std::uint64_t commands_repeated = 0;              ///< answered before: the same answer again
   std::map<std::string, std::uint64_t> mismatches;  ///< by reason
   friend bool operator==(const Counts&, const Counts&) = default;
 

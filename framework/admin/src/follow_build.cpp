@@ -1,0 +1,133 @@
+#include "follow_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "feeds.hpp"
+#include "tidemark/feed/parking.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+using projection::Generation;
+using projection::GenerationState;
+
+constexpr auto look_interval = std::chrono::milliseconds(200);
+
+/// How far a build is at one moment.
+struct Sight {
+  Generation generation;
+  bool listed = false;  ///< false: it was given up
+  std::uint64_t done = 0;
+  std::uint64_t tail = 0;
+};
+
+class Follower {
+ public:
+  Follower(const ToolContext& context, const Site& site, std::string projection,
+           runtime::Worker* worker)
+      : context_(context),
+        site_(site),
+        projection_(std::move(projection)),
+        worker_(worker),
+        began_at_(context.environment().clock.monotonic()) {}
+
+  int run() {
+    auto sight = look();
+    const auto number = sight.generation.number;
+    const auto first = sight.done;
+    while (sight.listed && sight.generation.state == GenerationState::filling &&
+           sight.generation.problem.empty()) {
+      show(sight, first);
+      if (!wait()) break;
+      sight = look(number);
+    }
+    if (context_.environment().terminal.width > 0) context_.out() << "\r\x1b[K";
+    return finish(sight, first);
+  }
+
+ private:
+  /// The newest build, or the one of that number.
+  Sight look(std::uint64_t number = 0) {
+    Sight sight{.tail = site_.store().high_water().value()};
+    for (const auto& generation : generations_of(site_)) {
+      const bool wanted =
+          number == 0 ? generation.number > sight.generation.number : generation.number == number;
+      if (generation.projection != projection_ || !wanted) continue;
+      sight.generation = generation;
+      sight.listed = true;
+    }
+    if (sight.listed) {
+      auto file = site_.open(sight.generation.file);
+      if (file) sight.done = feed::FeedDesk(*file).progress().position.value();
+    }
+    return sight;
+  }
+
+  /// Lets time pass, or builds; false when the person asked to stop.
+  bool wait() {
+    const auto& environment = context_.environment();
+    if (worker_ == nullptr) return !environment.wait(look_interval);
+    const auto until = environment.clock.monotonic() + look_interval;
+    while (environment.clock.monotonic() < until) {
+      const auto step = worker_->step();
+      if (step.did != runtime::Step::Did::work) break;
+    }
+    return !environment.wait(Micros(0));
+  }
+
+  [[nodiscard]] double seconds() const {
+    const auto passed = context_.environment().clock.monotonic() - began_at_;
+    return std::max(std::chrono::duration<double>(passed).count(), 0.001);
+  }
+
+  void show(const Sight& sight, std::uint64_t first) const {
+    if (context_.environment().terminal.width == 0) return;
+    const auto rate = static_cast<double>(sight.done - std::min(first, sight.done)) / seconds();
+    const auto percent = sight.tail == 0 ? 100 : 100 * sight.done / sight.tail;
+    auto text = fmt::format("{} generation {}: {:3} %  {} of {} events", projection_,
+                            sight.generation.number, percent, sight.done, sight.tail);
+    if (rate >= 1) {
+      const auto left = static_cast<double>(sight.tail - std::min(sight.tail, sight.done)) / rate;
+      text += fmt::format("  {:.0f}/s  {:.0f} s left", rate, left);
+    }
+    context_.out() << "\r\x1b[K" << text << std::flush;
+  }
+
+  [[nodiscard]] int finish(const Sight& sight, std::uint64_t first) const {
+    const auto& generation = sight.generation;
+    Facts facts{{"projection", projection_},
+                {"generation", generation.number},
+                {"state", std::string(projection::to_string(generation.state))},
+                {"events", sight.done - std::min(first, sight.done)},
+                {"took", Micros(static_cast<std::int64_t>(seconds() * 1e6))},
+                {"events_per_second",
+                 static_cast<std::uint64_t>(
+                     static_cast<double>(sight.done - std::min(first, sight.done)) / seconds())}};
+    const bool stopped = !sight.listed || !generation.problem.empty();
+    if (stopped) {
+      facts.push_back(
+          {"problem",
+           Marked{generation.problem.empty() ? "it was given up" : generation.problem, Mood::bad}});
+    }
+    const int code =
+        context_.show(Report().add(FactList{.name = "build", .facts = std::move(facts)}));
+    return stopped ? exit_findings : code;
+  }
+
+  const ToolContext& context_;
+  const Site& site_;
+  const std::string projection_;
+  runtime::Worker* const worker_;
+  const Micros began_at_;
+};
+
+}  // namespace
+
+int follow_build(ToolContext& context, const std::string& projection, runtime::Worker* worker) {
+  const auto& site = context.site();
+  return Follower(context, site, projection, worker).run();
+}
+
+}  // namespace tidemark::admin
