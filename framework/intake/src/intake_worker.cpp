@@ -251,14 +251,14 @@ void IntakeWorker::Parts::take_mismatch(const Line& line, const Mismatch& mismat
                      .counts = std::move(counts)});
 }
 
-/// Follows from the place in the source. What cannot be found again at its place, as on standard
-/// input, is told apart by its bytes too.
+/// Follows from the place in the source and from what stands there: where a source begins anew, as
+/// standard input does, another line may stand at the same place.
 EventId IntakeWorker::Parts::mismatch_id(const Line& line) const {
   const auto partition = source->partition_name(line.partition);
   const auto offset = std::to_string(line.offset);
-  const auto digest = source->resumable() ? security::Digest() : security::digest(line.text);
-  return EventId(security::derive(Uuid(), {"schema mismatch", options.name, partition, offset,
-                                           to_hex(security::as_bytes(digest))}));
+  const auto digest = to_hex(security::as_bytes(security::digest(line.text)));
+  return EventId(
+      security::derive(Uuid(), {"schema mismatch", options.name, partition, offset, digest}));
 }
 
 /// The first of each reason is told; all of them are in the log.
