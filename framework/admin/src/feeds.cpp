@@ -21,8 +21,10 @@ std::vector<Generation> listed_generations(const Site& site) {
 }
 
 std::vector<Generation> first_generations(const Site& site) {
+  const auto& projections = site.manifest().projections;
   std::vector<Generation> generations;
-  for (const auto& projection : site.manifest().projections) {
+  generations.reserve(projections.size());
+  for (const auto& projection : projections) {
     generations.push_back({.projection = projection.name,
                            .version = projection.version,
                            .file = fmt::format("{}.v{}.g1.db", projection.name, projection.version),

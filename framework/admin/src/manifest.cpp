@@ -19,6 +19,7 @@ constexpr const char* property = "manifest";
 
 std::vector<std::string> names_of(const std::vector<const Descriptor*>& types) {
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (const auto* type : types) names.push_back(type->full_name());
   return names;
 }
@@ -64,6 +65,7 @@ Manifest::Reaction make_reaction(const saga::ReactionModel& model) {
 
 std::vector<Manifest::Feed> make_feeds(const Manifest& manifest) {
   std::vector<Manifest::Feed> feeds;
+  feeds.reserve(manifest.projections.size());
   for (const auto& projection : manifest.projections) {
     feeds.push_back({.name = "projection/" + projection.name,
                      .file = fmt::format("{}.v{}.g1.db", projection.name, projection.version)});
