@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "plain_json.hpp"
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/bytes.hpp"
 
@@ -17,7 +18,7 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-/// Receives what nlohmann's parser finds, and keeps what was asked for.
+/// Receives what a parser finds, and keeps what was asked for.
 struct JsonFields::Reader {
   using number_integer_t = nlohmann::json::number_integer_t;
   using number_unsigned_t = nlohmann::json::number_unsigned_t;
@@ -37,7 +38,7 @@ struct JsonFields::Reader {
   JsonField* put(JsonField::Kind kind);
   static void clear(const Node& node, std::vector<JsonField>& fields);
 
-  // What the parser calls; false ends it.
+  // What the parsers call; false ends nlohmann's.
   bool null() { return scalar(JsonField::Kind::null); }
   bool boolean(bool value) {
     if (auto* field = put(JsonField::Kind::boolean)) field->integer = value ? 1 : 0;
@@ -61,9 +62,13 @@ struct JsonFields::Reader {
     if (auto* field = put(JsonField::Kind::text)) field->text.swap(value);
     return in_object();
   }
+  /// The same for `PlainJson`.
+  void text(std::string_view value) {
+    if (auto* field = put(JsonField::Kind::text)) field->text.assign(value);
+  }
   bool binary(binary_t& /*value*/) { return false; }
   bool start_object(std::size_t /*elements*/);
-  bool key(string_t& name);
+  bool key(std::string_view name);
   bool end_object();
   bool start_array(std::size_t /*elements*/) {
     if (open.empty()) return false;
@@ -143,7 +148,7 @@ bool JsonFields::Reader::start_object(std::size_t /*elements*/) {
   return true;
 }
 
-bool JsonFields::Reader::key(string_t& name) {
+bool JsonFields::Reader::key(std::string_view name) {
   named = nullptr;
   if (const auto* node = open.back()) {
     const auto found = std::ranges::find(node->children, name, &Node::name);
@@ -174,6 +179,8 @@ JsonFields::Read JsonFields::read(std::string_view line) {
     reader_->error_at = 1;
     return Read::not_json;
   }
+  if (PlainJson<Reader>(line, *reader_).read()) return Read::fields;
+  reader_->begin();
   // The parser takes a NUL byte for the end of its input.
   const auto text = line.substr(0, line.find('\0'));
   const bool whole = nlohmann::json::sax_parse(text.begin(), text.end(), reader_.get());

@@ -29,7 +29,8 @@ struct JsonField {
 ///
 /// A name that stands twice in an object counts as it stands last. What is no JSON: a byte order
 /// mark, comments, NaN, half a surrogate pair in an escape, a number beyond the range of a double.
-/// Costs about 3 µs for 350 bytes. One thread at a time.
+/// Costs about 0.7 µs for 350 bytes, and 3 µs where escapes, fractions or exponents are among them.
+/// One thread at a time.
 class JsonFields {
  public:
   /// `paths`: names, with a dot between an object's and its field's: "payload.price_micros". An
