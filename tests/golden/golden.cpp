@@ -23,7 +23,7 @@ std::filesystem::path path_of(std::string_view name) {
 
 void expect_golden(std::string_view name, std::string_view text) {
   const auto path = path_of(name);
-  if (!std::filesystem::exists(path) && std::getenv("TIDEMARK_GOLDEN_WRITE") != nullptr) {
+  if (!std::filesystem::exists(path) && std::getenv("DEV_GOLDEN_WRITE") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;
     MESSAGE("written: " << path.string());
   }

@@ -7,7 +7,7 @@ namespace tidemark::golden {
 
 /// Checks that `text` is what `tests/golden/files/<name>.txt` holds.
 ///
-/// With TIDEMARK_GOLDEN_WRITE in the environment a file that does not exist is written; one that
+/// With DEV_GOLDEN_WRITE in the environment a file that does not exist is written; one that
 /// exists is never overwritten.
 void expect_golden(std::string_view name, std::string_view text);
 

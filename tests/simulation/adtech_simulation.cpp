@@ -161,7 +161,7 @@ void check_topics(Simulation& simulation) {
 }
 
 std::uint64_t seeds() {
-  const char* asked = std::getenv("TIDEMARK_SEEDS");
+  const char* asked = std::getenv("DEV_SEEDS");
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 100;
 }
 

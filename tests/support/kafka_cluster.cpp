@@ -62,7 +62,7 @@ KafkaCluster::KafkaCluster() : folder_(new_folder()) {
   if (started.code == 0) return;
   std::filesystem::remove_all(folder_);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in a test program changes the environment
-  const char* required = std::getenv("TIDEMARK_REQUIRE_KAFKA");
+  const char* required = std::getenv("DEV_REQUIRE_KAFKA");
   const bool is_skipped =
       started.code == cannot_be_had && (required == nullptr || std::string(required) != "1");
   std::fprintf(stderr, "%s: no Kafka broker could be started, see above\n",

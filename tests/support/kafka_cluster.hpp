@@ -10,7 +10,7 @@ class KafkaCluster {
  public:
   /// The broker of this program; started with the first call. When it cannot be had here (no Java,
   /// no Maven, no network), the program says why and exits with 77, which ctest counts as skipped;
-  /// with TIDEMARK_REQUIRE_KAFKA=1 in the environment it exits with 1.
+  /// with DEV_REQUIRE_KAFKA=1 in the environment it exits with 1.
   static KafkaCluster& running();
 
   KafkaCluster(const KafkaCluster&) = delete;

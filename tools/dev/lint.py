@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PASSED = ROOT / "out" / "lint"
-JOBS = int(os.environ.get("TIDEMARK_JOBS", os.cpu_count() or 2))
+JOBS = int(os.environ.get("DEV_JOBS", os.cpu_count() or 2))
 MINUTES = float(os.environ.get("TIDEMARK_LINT_MINUTES", "12"))
 # The analyzer in full takes three times as long as everything else together.
 SHALLOW = [argument for setting in ("mode=shallow", "max-nodes=15000") for flag in

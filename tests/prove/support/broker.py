@@ -24,11 +24,11 @@ class Broker:
 
     def start(self):
         """Blocks until it answers. Where there can be none the program ends: skipped, or failed
-        when TIDEMARK_REQUIRE_KAFKA is 1."""
+        when DEV_REQUIRE_KAFKA is 1."""
         self._folder.mkdir(parents=True, exist_ok=True)
         done = self._run("start", check=False)
         if done.returncode == CANNOT_BE_HAD:
-            required = os.environ.get("TIDEMARK_REQUIRE_KAFKA") == "1"
+            required = os.environ.get("DEV_REQUIRE_KAFKA") == "1"
             say(f"{'failed' if required else 'skipped'}: no Kafka broker could be had, see above")
             sys.exit(1 if required else SKIPPED)
         if done.returncode != 0:

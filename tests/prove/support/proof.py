@@ -28,11 +28,11 @@ class Proof:
         parser = argparse.ArgumentParser(description=about)
         parser.add_argument("--gate", action="store_true", help="the small count of the gate")
         parser.add_argument("--seed", type=int, default=20261121)
-        parser.add_argument("--build", type=Path, default=None, help="default: $TIDEMARK_BUILD")
+        parser.add_argument("--build", type=Path, default=None, help="default: $DEV_BUILD")
         parser.add_argument("--work", type=Path, help="default: out/prove/work/NAME; it is kept")
         add_arguments(parser)
         self.arguments = parser.parse_args()
-        build = self.arguments.build or os.environ.get("TIDEMARK_BUILD") or ROOT / "build/release"
+        build = self.arguments.build or os.environ.get("DEV_BUILD") or ROOT / "build/release"
         self.adtech = Path(build).resolve() / "examples" / "adtech" / "adtech"
         self.tool = Path(build).resolve() / "tools" / "tidemark" / "tidemark"
         self.random = random.Random(self.arguments.seed)
