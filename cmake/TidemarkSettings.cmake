@@ -23,8 +23,8 @@ if(TIDEMARK_SANITIZE)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
-# Fully inlined, g++ 12 warns about moves of std::optional, about the JSON library's maps and about a
-# literal before a std::string; the dev build has the same warnings and is what they are for.
+# Fully inlined, g++ 12 warns about moves of std::optional, about the JSON library's maps and about
+# a literal before a std::string; the dev build has the same warnings and is what they are for.
 add_compile_options("$<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:\
 -Wno-maybe-uninitialized;-Wno-array-bounds;-Wno-restrict>")
 

@@ -51,7 +51,8 @@ class LookingAtARunningApplication(Tool):
         self.assertEqual(info["events"], info["high_water"])
 
     def test_store_stats_counts_by_category_and_type(self):
-        counts = {each["name"]: each["events"] for each in self.both("store", "stats")["categories"]}
+        categories = self.both("store", "stats")["categories"]
+        counts = {each["name"]: each["events"] for each in categories}
         self.assertEqual(counts["impression"], 8)
 
     def test_store_streams_lists_versions(self):
