@@ -98,13 +98,24 @@ bool is_invoice_id(std::string_view text) {
          std::ranges::none_of(text, is_control);
 }
 
-bool is_time(std::string_view text) {
-  const auto time = tidemark::parse_utc_time(text);
-  return time && *time >= UtcTime();
+/// What two fields say once it is understood; none when they are wrong or not there.
+struct Understood {
+  std::optional<Uuid> id;
+  std::optional<UtcTime> time;
+};
+
+Understood understood(const JsonFields& fields) {
+  Understood all;
+  if (fields[event_id].kind == JsonField::Kind::text) all.id = Uuid::parse(fields[event_id].text);
+  if (fields[timestamp].kind == JsonField::Kind::text) {
+    all.time = tidemark::parse_utc_time(fields[timestamp].text);
+    if (all.time && *all.time < UtcTime()) all.time.reset();
+  }
+  return all;
 }
 
 /// What is wrong with the value of a field that is there; null when nothing is.
-const char* flaw_of(Path path, const JsonField& field) {
+const char* flaw_of(Path path, const JsonField& field, const Understood& known) {
   using Kind = JsonField::Kind;
   const auto& text = field.text;
   switch (path) {
@@ -125,9 +136,9 @@ const char* flaw_of(Path path, const JsonField& field) {
   if (field.kind != Kind::text) return "must be a string";
   switch (path) {
     case event_id:
-      return Uuid::parse(text) ? nullptr : "must be a UUID with its four hyphens";
+      return known.id ? nullptr : "must be a UUID with its four hyphens";
     case timestamp:
-      return is_time(text) ? nullptr : "must be a time in ISO 8601 with 'Z' or an offset";
+      return known.time ? nullptr : "must be a time in ISO 8601 with 'Z' or an offset";
     case source:
       if (text.empty()) return "must not be empty";
       return characters(text) <= source_characters_max ? nullptr : "has more than 64 characters";
@@ -157,11 +168,35 @@ struct Kind {
   std::vector<Path> fields;
   const Message* prototype;  ///< none: the line only says what time it is
   bool is_fact = false;
+  struct Target {
+    Path path;
+    const FieldDescriptor* field;
+  };
+  std::vector<Target> targets =
+      {};  ///< fields of the message that bear the name of one of the line
 };
+
+std::string_view last_name(Path path) {
+  const std::string_view full = paths()[path];
+  return full.substr(full.find('.') + 1);
+}
+
+/// Fills in where the line's fields go in the message.
+Kind with_targets(Kind kind) {
+  if (kind.prototype == nullptr) return kind;
+  auto from = kind.fields;
+  from.insert(from.end(), {user_id, session_id});
+  for (const auto path : from) {
+    const auto* descriptor = kind.prototype->GetDescriptor();
+    const auto* field = descriptor->FindFieldByName(std::string(last_name(path)));
+    if (field != nullptr) kind.targets.push_back({.path = path, .field = field});
+  }
+  return kind;
+}
 
 const std::vector<Kind>& kinds() {
   static const auto traffic = {campaign_id, account_id, price_micros, currency};
-  static const std::vector<Kind> all{
+  static const std::vector<Kind> plain{
       {"impression_served", traffic, &v1::ImpressionServed::default_instance(), true},
       {"click_tracked", traffic, &v1::ClickTracked::default_instance(), true},
       {"open_account",
@@ -187,6 +222,12 @@ const std::vector<Kind>& kinds() {
        &v1::ApproveAdjustment::default_instance()},
       {"time_passed", {}, nullptr},
   };
+  static const auto all = [] {
+    std::vector<Kind> with;
+    with.reserve(plain.size());
+    for (const auto& kind : plain) with.push_back(with_targets(kind));
+    return with;
+  }();
   return all;
 }
 
@@ -196,20 +237,13 @@ const Kind* kind_of(const JsonField& type) {
   return found == kinds().end() ? nullptr : &*found;
 }
 
-std::string_view last_name(Path path) {
-  const std::string_view full = paths()[path];
-  return full.substr(full.find('.') + 1);
-}
-
-/// Gives `message` the line's field of the same name, if it has one.
-void copy(const JsonFields& fields, Path path, Message& message) {
-  const auto* field = message.GetDescriptor()->FindFieldByName(std::string(last_name(path)));
-  if (field == nullptr) return;
+void copy(const JsonFields& fields, const Kind::Target& target, Message& message) {
   const auto* reflection = message.GetReflection();
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    reflection->SetString(&message, field, fields[path].text);
+  const auto& value = fields[target.path];
+  if (target.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    reflection->SetString(&message, target.field, value.text);
   } else {
-    reflection->SetInt64(&message, field, fields[path].integer);
+    reflection->SetInt64(&message, target.field, value.integer);
   }
 }
 
@@ -218,7 +252,8 @@ Mismatch broken(const char* reason, Path path, std::string message) {
 }
 
 /// The first rule that the line breaks: fields that are missing, then values, then what is unknown.
-std::optional<Mismatch> mismatch_in(const JsonFields& fields, const Kind* kind) {
+std::optional<Mismatch> mismatch_in(const JsonFields& fields, const Kind* kind,
+                                    const Understood& known) {
   // Of a payload that is no object, that is what is wrong, not that its fields are missing.
   const bool has_own = kind != nullptr && fields[payload].kind == JsonField::Kind::object;
   const auto own = has_own ? std::span<const Path>(kind->fields) : std::span<const Path>();
@@ -237,7 +272,7 @@ std::optional<Mismatch> mismatch_in(const JsonFields& fields, const Kind* kind) 
   });
   if (found) return found;
   found = each([&](Path path) -> std::optional<Mismatch> {
-    const auto* flaw = flaw_of(path, fields[path]);
+    const auto* flaw = flaw_of(path, fields[path], known);
     if (flaw == nullptr) return std::nullopt;
     return broken("intake.bad_value", path, flaw);
   });
@@ -289,15 +324,13 @@ Mapped AdtechLines::map(std::string_view line) {
       break;
   }
   const auto* kind = kind_of(fields_[event_type]);
-  if (auto mismatch = mismatch_in(fields_, kind)) return *std::move(mismatch);
-  const auto id = *Uuid::parse(fields_[event_id].text);
-  const auto time = *tidemark::parse_utc_time(fields_[timestamp].text);
-  if (kind->prototype == nullptr) return tidemark::intake::TimeOnly{time};
+  const auto known = understood(fields_);
+  if (auto mismatch = mismatch_in(fields_, kind, known)) return *std::move(mismatch);
+  if (kind->prototype == nullptr) return tidemark::intake::TimeOnly{*known.time};
   const std::unique_ptr<Message> message(kind->prototype->New());
-  for (const auto path : {user_id, session_id}) copy(fields_, path, *message);
-  for (const auto path : kind->fields) copy(fields_, path, *message);
-  return kind->is_fact ? fact_of(fields_, id, time, *message)
-                       : command_of(fields_, id, time, *message);
+  for (const auto& target : kind->targets) copy(fields_, target, *message);
+  return kind->is_fact ? fact_of(fields_, *known.id, *known.time, *message)
+                       : command_of(fields_, *known.id, *known.time, *message);
 }
 
 std::vector<const google::protobuf::Descriptor*> AdtechLines::fact_types() const {

@@ -24,39 +24,54 @@ Failure refused(const std::string& what, const std::string& why) {
 
 }  // namespace
 
-void Flight::add(const Line& line, const Counts& counts) {
+void Sheet::reach(const Place& place) {
+  for (auto& known : places) {
+    if (known.partition == place.partition) {
+      known.next = place.next;
+      return;
+    }
+  }
+  places.push_back(place);
+}
+
+void Flight::add(const Line& line, std::uint64_t Counts::* became) {
   gathered_.used = true;
   gathered_.sheet.take(line);
-  gathered_.sheet.counts += counts;
+  ++(gathered_.sheet.counts.*became);
 }
 
 /// Whether it may go in the append that is gathered. An append holds each stream's events together:
 /// for the order to stay, a stream that was left cannot be gone back to. And it tells how many
 /// events it left out, not which: facts go by themselves.
-bool Flight::fits(const Event& event) const {
+bool Flight::fits(const Event& event, std::size_t stream) const {
   if (!gathered_.append) return true;
   const bool goes_on = gathered_.append->streams.back().stream == event.stream;
-  return gathered_.as == event.as && gathered_.ids.size() < events_per_append_max &&
+  return gathered_.of_facts == event.mismatch.empty() &&
+         gathered_.ids.size() < events_per_append_max &&
          gathered_.bytes + event.event.data.size() <= bytes_per_append_max &&
-         (goes_on || !gathered_.streams.contains(event.stream));
+         (goes_on || !gathered_.streams.contains(stream));
+}
+
+void Flight::begin_append(bool of_facts) {
+  const AppendId id(Uuid::version7(around_.clock.now(), around_.random));
+  gathered_.append = store::Append{
+      .id = id, .streams = {}, .on_duplicate = store::OnDuplicate::skip, .answer = {}};
+  gathered_.of_facts = of_facts;
 }
 
 void Flight::add(const Line& line, Event event) {
   const auto id = event.event.event_id;
+  const bool is_fact = event.mismatch.empty();
   if (gathered_.ids.contains(id)) {
-    if (event.as == As::fact) ++event.counts.facts_repeated;
-    return add(line, event.counts);
+    if (is_fact) return add(line, &Counts::facts_repeated);
+    hand_in();
   }
-  if (!fits(event)) hand_in();
-  if (!gathered_.append) {
-    const AppendId append_id(Uuid::version7(around_.clock.now(), around_.random));
-    gathered_.append = store::Append{
-        .id = append_id, .streams = {}, .on_duplicate = store::OnDuplicate::skip, .answer = {}};
-    gathered_.as = event.as;
-  }
+  const auto stream = std::hash<StreamId>()(event.stream);
+  if (!fits(event, stream)) hand_in();
+  if (!gathered_.append) begin_append(is_fact);
   auto& streams = gathered_.append->streams;
   if (streams.empty() || streams.back().stream != event.stream) {
-    gathered_.streams.insert(event.stream);
+    gathered_.streams.insert(stream);
     streams.push_back({.stream = std::move(event.stream)});
   }
   gathered_.ids.insert(id);
@@ -67,7 +82,9 @@ void Flight::add(const Line& line, Event event) {
     gathered_.position = std::max(gathered_.position, *position);
   }
   streams.back().events.push_back(std::move(event.event));
-  add(line, event.counts);
+  gathered_.used = true;
+  gathered_.sheet.take(line);
+  if (!is_fact) ++gathered_.sheet.counts.mismatches[event.mismatch];
 }
 
 void Flight::add(const Line& line, std::string partition, command::CommandMessage message,
@@ -163,7 +180,7 @@ void Flight::look_at_append(Entry& entry) {
   const auto events = entry.ids.size();
   facts_ -= events;
   bytes_ -= entry.bytes;
-  if (entry.as == As::fact) {
+  if (entry.of_facts) {
     const auto repeated = appended.skipped - std::min(appended.skipped, entry.claimed);
     entry.sheet.counts.facts_repeated += repeated;
     entry.sheet.counts.facts_stored += events - repeated;
@@ -259,7 +276,7 @@ std::uint64_t Flight::settle_done() {
     lines += entry.sheet.counts.lines;
     auto& sheet = settled_.sheet;
     sheet.counts += entry.sheet.counts;
-    for (const auto& [partition, next] : entry.sheet.next) sheet.next[partition] = next;
+    for (const auto& place : entry.sheet.places) sheet.reach(place);
     sheet.number = entry.sheet.number;
     settled_.position = std::max(settled_.position, entry.position);
     std::move(entry.refused.begin(), entry.refused.end(), std::back_inserter(settled_.refused));

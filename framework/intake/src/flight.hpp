@@ -2,14 +2,13 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "answered_before.hpp"
+#include "small_set.hpp"
 #include "stored_before.hpp"
 #include "tidemark/command/dispatcher.hpp"
 #include "tidemark/intake/line_source.hpp"
@@ -20,15 +19,20 @@ namespace tidemark::intake {
 
 /// A run of lines: what they came to, and how far the source is behind them.
 struct Sheet {
+  struct Place {
+    std::uint32_t partition = 0;
+    std::int64_t next = 0;
+  };
   Counts counts;
-  std::map<std::uint32_t, std::int64_t> next;  ///< by partition
-  std::uint64_t number = 0;                    ///< of the last line, where the source counts them
+  std::vector<Place> places;  ///< one of each partition, in no order
+  std::uint64_t number = 0;   ///< of the last line, where the source counts them
 
   void take(const Line& line) {
     ++counts.lines;
-    next[line.partition] = line.next;
+    reach({.partition = line.partition, .next = line.next});
     number = line.number;
   }
+  void reach(const Place& place);
 };
 
 /// What was handed to the store and to aggregates and has no answer yet, in the order of the
@@ -48,15 +52,13 @@ class Flight {
   };
   explicit Flight(const Surroundings& around) : around_(around) {}
 
-  /// A line that stores nothing.
-  void add(const Line& line, const Counts& counts);
+  /// A line that stores nothing; `became`: what it is counted as.
+  void add(const Line& line, std::uint64_t Counts::* became);
   /// What a line says is stored once.
-  enum class As : std::uint8_t { fact, mismatch };
   struct Event {
-    As as = As::fact;
     StreamId stream;
     NewEvent event;
-    Counts counts = {};  ///< what is known of the line before it is stored
+    std::string mismatch;  ///< the reason; empty: it is a fact
   };
   void add(const Line& line, Event event);
   /// Whether this command to `stream` may go now.
@@ -105,18 +107,19 @@ class Flight {
     State state = State::waits;
     Sheet sheet;
     std::optional<store::Append> append;
-    As as = As::fact;                 ///< all of its events
-    std::unordered_set<EventId> ids;  ///< of its events
-    std::set<StreamId> streams;
-    std::uint64_t bytes = 0;    ///< of its events
-    std::uint64_t claimed = 0;  ///< of its events: stored by an earlier process
+    bool of_facts = true;           ///< all of its events are, or none
+    SmallSet<EventId> ids;          ///< of its events
+    SmallSet<std::size_t> streams;  ///< hashes of their names: two that collide just do not share
+    std::uint64_t bytes = 0;        ///< of its events
+    std::uint64_t claimed = 0;      ///< of its events: stored by an earlier process
     std::optional<store::Ticket> ticket;
     std::optional<Sent> command;
     Position position;
     std::vector<RefusedCommand> refused;
   };
 
-  [[nodiscard]] bool fits(const Event& event) const;
+  [[nodiscard]] bool fits(const Event& event, std::size_t stream) const;
+  void begin_append(bool of_facts);
   void enter(Entry entry);
   void submit(Entry& entry);
   void submit(Sent& sent);

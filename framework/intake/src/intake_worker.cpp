@@ -186,9 +186,7 @@ bool IntakeWorker::Parts::take(const Line& line, Mapped& what) {
   } else if (const auto* mismatch = std::get_if<Mismatch>(&what)) {
     take_mismatch(line, *mismatch);
   } else {
-    Counts counts;
-    ++(std::holds_alternative<Blank>(what) ? counts.blank : counts.time_only);
-    flight->add(line, counts);
+    flight->add(line, std::holds_alternative<Blank>(what) ? &Counts::blank : &Counts::time_only);
   }
   return true;
 }
@@ -196,7 +194,8 @@ bool IntakeWorker::Parts::take(const Line& line, Mapped& what) {
 void IntakeWorker::Parts::take_fact(const Line& line, Fact& fact) {
   fact.event.schema = schema_of(fact.event.type);
   fact.event.ingested_at = around.clock.now();
-  flight->add(line, {.stream = std::move(fact.stream), .event = std::move(fact.event)});
+  flight->add(line,
+              {.stream = std::move(fact.stream), .event = std::move(fact.event), .mismatch = {}});
 }
 
 bool IntakeWorker::Parts::take_command(const Line& line, Command& command) {
@@ -238,17 +237,14 @@ void IntakeWorker::Parts::take_mismatch(const Line& line, const Mismatch& mismat
   event.set_raw(std::string(line.text));
   const auto now = around.clock.now();
   const auto& type = v1::SchemaMismatch::descriptor()->full_name();
-  Counts counts;
-  ++counts.mismatches[mismatch.reason];
-  flight->add(line, {.as = Flight::As::mismatch,
-                     .stream = StreamId("intake", options.name),
+  flight->add(line, {.stream = StreamId("intake", options.name),
                      .event = {.event_id = mismatch_id(line),
                                .type = type,
                                .schema = schema_of(type),
                                .data = serialize(event),
                                .event_time = now,
                                .ingested_at = now},
-                     .counts = std::move(counts)});
+                     .mismatch = mismatch.reason});
 }
 
 /// Follows from the place in the source and from what stands there: where a source begins anew, as
@@ -297,12 +293,12 @@ std::uint64_t IntakeWorker::Parts::collect() {
 
 void IntakeWorker::Parts::note_place(const Sheet& sheet) {
   if (!source->resumable()) {
-    bytes_done = static_cast<std::uint64_t>(sheet.next.begin()->second);
+    bytes_done = static_cast<std::uint64_t>(sheet.places.front().next);
     return;
   }
   auto& reached = progress.reached;
   if (sheet.number > 0) reached.lines = sheet.number;
-  for (const auto& [partition, next] : sheet.next) {
+  for (const auto& [partition, next] : sheet.places) {
     const auto partition_name = source->partition_name(partition);
     auto place = std::ranges::find(reached.places, partition_name, &Reached::Place::partition);
     if (place == reached.places.end()) {

@@ -1,6 +1,7 @@
 #include "tidemark/intake/json_fields.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "plain_json.hpp"
@@ -11,6 +12,20 @@ namespace tidemark::intake {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// Eight bytes at a time: nearly all lines are, or nearly all of a line is.
+bool is_ascii(std::string_view line) {
+  constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080U;
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (; at + sizeof seen <= line.size(); at += sizeof seen) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, line.data() + at, sizeof eight);
+    seen |= eight;
+  }
+  for (; at < line.size(); ++at) seen |= static_cast<unsigned char>(line[at]);
+  return (seen & high_bits) == 0;
+}
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -174,7 +189,7 @@ JsonFields::~JsonFields() = default;
 JsonFields::Read JsonFields::read(std::string_view line) {
   reader_->begin();
   if (is_blank(line)) return Read::blank;
-  if (!is_utf8(line)) return Read::bad_encoding;
+  if (!is_ascii(line) && !is_utf8(line)) return Read::bad_encoding;
   if (line.starts_with(byte_order_mark)) {
     reader_->error_at = 1;
     return Read::not_json;

@@ -25,6 +25,7 @@ StoredBefore::StoredBefore(store::EventStore& store, Position position)
 }
 
 std::optional<Position> StoredBefore::claim(const EventId& event) {
+  if (events_.empty()) return std::nullopt;
   const auto found = events_.find(event);
   if (found == events_.end()) return std::nullopt;
   const auto position = found->second;

@@ -23,9 +23,9 @@ struct IntakeOptions {
   /// The source's name for ever, 1 to 190 bytes: mismatches go to stream "intake-<name>" under ids
   /// that follow from it.
   std::string name = "input";
-  std::uint64_t lines_per_step = 512;
+  std::uint64_t lines_per_step = 2048;
   /// Facts that are handed in and not acknowledged; when there are so many, no line is read.
-  std::uint64_t facts_in_flight_max = 2048;
+  std::uint64_t facts_in_flight_max = 4096;
   /// Commands likewise. With 1, no line overtakes a command, not even one that lost a race.
   std::uint64_t commands_in_flight_max = 256;
 };
