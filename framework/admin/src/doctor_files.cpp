@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "feeds.hpp"
@@ -40,7 +41,12 @@ const char* repair(const NamedFile& file) {
 }
 
 std::uint64_t page_bytes(sqlite::Database& file) {
-  const auto number = [&](const char* name) { return std::stoull(file.pragma(name)); };
+  const auto number = [&](const char* name) {
+    const auto text = file.pragma(name);
+    std::uint64_t value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    return read.ec == std::errc() ? value : 0;
+  };
   return number("page_count") * number("page_size");
 }
 

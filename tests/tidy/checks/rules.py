@@ -8,6 +8,8 @@ from tree import CPP, Finding, findings_of, line_of
 SHIPPED = ("framework", "domain", "projections", "sagas", "tools", "examples")
 OURS = SHIPPED + ("tests", "bench")
 PURE = ("framework", "domain", "projections", "sagas")
+# Where a program meets its terminal.
+CONSOLE = ("framework/admin/src/console.cpp", "framework/app/src/run.cpp")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ BANS = (
         allowed=("framework/sqlite/src/memory_file",)),  # a signature of SQLite's VFS
     Ban(r"\b(?:v|f|s|sn|vsn)?printf\s*\(|\bstd::(?:cout|cerr|clog)\b",
         "log through observe, format with fmt", under=PURE,
-        allowed=("framework/base/src/assert.cpp",)),
+        allowed=("framework/base/src/assert.cpp", *CONSOLE)),
     Ban(r"\bgetenv\s*\(", "read it through the configuration",
-        under=PURE, allowed=("framework/runtime/src/", "framework/testing/")),
+        under=PURE, allowed=("framework/runtime/src/", "framework/testing/", *CONSOLE)),
     Ban(r"\bstd::(?:strtol|strtoul|atoi|atol|atof|stoi|stol|stoll|stoul|stoull|stod)\b"
         r"|(?<![\w:])ato[ilf]\s*\(", "use std::from_chars and look at its answer", under=SHIPPED),
     Ban(r"\b(?:strcpy|strcat|sprintf|gets)\s*\(", "use std::string"),
