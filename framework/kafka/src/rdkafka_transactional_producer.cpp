@@ -17,6 +17,20 @@ using At = TransactionPhase::At;
 constexpr int flush_ms = 1000;
 constexpr int verb_ms = 2000;
 
+/// Lets what is under way come back before the client ends. librdkafka (2.0 to 2.15) frees the text
+/// of a transaction's error when it ends, and again when an answer of the broker, such as "fenced"
+/// for a record in flight, comes after that: "double free" ends the process.
+class Drain {
+ public:
+  explicit Drain(rd_kafka_t& client) : client_(client) {}
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
+  ~Drain() { rd_kafka_flush(&client_, flush_ms); }
+
+ private:
+  rd_kafka_t& client_;
+};
+
 /// How often an abort or a record may be refused in a row before the producer is given up.
 constexpr int refusals_max = 100;
 
@@ -237,6 +251,7 @@ class RdTransactionalProducer final : public TransactionalProducer, private Clie
   std::optional<Failure> delivery_failure_;  ///< the first of this transaction
   Error outcome_;
   Writer writer_;
+  const Drain drain_{*writer_.client()};
 
   runtime::BlockingCall call_{"kafka-producer"};  // last: the first to end
 };
