@@ -193,7 +193,8 @@ TEST_SUITE("store/maintenance") {
     const auto store = open();
     auto append_some = [&, number = std::uint64_t{0}](int count) mutable {
       for (int i = 0; i < count; ++i) {
-        auto append = append_of(++number, stream("a"), {number});
+        ++number;
+        auto append = append_of(number, stream("a"), {number});
         append.streams[0].events[0].data = std::string(10'000, 'x');
         REQUIRE(store->append(std::move(append)).has_value());
       }
