@@ -128,8 +128,11 @@ def pause_publishers(proof, pair, pauses):
     because the log was locked."""
     taken_over = locked = 0
     while taken_over < pauses:
-        name = waiting.until(pair.publisher, "one of them publishes")
-        if not pair.are_running():
+        waiting.until(
+            lambda: pair.publisher() or not pair.are_running(), "one of them publishes"
+        )
+        name = pair.publisher()
+        if name is None or not pair.are_running():
             break
         if pause(pair, name, LEASE_SECONDS * proof.random.random()):
             taken_over += 1
@@ -185,7 +188,7 @@ def check(proof, broker):
 
 def steps(proof):
     proof.anew(ALONE, FIRST, SECOND, "broker", "log")
-    proof.generate(proof.full_or_gate(100_000, 20_000))
+    proof.generate(proof.full_or_gate(400_000, 20_000))
     broker = proof.broker()
     run_alone(proof, broker)
     run_both(proof, broker)

@@ -5,21 +5,12 @@
 namespace tidemark::saga {
 namespace {
 
-/// "after 604800s" for people: the largest whole unit.
-std::string after_text(std::int64_t seconds) {
-  if (seconds % 86'400 == 0) return fmt::format("after {} d", seconds / 86'400);
-  if (seconds % 3600 == 0) return fmt::format("after {} h", seconds / 3600);
-  if (seconds % 60 == 0) return fmt::format("after {} min", seconds / 60);
-  return fmt::format("after {} s", seconds);
-}
-
 std::string label(const RowInfo& row) {
-  auto text = row.after_seconds ? after_text(*row.after_seconds) : row.input;
-  if (!row.after_seconds) {
-    const auto dot = text.rfind('.');
+  auto text = row.input;
+  if (const auto dot = text.rfind('.'); dot != std::string::npos) {
     const auto space = text.find(' ');
     const auto prefix = space == std::string::npos ? std::string() : text.substr(0, space + 1);
-    if (dot != std::string::npos) text = prefix + text.substr(dot + 1);
+    text = prefix + text.substr(dot + 1);
   }
   if (row.guarded) text += " [guarded]";
   if (row.compensates) text += " / compensate";
@@ -28,6 +19,13 @@ std::string label(const RowInfo& row) {
 }
 
 }  // namespace
+
+std::string timer_name(std::int64_t seconds) {
+  if (seconds % 86'400 == 0) return fmt::format("after {} d", seconds / 86'400);
+  if (seconds % 3600 == 0) return fmt::format("after {} h", seconds / 3600);
+  if (seconds % 60 == 0) return fmt::format("after {} min", seconds / 60);
+  return fmt::format("after {} s", seconds);
+}
 
 std::string mermaid(const SagaModel& model) {
   auto text = fmt::format("stateDiagram-v2\n  [*] --> {}\n", model.states().front().name);

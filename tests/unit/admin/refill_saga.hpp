@@ -85,9 +85,9 @@ class Refill final : public saga::SagaModel {
        .from = "booking",
        .input = "rejected counter.v1.Add",
        .to = "refused"},
-      {.name = "booking+after 60s#1",
+      {.name = "booking+after 1 min#1",
        .from = "booking",
-       .input = "after 60s",
+       .input = "after 1 min",
        .to = "booked",
        .after_seconds = 60},
   };

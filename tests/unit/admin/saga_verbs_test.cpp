@@ -53,7 +53,7 @@ TEST_SUITE("admin/saga_verbs") {
     CHECK(contains(ran.out, "correlation id    talk\n"));
     CHECK(contains(ran.out, R"(data              {"total":"40"})"));
     CHECK(contains(ran.out, "table is current  yes\n"));
-    CHECK(contains(ran.out, "2026-01-01T00:01:01Z  58.0 s  after 60s\n"));
+    CHECK(contains(ran.out, "2026-01-01T00:01:01Z  58.0 s  after 1 min\n"));
     CHECK(contains(ran.out, "no command is open\n"));
   }
 
@@ -61,7 +61,7 @@ TEST_SUITE("admin/saga_verbs") {
     Refilled world;
     const auto ran = world.run({"saga", "history", "refill", "c"});
     CHECK(contains(ran.out, "transition"));
-    CHECK(contains(ran.out, "sends counter.v1.Add, arms after 60s"));
+    CHECK(contains(ran.out, "sends counter.v1.Add, arms after 1 min"));
     CHECK(contains(ran.out, "counter.full: at most 100"));
     CHECK(contains(ran.out, "rejected counter.v1.Add"));
   }
@@ -72,7 +72,7 @@ TEST_SUITE("admin/saga_verbs") {
     CHECK(contains(ran.out, "because      it waits for one of the inputs below\n"));
     CHECK(contains(ran.out, "last record  accepted counter.v1.Add\n"));
     CHECK(contains(ran.out, "rejected counter.v1.Add  refused"));
-    CHECK(contains(ran.out, "after 60s                booked   2026-01-01T00:01:01Z"));
+    CHECK(contains(ran.out, "after 1 min              booked   2026-01-01T00:01:01Z"));
   }
 
   TEST_CASE("why says what suspended an instance and which verbs move it") {
@@ -102,7 +102,7 @@ TEST_SUITE("admin/saga_verbs") {
 
   TEST_CASE("timers are listed by when they are due, with those that are overdue") {
     Refilled world;
-    CHECK(contains(world.run({"timer", "list"}).out, "58.0 s  refill  a         after 60s"));
+    CHECK(contains(world.run({"timer", "list"}).out, "58.0 s  refill  a         after 1 min"));
     CHECK(world.run({"timer", "list", "--overdue"}).out == "no timers\n");
     world.clock.advance(std::chrono::minutes(5));
     CHECK(contains(world.run({"timer", "list", "--overdue"}).out, "-4 min 2 s"));

@@ -36,7 +36,7 @@ TEST_SUITE("admin/trace") {
                    "STEPS\n"
                    "Added counter-a@1  #1 +0 s\n"
                    "└─ saga.refill-a: transition Added, watching → booking, sends Add, arms after "
-                   "60s"));
+                   "1 min"));
     CHECK(contains(ran.out, "   └─ Add → Added counter-bank@1"));
     CHECK(contains(ran.out, "      └─ saga.refill-a: accepted Add, counter-bank"));
   }
@@ -54,7 +54,7 @@ TEST_SUITE("admin/trace") {
     OperatedWorld world;
     world.clock.advance(std::chrono::minutes(2));
     world.settle();
-    CHECK(contains(world.run({"trace", "talk"}).out, "transition after 60s, booking → booked"));
+    CHECK(contains(world.run({"trace", "talk"}).out, "transition after 1 min, booking → booked"));
   }
 
   TEST_CASE("rows are those whose key the events name") {

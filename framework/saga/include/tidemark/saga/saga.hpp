@@ -43,7 +43,7 @@ struct InputOf<Accepted<Command>> {
 template <std::int64_t Seconds>
 struct InputOf<AfterSeconds<Seconds>> {
   static constexpr Input::Kind kind = Input::Kind::timer;
-  static std::string name() { return "after " + std::to_string(Seconds) + "s"; }
+  static std::string name() { return timer_name(Seconds); }
 };
 
 template <typename Data, typename Row>

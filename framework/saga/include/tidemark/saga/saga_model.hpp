@@ -20,13 +20,16 @@ struct RowInfo {
       name;  ///< "<from>+<input>#<n>": n counts the rows of the same state and input, from 1
   std::string from;
   std::string
-      input;       ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 604800s"
+      input;       ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 7 d"
   std::string to;  ///< empty: stays
   bool guarded = false;
   bool undoable = false;
   bool compensates = false;
   std::optional<std::int64_t> after_seconds;  ///< for a row that waits
 };
+
+/// What a row that waits has for an input: the seconds in the largest whole unit, "after 7 d".
+std::string timer_name(std::int64_t seconds);
 
 struct StateInfo {
   std::string name;
