@@ -27,4 +27,11 @@ tidemark::Wiring wiring() {
 }
 // [/wiring]
 
+tidemark::Wiring dashboard() {
+  return tidemark::Wiring("adtech_dashboard")
+      .aggregates<Campaign, BillingAccount, BillingPeriod, Invoice>()
+      .projections<CampaignMinutes, adtech::CampaignOverview, adtech::AccountBalance,
+                   adtech::MeteredUsage>();
+}
+
 }  // namespace adtech

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <set>
 
-#include "feeds.hpp"
 #include "findings.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/store_reports.hpp"
 #include "tidemark/base/failure.hpp"
 

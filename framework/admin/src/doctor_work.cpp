@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "columns.hpp"
-#include "feeds.hpp"
 #include "findings.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/operation.hpp"
 #include "tidemark/admin/status.hpp"
 #include "tidemark/base/failure.hpp"

@@ -1,8 +1,10 @@
-#include "feeds.hpp"
+#include "tidemark/admin/feeds.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "tidemark/feed/parking.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -43,6 +45,20 @@ std::vector<Generation> generations_of(const Site& site) {
     if (failure.code() != "projection.missing") throw;
     return first_generations(site);
   }
+}
+
+Reach reach_of(const Site& site, sqlite::Database& file) {
+  const feed::FeedDesk desk(file);
+  const auto partitions = desk.partitions();
+  if (partitions.empty()) {
+    return {.done = desk.progress().position.value(), .tail = site.store().high_water().value()};
+  }
+  Reach reach{.from_topics = true};
+  for (const auto& each : partitions) {
+    reach.done += static_cast<std::uint64_t>(each.next_offset);
+    reach.tail += static_cast<std::uint64_t>(std::max(each.next_offset, each.end_offset));
+  }
+  return reach;
 }
 
 std::vector<FeedFile> feed_files(const Site& site) {

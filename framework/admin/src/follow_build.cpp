@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "feeds.hpp"
-#include "tidemark/feed/parking.hpp"
+#include "tidemark/admin/feeds.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -50,7 +49,7 @@ class Follower {
  private:
   /// The newest build, or the one of that number.
   Sight look(std::uint64_t number = 0) {
-    Sight sight{.tail = site_.store().high_water().value()};
+    Sight sight;
     for (const auto& generation : generations_of(site_)) {
       const bool wanted =
           number == 0 ? generation.number > sight.generation.number : generation.number == number;
@@ -60,7 +59,9 @@ class Follower {
     }
     if (sight.listed) {
       auto file = site_.open(sight.generation.file);
-      if (file) sight.done = feed::FeedDesk(*file).progress().position.value();
+      const auto reach = file ? reach_of(site_, *file) : Reach();
+      sight.done = reach.done;
+      sight.tail = reach.tail;
     }
     return sight;
   }

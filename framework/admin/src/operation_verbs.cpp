@@ -37,6 +37,9 @@ void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) 
   if (change->verb == "projection rebuild") {
     verb.add_flag("--follow", change->follow,
                   "stay until it is live; shows percent, rate and the time left");
+    verb.add_flag_callback(
+        "--accept-cut", [change] { change->arguments["accept_cut"] = "yes"; },
+        "from topics: build it also when retention has cut what the live one holds");
   }
   context.on(verb, [&context, change] { return make_change(context, *change); });
 }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "feeds.hpp"
 #include "journal.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection/rebuild.hpp"
@@ -96,7 +96,10 @@ OperationOutcome Operations::build(const Operation& operation, const std::string
     return done(name + ": it is as asked already");
   }
   projection::Rebuild rebuild(folder, clock_);
-  if (verb == "rebuild") return outcome_of(rebuild.start(name, reason), "is being built anew");
+  if (verb == "rebuild") {
+    const bool accepts_cut = operation.argument("accept_cut") == "yes";
+    return outcome_of(rebuild.start(name, reason, accepts_cut), "is being built anew");
+  }
   if (verb == "rollback") return outcome_of(rebuild.rollback(name, reason), "is rolled back");
   if (verb == "cancel") return outcome_of(rebuild.cancel(name, reason), "is not built any more");
   if (verb == "retry") return outcome_of(rebuild.retry(name), "is tried again");

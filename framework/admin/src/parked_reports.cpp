@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "feeds.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/feed/parking.hpp"
 
 namespace tidemark::admin {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "feeds.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection/closed_windows.hpp"
 
@@ -17,6 +17,7 @@ using projection::GenerationState;
 /// What one build's file says.
 struct Standing {
   bool there = false;
+  Reach reach;
   feed::FeedDesk::Progress progress;
   std::uint64_t parked = 0;
   std::optional<std::string> paused;
@@ -27,6 +28,7 @@ Standing standing_of(const Site& site, const Generation& generation) {
   if (!file) return {};
   const feed::FeedDesk desk(*file);
   return {.there = true,
+          .reach = reach_of(site, *file),
           .progress = desk.progress(),
           .parked = feed::ParkingDesk(*file).count(),
           .paused = desk.paused()};
@@ -39,26 +41,22 @@ Value state_value(const Generation& generation) {
   return text;
 }
 
-std::uint64_t behind(std::uint64_t tail, Position position) {
-  return tail > position.value() ? tail - position.value() : 0;
-}
-
 Table generations_table(const Site& site, const std::vector<Generation>& generations) {
   Table table{.name = "projections",
               .columns = {"projection", "version", "generation", "state", "position", "lag",
                           "newest_event", "committed_at", "parked", "paused"},
               .rows = {},
               .if_empty = "no projections"};
-  const auto tail = site.store().high_water().value();
   for (const auto& generation : generations) {
     const auto standing = standing_of(site, generation);
     const auto& progress = standing.progress;
     table.rows.push_back(
         {generation.projection, std::uint64_t{generation.version}, generation.number,
          standing.there ? state_value(generation) : Value(Marked{"missing", Mood::warning}),
-         progress.position.value(), behind(tail, progress.position),
-         time_or_nothing(progress.event_time), time_or_nothing(progress.committed_at),
-         standing.parked, standing.paused ? Value(*standing.paused) : Value()});
+         standing.reach.from_topics ? Value() : Value(progress.position.value()),
+         standing.reach.lag(), time_or_nothing(progress.event_time),
+         time_or_nothing(progress.committed_at), standing.parked,
+         standing.paused ? Value(*standing.paused) : Value()});
   }
   return table;
 }
@@ -66,8 +64,8 @@ Table generations_table(const Site& site, const std::vector<Generation>& generat
 /// The build under way: how far, and at the pace since it began, how much longer.
 void add_build(const Site& site, const Generation& generation, Facts& facts) {
   const auto standing = standing_of(site, generation);
-  const auto done = standing.progress.position.value();
-  const auto tail = site.store().high_water().value();
+  const auto done = standing.reach.done;
+  const auto tail = standing.reach.tail;
   facts.push_back({"build_generation", generation.number});
   facts.push_back({"build_reason", text_or_nothing(generation.reason)});
   facts.push_back(
@@ -76,8 +74,7 @@ void add_build(const Site& site, const Generation& generation, Facts& facts) {
   if (done > 0 && seconds > 0) {
     const auto rate = std::max<std::uint64_t>(1, done / static_cast<std::uint64_t>(seconds));
     facts.push_back({"build_events_per_second", rate});
-    facts.push_back(
-        {"build_remaining", Micros(std::chrono::seconds(behind(tail, Position(done)) / rate))});
+    facts.push_back({"build_remaining", Micros(std::chrono::seconds(standing.reach.lag() / rate))});
   }
   if (!generation.problem.empty()) {
     facts.push_back({"build_problem", Marked{generation.problem, Mood::bad}});
@@ -91,6 +88,24 @@ void add_rows(const Manifest::Projection& projection, sqlite::Database& file, Fa
   const projection::ClosedWindows windows(file);
   facts.push_back({"closed_windows", static_cast<std::uint64_t>(windows.last())});
   facts.push_back({"late_events", windows.late_events()});
+}
+
+/// From topics: what the rows hold of each partition. A model is complete from the first offset on.
+Table partitions_table(sqlite::Database& file) {
+  Table table{
+      .name = "partitions",
+      .columns = {"topic", "partition", "complete_from", "first_event", "next_offset", "lag"},
+      .rows = {}};
+  const auto number = [](std::int64_t offset) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, offset));
+  };
+  for (const auto& each : feed::FeedDesk(file).partitions()) {
+    table.rows.push_back({each.topic, number(each.partition),
+                          each.first_offset ? Value(number(*each.first_offset)) : Value(),
+                          time_or_nothing(each.first_time), number(each.next_offset),
+                          number(each.end_offset - each.next_offset)});
+  }
+  return table;
 }
 
 Problem unknown_projection(const Site& site, const std::string& name) {
@@ -123,13 +138,19 @@ Result<Report, Problem> projection_show(const Site& site, const std::string& nam
                           {"key", Texts{projection->key}},
                           {"events", Texts{projection->events}},
                           {"windowed", projection->windowed}}};
+  std::optional<Table> partitions;
   for (const auto& generation : generations) {
     if (generation.state == GenerationState::filling) add_build(site, generation, list.facts);
     if (generation.state != GenerationState::live) continue;
     list.facts.push_back({"live_file", (site.directory() / generation.file).string()});
-    if (auto file = site.open(generation.file)) add_rows(*projection, *file, list.facts);
+    if (auto file = site.open(generation.file)) {
+      add_rows(*projection, *file, list.facts);
+      partitions = partitions_table(*file);
+    }
   }
-  return Report().add(std::move(list)).add(generations_table(site, generations));
+  auto report = Report().add(std::move(list)).add(generations_table(site, generations));
+  if (partitions && !partitions->rows.empty()) report.add(*std::move(partitions));
+  return report;
 }
 
 }  // namespace tidemark::admin

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "columns.hpp"
-#include "feeds.hpp"
+#include "tidemark/admin/feeds.hpp"
 #include "tidemark/feed/parking.hpp"
 
 namespace tidemark::admin {
@@ -99,6 +99,7 @@ Heard hear(const Site& site, const Manifest::Projection& projection,
 }
 
 Value standing_of(sqlite::Database& file, Position position, const Heard& heard) {
+  if (!feed::FeedDesk(file).partitions().empty()) return Value("fed from topics");
   if (position < heard.last) {
     const auto lag = heard.last.value() - position.value();
     return Marked{"behind by " + counted(lag, "event"), Mood::warning};

@@ -102,7 +102,9 @@ void Application::Parts::open_input() {
                                           wakeup.notify();
                                         }});
   }
-  intake = &assembly.add_input({.source = std::move(source), .gate = gate ? &*gate : nullptr});
+  intake = &assembly.add_input({.name = config.text("input.name"),
+                                .source = std::move(source),
+                                .gate = gate ? &*gate : nullptr});
 }
 
 bool Application::Parts::everything_is_done() {

@@ -8,7 +8,9 @@
 #include "fed.hpp"
 #include "maintenance.hpp"
 #include "operations.hpp"
+#include "projection_source.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/feed/dead_letters.hpp"
 #include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 #include "tidemark/saga/coordinator.hpp"
@@ -27,6 +29,8 @@ struct Assembly::Parts {
   std::unique_ptr<sqlite::Database> open(const std::string& file) const;
   feed::FeedOptions feed_options(std::string name) const;
   [[nodiscard]] std::unique_ptr<feed::Source> whole_log() const;
+  void add_relay();
+  void add_dead_letters();
   void feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source);
   void add_projections();
   /// Where the live model of a projection lies, asked anew each time.
@@ -55,12 +59,6 @@ namespace {
 
 constexpr const char* index_file = "sagas.v1.db";
 
-std::vector<const command::AggregateModel*> models_of(const Wiring& wiring) {
-  std::vector<const command::AggregateModel*> models;
-  for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
-  return models;
-}
-
 }  // namespace
 
 Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
@@ -69,32 +67,54 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
       ground(ground_in),
       options(options_in),
       catalogue(catalogue_of(wiring_in)),
-      dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue, models_of(wiring),
-                                                       ground.clock, ground.random,
-                                                       options.dispatcher)) {
+      dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue,
+                                                       aggregates_of(wiring), ground.clock,
+                                                       ground.random, options.dispatcher)) {
   std::filesystem::create_directories(ground.directory);
   add_projections();
   add_sagas();
   add_reactions();
-  if (ground.broker != nullptr) {
-    others.push_back(std::make_unique<relay::RelayWorker>(
-        options.relay, relay::RelayWorker::Surroundings{.store = ground.store,
-                                                        .broker = *ground.broker,
-                                                        .clock = ground.machine,
-                                                        .random = ground.random,
-                                                        .metrics = ground.metrics,
-                                                        .logger = ground.logger}));
-    workers.push_back(others.back().get());
-  }
+  if (ground.broker != nullptr && options.publish) add_relay();
   others.push_back(std::make_unique<Maintenance>(ground.store));
   workers.push_back(others.back().get());
   add_operations();
+  if (ground.broker != nullptr) add_dead_letters();
+}
+
+void Assembly::Parts::add_relay() {
+  auto relayed = options.relay;
+  for (const auto& aggregate : wiring.parts().aggregates) {
+    relayed.categories.emplace_back(aggregate->category());
+  }
+  others.push_back(std::make_unique<relay::RelayWorker>(
+      relayed, relay::RelayWorker::Surroundings{.store = ground.store,
+                                                .broker = *ground.broker,
+                                                .clock = ground.machine,
+                                                .random = ground.random,
+                                                .metrics = ground.metrics,
+                                                .logger = ground.logger}));
+  workers.push_back(others.back().get());
+}
+
+void Assembly::Parts::add_dead_letters() {
+  feed::DeadLetterOptions letters{
+      .feeds = [this] { return operations->feeds(); },
+      .topic_of =
+          [map = relay::TopicMap(options.relay.topics)](std::string_view stream) {
+            const auto category = stream.substr(0, stream.find('-'));
+            const auto topic = map.topic_of(category);
+            return topic ? topic->name : map.default_name(category);
+          },
+      .replication = options.relay.topics.replication};
+  others.push_back(
+      std::make_unique<feed::DeadLetterWorker>(std::move(letters), *ground.broker, ground.machine));
+  workers.push_back(others.back().get());
 }
 
 void Assembly::Parts::add_operations() {
   const auto manifest = manifest_of(wiring, catalogue,
                                     {.topics = options.relay.topics,
-                                     .publishes = ground.broker != nullptr,
+                                     .publishes = ground.broker != nullptr && options.publish,
                                      .input_time = &ground.clock != &ground.machine,
                                      .durability = ground.store.facts(false).durability,
                                      .directory = ground.directory});
@@ -137,7 +157,11 @@ void Assembly::Parts::add_projections() {
         part.make(),
         projection::ProjectionWorkerOptions{
             .folder = {.folder = ground.directory},
-            .source = projection::from_store(ground.store, catalogue),
+            .source = source_of(part.model->facts().name, {.wiring = wiring,
+                                                           .store = ground.store,
+                                                           .catalogue = catalogue,
+                                                           .broker = ground.broker,
+                                                           .topics = options.topics}),
             .feed = feed_options({}),
             .log = ground.logger},
         ground.machine));
@@ -217,7 +241,8 @@ const intake::IntakeWorker& Assembly::Parts::add_input(Input input) {
   }
   files.push_back(open("intake.db"));
   auto worker = std::make_unique<intake::IntakeWorker>(
-      intake::IntakeOptions{}, std::move(input.source), wiring.parts().make_mapper(),
+      intake::IntakeOptions{.name = std::move(input.name)}, std::move(input.source),
+      wiring.parts().make_mapper(),
       intake::IntakeWorker::Surroundings{.store = ground.store,
                                          .dispatcher = *dispatcher,
                                          .file = *files.back(),

@@ -23,4 +23,10 @@ Catalogue catalogue_of(const Wiring& wiring) {
   return catalogue;
 }
 
+std::vector<const command::AggregateModel*> aggregates_of(const Wiring& wiring) {
+  std::vector<const command::AggregateModel*> models;
+  for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
+  return models;
+}
+
 }  // namespace tidemark::app

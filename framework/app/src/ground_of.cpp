@@ -114,6 +114,10 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
       static_cast<std::uint64_t>(config.integer("command.snapshot_every"));
   options.attempts_max = static_cast<std::uint32_t>(config.integer("feed.attempts_max"));
   options.retry_first = config.duration("feed.retry_first");
+  options.relay.accept_partition_changes = config.boolean("kafka.accept_partition_changes");
+  options.publish = config.boolean("kafka.publish");
+  options.topics = {.names = config.list("projection.topics"),
+                    .accept_partition_changes = options.relay.accept_partition_changes};
   options.relay.topics.prefix = config.text("kafka.topic_prefix");
   options.relay.topics.partitions = static_cast<std::int32_t>(config.integer("kafka.partitions"));
   options.relay.lease = config.duration("kafka.lease");

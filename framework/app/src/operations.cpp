@@ -1,5 +1,7 @@
 #include "operations.hpp"
 
+#include "tidemark/admin/feeds.hpp"
+
 namespace tidemark::app {
 namespace {
 
@@ -49,5 +51,16 @@ OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& mani
     : site_(with_manifest(ground.store, manifest), ground.machine, {.directory = ground.directory}),
       operations_(site_, ground.machine, std::move(sagas)),
       worker_(ground.store, operations_, ground.machine, {.directory = ground.directory}) {}
+
+std::vector<feed::FedFile> OperationsPart::feeds() const {
+  std::vector<feed::FedFile> feeds;
+  for (auto& each : admin::feed_files(site_)) {
+    const auto file = site_.directory() / each.file;
+    if (std::filesystem::exists(file)) {
+      feeds.push_back({.feed = std::move(each.name), .file = {.file = file, .area = "feed"}});
+    }
+  }
+  return feeds;
+}
 
 }  // namespace tidemark::app

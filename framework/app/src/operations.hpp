@@ -8,6 +8,7 @@
 #include "tidemark/admin/site.hpp"
 #include "tidemark/app/assembly.hpp"
 #include "tidemark/app/wiring.hpp"
+#include "tidemark/feed/dead_letters.hpp"
 
 namespace tidemark::app {
 
@@ -33,6 +34,8 @@ class OperationsPart {
                  std::vector<saga::Coordinator*> sagas);
 
   [[nodiscard]] runtime::Worker& worker() { return worker_; }
+  /// The files of all feeds that are there now. Safe from any thread.
+  [[nodiscard]] std::vector<feed::FedFile> feeds() const;
 
  private:
   const admin::Site site_;

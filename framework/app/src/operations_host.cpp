@@ -5,6 +5,7 @@
 #include "catalogue_of.hpp"
 #include "ground_of.hpp"
 #include "operations.hpp"
+#include "projection_source.hpp"
 #include "tidemark/app/application.hpp"
 #include "tidemark/app/settings.hpp"
 #include "tidemark/projection/projection_worker.hpp"
@@ -19,7 +20,7 @@ class LocalOperations final : public admin::OperationTarget {
   LocalOperations(const Wiring& wiring, store::SqliteStore& log, const std::string& directory)
       : wiring_(wiring),
         catalogue_(catalogue_of(wiring)),
-        dispatcher_(log, catalogue_, models_of(wiring), clock_, random_),
+        dispatcher_(log, catalogue_, aggregates_of(wiring), clock_, random_),
         site_(log, clock_, {.directory = directory}) {
     std::vector<saga::Coordinator*> sagas;
     for (const auto* model : wiring.parts().sagas) {
@@ -35,12 +36,6 @@ class LocalOperations final : public admin::OperationTarget {
   }
 
  private:
-  static std::vector<const command::AggregateModel*> models_of(const Wiring& wiring) {
-    std::vector<const command::AggregateModel*> models;
-    for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
-    return models;
-  }
-
   const Wiring wiring_;
   const SystemClock clock_;
   SystemRandom random_;
@@ -55,12 +50,18 @@ class LocalOperations final : public admin::OperationTarget {
 class LocalProjection final : public runtime::Worker {
  public:
   LocalProjection(const Wiring& wiring, const Wiring::ProjectionPart& part, store::SqliteStore& log,
-                  const std::string& directory)
+                  const runtime::Config& config)
       : catalogue_(catalogue_of(wiring)),
-        worker_(
-            part.make(),
-            {.folder = {.folder = directory}, .source = projection::from_store(log, catalogue_)},
-            clock_) {}
+        broker_(open_broker(config)),
+        topics_(assembly_options(config).topics),
+        worker_(part.make(),
+                {.folder = {.folder = config.text("data.directory")},
+                 .source = source_of(part.model->facts().name, {.wiring = wiring,
+                                                                .store = log,
+                                                                .catalogue = catalogue_,
+                                                                .broker = broker_.get(),
+                                                                .topics = topics_})},
+                clock_) {}
 
   [[nodiscard]] const std::string& name() const override { return worker_.name(); }
   runtime::Step step() override { return worker_.step(); }
@@ -70,6 +71,8 @@ class LocalProjection final : public runtime::Worker {
  private:
   const SystemClock clock_;
   const Catalogue catalogue_;
+  const std::unique_ptr<kafka::Broker> broker_;
+  const ProjectionTopics topics_;
   projection::ProjectionWorker worker_;
 };
 
@@ -103,7 +106,8 @@ admin::Manifest OperationsHost::manifest() const {
   return manifest_of(
       wiring_, catalogue_of(wiring_),
       {.topics = assembly_options(*config_).relay.topics,
-       .publishes = !config_->text("kafka.bootstrap_servers").empty(),
+       .publishes =
+           !config_->text("kafka.bootstrap_servers").empty() && config_->boolean("kafka.publish"),
        .input_time = config_->text("clock.source") == "input",
        .durability = config_->text("store.durability") == "full" ? store::Durability::full
                                                                  : store::Durability::normal,
@@ -124,7 +128,7 @@ std::unique_ptr<runtime::Worker> OperationsHost::projection(const std::string& n
   const auto found = std::ranges::find_if(
       projections, [&](const auto& part) { return part.model->facts().name == name; });
   if (found == projections.end()) return nullptr;
-  return std::make_unique<LocalProjection>(wiring_, *found, log, config_->text("data.directory"));
+  return std::make_unique<LocalProjection>(wiring_, *found, log, *config_);
 }
 
 }  // namespace tidemark::app

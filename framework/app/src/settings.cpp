@@ -28,6 +28,9 @@ void add_input(ConfigSchema& schema) {
       .add({.name = "input.file",
             .about = "newline-delimited JSON to read; - is standard input, empty is none"})
       .add({.name = "input.topic", .about = "a Kafka topic to read instead of a file"})
+      .add({.name = "input.name",
+            .fallback = "input",
+            .about = "under which its progress is kept; another input needs another name"})
       .add({.name = "input.group",
             .fallback = "tidemark",
             .about = "the consumer group that reads input.topic"})
@@ -67,6 +70,15 @@ void add_kafka(ConfigSchema& schema) {
             .fallback = "10s",
             .about = "how long a relay that died keeps others from taking over",
             .min = 100'000})
+      .add({.name = "kafka.publish",
+            .type = ConfigType::boolean,
+            .fallback = "true",
+            .about = "publish the log; false: only read topics"})
+      .add({.name = "kafka.accept_partition_changes",
+            .type = ConfigType::boolean,
+            .fallback = "false",
+            .about = "go on with a topic that has other partitions than before; keys lose their "
+                     "order once"})
       .add({.name = "kafka.settings",
             .type = ConfigType::map,
             .about = "librdkafka's own settings by name; never shown, for they hold passwords",
@@ -75,6 +87,10 @@ void add_kafka(ConfigSchema& schema) {
 
 void add_workers(ConfigSchema& schema) {
   schema
+      .add({.name = "projection.topics",
+            .type = ConfigType::list,
+            .about = "Kafka topics that read models are fed from, separated by commas; empty: the "
+                     "log"})
       .add({.name = "feed.attempts_max",
             .type = ConfigType::integer,
             .fallback = "3",

@@ -5,25 +5,22 @@
 #include <algorithm>
 
 #include "parked_rows.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::feed {
 namespace {
 constexpr Micros in_flight_wait = std::chrono::milliseconds(10);
 }  // namespace
 
-kafka::ProducerRecord dead_letter(const Parked& entry, const DeadLetterOptions& options) {
-  const auto* kafka = std::get_if<KafkaPlace>(&entry.place);
-  kafka::ProducerRecord record{.topic = kafka != nullptr ? kafka->topic + ".dlq" : options.topic,
-                               .key = entry.key,
-                               .value = entry.data};
+kafka::ProducerRecord dead_letter(const Parked& entry, const std::string& feed,
+                                  const std::string& topic) {
+  kafka::ProducerRecord record{.topic = topic, .key = entry.key, .value = entry.data};
   const auto put = [&](std::string name, std::string value) {
     record.headers.emplace_back(std::move(name), std::move(value));
   };
   put("ce_specversion", "1.0");
   put("ce_id", to_string(entry.place));
   put("ce_type", entry.type);
-  put("ce_source", "tidemark/" + options.feed);
+  put("ce_source", "tidemark/" + feed);
   if (!entry.stream.empty()) put("ce_subject", entry.stream);
   put("ce_time", to_string(entry.parked_at));
   put("tidemark-event-id", entry.event_id);
@@ -33,77 +30,106 @@ kafka::ProducerRecord dead_letter(const Parked& entry, const DeadLetterOptions& 
   return record;
 }
 
-DeadLetterWorker::DeadLetterWorker(DeadLetterOptions options, sqlite::Database& file,
-                                   kafka::Producer& producer, const Clock& clock)
-    : options_(std::move(options)),
-      name_(fmt::format("dead letters of {}", options_.feed)),
-      file_(file),
-      producer_(producer),
-      clock_(clock) {
-  create_feed_tables(file_);
-}
+DeadLetterWorker::DeadLetterWorker(DeadLetterOptions options, kafka::Broker& broker,
+                                   const Clock& clock)
+    : options_(std::move(options)), broker_(broker), clock_(clock) {}
 
 runtime::Step DeadLetterWorker::step() {
   const auto noted = note_deliveries();
-  if (wait_until_ && clock_.monotonic() < *wait_until_) {
-    return runtime::Step::idle_for(options_.look_interval);
+  const auto now = clock_.monotonic();
+  if (now < look_at_) {
+    if (noted > 0) return runtime::Step::worked(noted);
+    if (!in_flight_.empty()) return runtime::Step::wait(in_flight_wait);
+    return runtime::Step::idle_for(look_at_ - now);
   }
-  wait_until_.reset();
-  const auto sent = send_more();
-  if (noted + sent > 0) return runtime::Step::worked(noted);
-  if (!in_flight_.empty()) return runtime::Step::wait(in_flight_wait);
-  return runtime::Step::idle_for(options_.look_interval);
+  look_at_ = now + options_.look_interval;
+  look_for_feeds();
+  waiting_ = 0;
+  std::uint64_t sent = 0;
+  for (auto& [name, open] : open_) sent += send_from(name, open);
+  published_.lock()->waiting = waiting_;
+  if (sent == options_.in_flight_max) look_at_ = now;  // there may be more
+  return noted + sent > 0 ? runtime::Step::worked(noted) : runtime::Step::idle_for(look_at_ - now);
+}
+
+/// Feeds come and go with the builds of read models.
+void DeadLetterWorker::look_for_feeds() {
+  std::map<std::filesystem::path, Open> open;
+  for (auto& each : options_.feeds()) {
+    const auto name = each.file.file;
+    if (auto known = open_.extract(name)) {
+      open.insert(std::move(known));
+      continue;
+    }
+    each.file.mode = sqlite::OpenMode::read_write;
+    auto file = sqlite::Database::open(each.file);
+    create_feed_tables(file);
+    open.emplace(name, Open{.feed = std::move(each.feed), .file = std::move(file)});
+  }
+  open_ = std::move(open);
 }
 
 std::uint64_t DeadLetterWorker::note_deliveries() {
-  std::vector<std::int64_t> done;
+  if (!producer_) return 0;
+  std::uint64_t done = 0;
   std::optional<Problem> problem;
-  for (const auto& delivery : producer_.poll()) {
-    const auto id = static_cast<std::int64_t>(delivery.tag);
-    in_flight_.erase(id);
+  for (const auto& delivery : producer_->poll()) {
+    const auto sent = in_flight_.extract(delivery.tag);
+    if (!sent) continue;
     if (delivery.error) {
       problem = delivery.error;
-    } else {
-      done.push_back(id);
+      continue;
     }
-  }
-  if (!done.empty()) {
-    sqlite::in_transaction(file_, [&] {
-      for (const auto id : done) {
-        auto mark = file_.statement("UPDATE feed_parked SET copied = 1 WHERE id = ?1");
-        mark.bind(1, id).run();
-      }
-    });
+    const auto& entry = sent.mapped();
+    const auto found = open_.find(entry.file);
+    if (found == open_.end()) continue;  // the build that it was set aside in is gone
+    auto mark = found->second.file.statement("UPDATE feed_parked SET copied = 1 WHERE id = ?1");
+    mark.bind(1, entry.id).run();
+    ++done;
   }
   auto published = published_.lock();
-  published->done += done.size();
+  published->done += done;
+  published->waiting -= std::min(published->waiting, done);
   if (problem) {
-    wait_until_ = clock_.monotonic() + options_.look_interval;
     published->problem = std::move(problem);
-  } else if (!done.empty()) {
+  } else if (done > 0) {
     published->problem.reset();
   }
-  return done.size();
+  return done;
 }
 
-std::uint64_t DeadLetterWorker::send_more() {
-  auto rows = file_.statement(fmt::format(
+std::uint64_t DeadLetterWorker::send_from(const std::filesystem::path& name, Open& open) {
+  auto rows = open.file.statement(fmt::format(
       "SELECT {} FROM feed_parked WHERE state = 'parked' AND copied = 0 ORDER BY id LIMIT ?1",
       parked_columns));
   rows.bind(1, options_.in_flight_max);
   std::uint64_t sent = 0;
-  std::uint64_t waiting = 0;
   while (rows.next()) {
-    ++waiting;
-    const auto id = rows.integer(0);
-    if (in_flight_.size() >= options_.in_flight_max || in_flight_.contains(id)) continue;
-    const auto record = dead_letter(read_parked(rows), options_);
-    if (producer_.send(record, static_cast<std::uint64_t>(id)) == kafka::Progress::pending) break;
-    in_flight_.insert(id);
-    ++sent;
+    ++waiting_;
+    const auto parked = read_parked(rows);
+    const auto* kafka = std::get_if<KafkaPlace>(&parked.place);
+    const auto topic =
+        (kafka != nullptr ? kafka->topic : options_.topic_of(parked.stream)) + ".dlq";
+    if (send({.file = name, .id = parked.id}, dead_letter(parked, open.feed, topic))) ++sent;
   }
-  published_.lock()->waiting = waiting;
   return sent;
+}
+
+bool DeadLetterWorker::send(const Entry& entry, const kafka::ProducerRecord& record) {
+  const bool is_under_way =
+      std::ranges::any_of(in_flight_, [&](const auto& each) { return each.second == entry; });
+  if (is_under_way || in_flight_.size() >= options_.in_flight_max) return false;
+  prepare(record.topic);
+  if (producer_->send(record, last_tag_ + 1) == kafka::Progress::pending) return false;
+  in_flight_.emplace(++last_tag_, entry);
+  return true;
+}
+
+void DeadLetterWorker::prepare(const std::string& topic) {
+  if (!producer_) producer_ = broker_.producer();
+  if (topics_.contains(topic)) return;
+  broker_.ensure_topics({{.name = topic, .replication = options_.replication}});
+  topics_.insert(topic);
 }
 
 runtime::WorkerReport DeadLetterWorker::report() const {

@@ -131,6 +131,23 @@ FeedDesk::Progress FeedDesk::progress() const {
           .committed_at = UtcTime::from_micros(row.integer(2))};
 }
 
+std::vector<FeedDesk::Partition> FeedDesk::partitions() const {
+  auto rows = file_.statement(
+      "SELECT topic, partition, first_offset, first_time, next_offset, end_offset"
+      " FROM feed_offsets ORDER BY topic, partition");
+  std::vector<Partition> partitions;
+  while (rows.next()) {
+    partitions.push_back(
+        {.topic = std::string(rows.text(0)),
+         .partition = static_cast<std::int32_t>(rows.integer(1)),
+         .first_offset = rows.is_null(2) ? std::nullopt : std::optional(rows.integer(2)),
+         .first_time = UtcTime::from_micros(rows.integer(3)),
+         .next_offset = rows.integer(4),
+         .end_offset = rows.integer(5)});
+  }
+  return partitions;
+}
+
 std::optional<FeedDesk::Origin> FeedDesk::origin() const {
   auto row = file_.statement("SELECT position, chain, store_id FROM feed_checkpoint");
   if (!row.next()) return std::nullopt;

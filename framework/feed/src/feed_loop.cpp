@@ -273,7 +273,7 @@ runtime::Step FeedLoop::try_again(const ParkedKeys::First& first) {
   }
   trying_.emplace(Trying{.first = first, .entry = std::move(*entry), .buffer = {}});
   auto delivery = trying_->entry.view();
-  source_->refresh(delivery, trying_->buffer);
+  if (delivery.unreadable.empty()) source_->refresh(delivery, trying_->buffer);
   try {
     if (!delivery.unreadable.empty()) throw std::runtime_error(std::string(delivery.unreadable));
     handler_.handle(delivery);

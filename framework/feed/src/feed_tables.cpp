@@ -29,7 +29,13 @@ CREATE TABLE feed_offsets(
   partition INTEGER NOT NULL,
   next_offset INTEGER NOT NULL,
   newest INTEGER NOT NULL DEFAULT 0,
+  first_offset INTEGER,
+  first_time INTEGER NOT NULL DEFAULT 0,
+  end_offset INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (topic, partition)) STRICT, WITHOUT ROWID;
+CREATE TABLE feed_topics(
+  topic TEXT PRIMARY KEY,
+  partitions INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE feed_categories(
   category TEXT PRIMARY KEY,
   unknown_type TEXT,

@@ -11,6 +11,7 @@
 
 #include "fact_memory.hpp"
 #include "known_types.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/schema/cloud_event.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
@@ -22,10 +23,25 @@ using kafka::TopicPartition;
 /// Events that are polled while nothing is taken, and kept for later.
 constexpr std::size_t kept_max = 1000;
 
+/// Whether it is about who owns a partition, and not about what is in it.
+bool is_of_group(const kafka::ConsumerEvent& event) {
+  return !std::holds_alternative<kafka::ConsumerRecord>(event) &&
+         !std::holds_alternative<kafka::ReachedEnd>(event);
+}
+
+/// The partition that it is about the contents of.
+const TopicPartition* place_in(const kafka::ConsumerEvent& event) {
+  if (const auto* record = std::get_if<kafka::ConsumerRecord>(&event)) return &record->from;
+  if (const auto* end = std::get_if<kafka::ReachedEnd>(&event)) return &end->partition;
+  return nullptr;
+}
+
 class KafkaSource final : public Source {
  public:
   KafkaSource(kafka::Broker& broker, const Catalogue& catalogue, const KafkaSourceOptions& options)
-      : consumer_(broker.consumer(options.consumer)),
+      : broker_(broker),
+        accept_partition_changes_(options.accept_partition_changes),
+        consumer_(broker.consumer(options.consumer)),
         types_(catalogue),
         facts_(
             {.horizon = options.deduplication_horizon, .ids_max = options.deduplication_ids_max}) {}
@@ -56,16 +72,21 @@ class KafkaSource final : public Source {
     std::int64_t saved = 0;  ///< next offset, as the file says; 0: from the beginning
     std::int64_t next = 0;   ///< next offset behind what was visited
     UtcTime newest;          ///< event time
+    std::optional<std::int64_t> first = {};  ///< offset of the first record that was there
+    UtcTime first_time = {};                 ///< its event time
+    std::int64_t end = 0;                    ///< next offset that will be written, as last heard
   };
   using Visit = std::function<bool(const Delivery&)>;
   /// What came of one event of the consumer.
   enum class Taken { passed, visited, stopped, blocked };
 
   void poll(std::size_t max);
+  void check_topics();
   void answer_group();
-  void drop_records(const std::vector<TopicPartition>& partitions);
+  void drop_contents(const std::vector<TopicPartition>& partitions);
   Taken take(const kafka::ConsumerEvent& event, const Visit& visit);
   Taken take_record(const kafka::ConsumerRecord& record, const Visit& visit);
+  void take_end(const kafka::ReachedEnd& end);
   void assign(const std::vector<TopicPartition>& partitions);
   void revoke(const std::vector<TopicPartition>& partitions);
   void lose(const std::vector<TopicPartition>& partitions);
@@ -75,12 +96,15 @@ class KafkaSource final : public Source {
   void measure();
   [[nodiscard]] std::vector<TopicPartition> owned() const;
 
+  kafka::Broker& broker_;
+  const bool accept_partition_changes_;
   const std::unique_ptr<kafka::Consumer> consumer_;
   KnownTypes types_;
   FactMemory facts_;
   sqlite::Database* file_ = nullptr;  ///< the feed's, from `open` on
   std::map<TopicPartition, Partition> partitions_;
   std::deque<kafka::ConsumerEvent> events_;  ///< polled and not looked at
+  std::set<std::string> unchecked_;          ///< topics whose partitions were not counted yet
   std::set<TopicPartition> revoked_;         ///< ours until what they gave is committed
   bool moved_ = false;
   bool lost_ = false;  ///< of what was visited, something belongs to another owner now
@@ -108,6 +132,8 @@ std::uint64_t KafkaSource::fetch(std::uint64_t max, const Visit& visit) {
   }
   if (held_) hold(false);
   if (events_.empty()) poll(max);
+  answer_group();
+  check_topics();
   blocked_.reset();
   std::uint64_t visited = 0;
   while (!events_.empty() && visited < max) {
@@ -126,6 +152,29 @@ std::uint64_t KafkaSource::fetch(std::uint64_t max, const Visit& visit) {
   return visited;
 }
 
+/// Counts the partitions of topics that were assigned. Blocks for as long as the broker's admin
+/// calls may; until it has an answer nothing is read.
+void KafkaSource::check_topics() {
+  if (unchecked_.empty()) return;
+  for (const auto& facts : broker_.describe({unchecked_.begin(), unchecked_.end()})) {
+    auto known = file_->statement("SELECT partitions FROM feed_topics WHERE topic = ?1");
+    known.bind(1, std::string_view(facts.name));
+    const auto before = known.next() ? known.integer(0) : std::int64_t{facts.partitions};
+    if (before != facts.partitions && !accept_partition_changes_) {
+      throw Failure(
+          {.code = "feed.partitions_changed",
+           .message = fmt::format("topic '{}' had {} partitions and has {}: later records "
+                                  "of a key are not behind its earlier ones any more",
+                                  facts.name, before, facts.partitions),
+           .hint = "make a topic anew and publish to it again; or accept that the order "
+                   "broke once: kafka.accept_partition_changes"});
+    }
+    auto note = file_->statement("INSERT OR REPLACE INTO feed_topics VALUES (?1, ?2)");
+    note.bind_all(std::string_view(facts.name), facts.partitions).run();
+  }
+  unchecked_.clear();
+}
+
 void KafkaSource::poll(std::size_t max) {
   for (auto& event : consumer_->poll(max)) events_.push_back(std::move(event));
 }
@@ -135,10 +184,10 @@ void KafkaSource::answer_group() {
   std::deque<kafka::ConsumerEvent> all;
   all.swap(events_);
   for (auto& event : all) {
-    if (std::holds_alternative<kafka::ConsumerRecord>(event)) {
-      events_.push_back(std::move(event));
-    } else {
+    if (is_of_group(event)) {
       take(event, nullptr);
+    } else {
+      events_.push_back(std::move(event));
     }
   }
 }
@@ -150,7 +199,19 @@ KafkaSource::Taken KafkaSource::take(const kafka::ConsumerEvent& event, const Vi
   if (const auto* assigned = std::get_if<kafka::Assigned>(&event)) assign(assigned->partitions);
   if (const auto* revoked = std::get_if<kafka::Revoked>(&event)) revoke(revoked->partitions);
   if (const auto* lost = std::get_if<kafka::Lost>(&event)) lose(lost->partitions);
+  if (const auto* end = std::get_if<kafka::ReachedEnd>(&event)) take_end(*end);
   return Taken::passed;
+}
+
+/// Behind the last record there may be marks of transactions, which nobody is shown.
+void KafkaSource::take_end(const kafka::ReachedEnd& end) {
+  const auto found = partitions_.find(end.partition);
+  if (found == partitions_.end()) return;
+  auto& partition = found->second;
+  partition.end = std::max(partition.end, end.offset);
+  if (end.offset <= partition.next) return;
+  partition.next = end.offset;
+  moved_ = true;
 }
 
 KafkaSource::Taken KafkaSource::take_record(const kafka::ConsumerRecord& record,
@@ -162,7 +223,11 @@ KafkaSource::Taken KafkaSource::take_record(const kafka::ConsumerRecord& record,
       .key = record.key,
       .place = KafkaPlace{
           .topic = record.from.topic, .partition = record.from.partition, .offset = record.offset}};
-  const auto pass = [&] {
+  const auto pass = [&](UtcTime event_time) {
+    if (!partition.first) {
+      partition.first = record.offset;
+      partition.first_time = event_time;
+    }
     partition.next = record.offset + 1;
     moved_ = true;
   };
@@ -176,14 +241,14 @@ KafkaSource::Taken KafkaSource::take_record(const kafka::ConsumerRecord& record,
     delivery.event.data = record.value ? std::string_view(*record.value) : std::string_view();
     delivery.event.metadata.event_time = record.time;
     delivery.unreadable = problem;
-    pass();
+    pass(record.time);
     return visit(delivery) ? Taken::visited : Taken::stopped;
   }
   delivery.event = decoded->event.view();
   const auto& type = types_.of(delivery.event.type);
   blocked_ = types_.check(delivery, type);
   if (blocked_) return Taken::blocked;
-  pass();
+  pass(delivery.event.metadata.event_time);
   if (!type.wanted || delivery.event.tombstone) return Taken::passed;
   partition.newest = std::max(partition.newest, delivery.event.metadata.event_time);
   if (facts_.repeats(*file_, delivery, partition.newest)) return Taken::passed;
@@ -198,6 +263,7 @@ void KafkaSource::assign(const std::vector<TopicPartition>& partitions) {
     insert.bind_all(std::string_view(partition.topic), partition.partition);
     insert.run();
     revoked_.erase(partition);
+    unchecked_.insert(partition.topic);
     const auto at = read(partition);
     partitions_[partition] = at;
     start(partition, at);
@@ -207,12 +273,12 @@ void KafkaSource::assign(const std::vector<TopicPartition>& partitions) {
 
 /// What they gave is committed first; nothing more is read from them.
 void KafkaSource::revoke(const std::vector<TopicPartition>& partitions) {
-  drop_records(partitions);
+  drop_contents(partitions);
   revoked_.insert(partitions.begin(), partitions.end());
 }
 
 void KafkaSource::lose(const std::vector<TopicPartition>& partitions) {
-  drop_records(partitions);
+  drop_contents(partitions);
   for (const auto& partition : partitions) {
     const auto found = partitions_.find(partition);
     revoked_.erase(partition);
@@ -222,22 +288,25 @@ void KafkaSource::lose(const std::vector<TopicPartition>& partitions) {
   }
 }
 
-void KafkaSource::drop_records(const std::vector<TopicPartition>& partitions) {
+void KafkaSource::drop_contents(const std::vector<TopicPartition>& partitions) {
   std::erase_if(events_, [&](const kafka::ConsumerEvent& event) {
-    const auto* record = std::get_if<kafka::ConsumerRecord>(&event);
-    return record != nullptr &&
-           std::find(partitions.begin(), partitions.end(), record->from) != partitions.end();
+    const auto* place = place_in(event);
+    return place != nullptr && std::ranges::find(partitions, *place) != partitions.end();
   });
 }
 
 KafkaSource::Partition KafkaSource::read(const TopicPartition& partition) {
   auto row = file_->statement(
-      "SELECT next_offset, newest FROM feed_offsets WHERE topic = ?1 AND partition = ?2");
+      "SELECT next_offset, newest, first_offset, first_time, end_offset FROM feed_offsets"
+      " WHERE topic = ?1 AND partition = ?2");
   row.bind_all(std::string_view(partition.topic), partition.partition);
   if (!row.next()) return {};
   return {.saved = row.integer(0),
           .next = row.integer(0),
-          .newest = UtcTime::from_micros(row.integer(1))};
+          .newest = UtcTime::from_micros(row.integer(1)),
+          .first = row.is_null(2) ? std::nullopt : std::optional(row.integer(2)),
+          .first_time = UtcTime::from_micros(row.integer(3)),
+          .end = row.integer(4)};
 }
 
 void KafkaSource::start(const TopicPartition& partition, const Partition& at) {
@@ -253,10 +322,13 @@ bool KafkaSource::save(sqlite::Database& file) {
     oldest = oldest ? std::min(*oldest, partition.newest) : partition.newest;
     if (partition.next == partition.saved) continue;
     auto update = file.statement(
-        "UPDATE feed_offsets SET next_offset = ?1, newest = ?2"
-        " WHERE topic = ?3 AND partition = ?4 AND next_offset = ?5");
-    update.bind_all(partition.next, partition.newest.micros(), std::string_view(name.topic),
-                    name.partition, partition.saved);
+        "UPDATE feed_offsets SET next_offset = ?1, newest = ?2, end_offset = ?3,"
+        " first_offset = ?4, first_time = ?5"
+        " WHERE topic = ?6 AND partition = ?7 AND next_offset = ?8");
+    update.bind_all(partition.next, partition.newest.micros(),
+                    std::max(partition.end, partition.next), partition.first,
+                    partition.first_time.micros(), std::string_view(name.topic), name.partition,
+                    partition.saved);
     update.run();
     if (file.changes() != 1) return false;
   }
@@ -284,9 +356,7 @@ void KafkaSource::give_back() {
 
 void KafkaSource::rewind(sqlite::Database& file) {
   // Assignments that were polled must not get lost; records come again.
-  std::erase_if(events_, [](const kafka::ConsumerEvent& event) {
-    return std::holds_alternative<kafka::ConsumerRecord>(event);
-  });
+  std::erase_if(events_, [](const auto& event) { return !is_of_group(event); });
   give_back();
   types_.load(file);
   facts_.load(file);
@@ -318,10 +388,11 @@ void KafkaSource::measure() {
   std::uint64_t done = 0;
   std::uint64_t tail = 0;
   bool known = !partitions_.empty();
-  for (const auto& [name, partition] : partitions_) {
+  for (auto& [name, partition] : partitions_) {
     const auto marks = consumer_->watermarks(name);
     if (!marks) known = false;
-    const auto high = marks ? std::max(marks->high, partition.saved) : partition.saved;
+    if (marks) partition.end = std::max(partition.end, marks->high);
+    const auto high = std::max(partition.end, partition.saved);
     done += static_cast<std::uint64_t>(partition.saved);
     tail += static_cast<std::uint64_t>(high);
   }

@@ -80,7 +80,8 @@ void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parki
   }
   insert.bind(6, metadata.stream).bind(7, event.type);
   insert.bind(8, sqlite::Blob{as_bytes(metadata.event_id.uuid())});
-  insert.bind(9, std::string_view(parking.reason)).bind(10, parking.attempts);
+  const auto reason = parking.reason.empty() ? delivery.unreadable : parking.reason;
+  insert.bind(9, reason).bind(10, parking.attempts);
   insert.bind(11, parking.parked_at.micros()).bind(12, parking.next_attempt_at.micros());
   insert.bind(13, sqlite::Blob{event.data}).bind(14, event.schema);
   insert.bind(15, metadata.version.value());
@@ -97,7 +98,7 @@ std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t 
   auto row = file.statement(
       "SELECT key, topic, partition, place, stream, type, event_id, data, schema, version,"
       " append_id, event_time, recorded_at, ingested_at, correlation_id, causation_id, traceparent,"
-      " tenant, extra, position FROM feed_parked WHERE id = ?1");
+      " tenant, extra, position, reason FROM feed_parked WHERE id = ?1");
   row.bind(1, id);
   if (!row.next()) return std::nullopt;
   Delivery delivery;
@@ -120,6 +121,8 @@ std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t 
   metadata.tenant = row.text(17);
   metadata.extra = row.blob(18);
   metadata.position = Position(static_cast<std::uint64_t>(row.integer(19)));
+  // What has no type was no event when it came, and is none today.
+  if (delivery.event.type.empty()) delivery.unreadable = row.text(20);
   return OwnedDelivery(delivery);
 }
 

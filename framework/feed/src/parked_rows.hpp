@@ -12,14 +12,18 @@ namespace tidemark::feed {
 /// A delivery that owns its texts.
 struct OwnedDelivery {
   explicit OwnedDelivery(const Delivery& delivery)
-      : event(delivery.event), key(delivery.key), place(delivery.place) {}
+      : event(delivery.event),
+        key(delivery.key),
+        place(delivery.place),
+        unreadable(delivery.unreadable) {}
   [[nodiscard]] Delivery view() const {
-    return {.event = event.view(), .key = key, .place = place};
+    return {.event = event.view(), .key = key, .place = place, .unreadable = unreadable};
   }
 
   RecordedEvent event;
   std::string key;
   Place place;
+  std::string unreadable;
 };
 
 /// How an entry enters the parked table.

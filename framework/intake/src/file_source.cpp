@@ -85,7 +85,7 @@ void FileSource::check_same(const std::string& before, std::int64_t next) {
                  .message = fmt::format("{} does not begin as the file that was read under this "
                                         "name",
                                         options_.file.string()),
-                 .hint = "give each input a name of its own"});
+                 .hint = "give each input a name of its own: input.name"});
 }
 
 ByteSource::Came FileSource::read(LineBuffer& buffer) {

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "tidemark/feed/parking.hpp"
+
 namespace tidemark::projection {
 namespace {
 
@@ -19,8 +23,13 @@ feed::FeedOptions feed_options(const ProjectionWorkerOptions& options,
   return feed;
 }
 
-/// Offsets of a Kafka-fed model that `to` has not come to yet.
-constexpr const char* offsets = "SELECT topic, partition, next_offset FROM feed_offsets";
+const feed::FeedDesk::Partition* same_partition(const std::vector<feed::FeedDesk::Partition>& among,
+                                                const feed::FeedDesk::Partition& as) {
+  const auto found = std::ranges::find_if(among, [&](const auto& each) {
+    return each.topic == as.topic && each.partition == as.partition;
+  });
+  return found == among.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -43,14 +52,27 @@ runtime::Step FedModel::step() {
 
 bool FedModel::has_reached(FedModel& other) {
   if (worker_.checkpoint() < other.worker_.checkpoint()) return false;
-  auto theirs = other.file_.statement(offsets);
-  while (theirs.next()) {
-    auto ours = file_.statement(
-        "SELECT 1 FROM feed_offsets WHERE topic = ?1 AND partition = ?2 AND next_offset >= ?3");
-    ours.bind_all(theirs.text(0), theirs.integer(1), theirs.integer(2));
-    if (!ours.next()) return false;
+  const auto ours = feed::FeedDesk(file_).partitions();
+  const auto theirs = feed::FeedDesk(other.file_).partitions();
+  return std::ranges::all_of(theirs, [&](const auto& their) {
+    const auto* our = same_partition(ours, their);
+    return our != nullptr && our->next_offset >= their.next_offset;
+  });
+}
+
+std::optional<std::string> FedModel::cut_against(FedModel& other) {
+  const auto ours = feed::FeedDesk(file_).partitions();
+  if (ours.empty()) return std::nullopt;
+  for (const auto& their : feed::FeedDesk(other.file_).partitions()) {
+    const auto* our = same_partition(ours, their);
+    if (our == nullptr || !their.first_offset || our->next_offset <= *their.first_offset) continue;
+    const auto first = our->first_offset.value_or(our->next_offset);
+    if (first <= *their.first_offset) continue;
+    return fmt::format("{}/{} begins at offset {} now; the live model holds it from {}, {} on",
+                       their.topic, their.partition, first, *their.first_offset,
+                       tidemark::to_string(their.first_time));
   }
-  return true;
+  return std::nullopt;
 }
 
 std::uint64_t FedModel::events_per_second() const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "tidemark/projection/handler.hpp"
 #include "tidemark/projection/projection_worker.hpp"
@@ -29,6 +30,9 @@ class FedModel {
   [[nodiscard]] sqlite::Database& file() { return file_; }
   /// Has committed everything up to where `other` is committed.
   [[nodiscard]] bool has_reached(FedModel& other);
+  /// What of a topic `other` holds and this one can never have, because retention has cut it; none
+  /// when it is all there, as far as it has read.
+  [[nodiscard]] std::optional<std::string> cut_against(FedModel& other);
   [[nodiscard]] std::uint64_t events_per_second() const;
 
  private:

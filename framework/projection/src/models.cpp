@@ -19,6 +19,7 @@ CREATE TABLE generations(
   created_at INTEGER NOT NULL,
   reason TEXT NOT NULL,
   problem TEXT NOT NULL DEFAULT '',
+  accepts_cut INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (projection, number)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_of_each ON generations(projection, state) WHERE state <> 'retired';
 )"}};
@@ -40,14 +41,15 @@ Generation read_generation(const sqlite::Statement& row) {
           .file = std::string(row.text(3)),
           .state = parse_state(row.text(4)),
           .strict = row.integer(5) != 0,
+          .accepts_cut = row.integer(9) != 0,
           .created_at = UtcTime::from_micros(row.integer(6)),
           .reason = std::string(row.text(7)),
           .problem = std::string(row.text(8))};
 }
 
 constexpr const char* select_generations =
-    "SELECT projection, number, version, file, state, strict, created_at, reason, problem"
-    " FROM generations";
+    "SELECT projection, number, version, file, state, strict, created_at, reason, problem,"
+    " accepts_cut FROM generations";
 
 sqlite::Database open_models(const ModelFolder& folder, sqlite::OpenMode mode) {
   if (mode == sqlite::OpenMode::create && folder.on_disk()) {
@@ -119,11 +121,11 @@ Generation Models::add(Generation generation) {
         fmt::format("{}.v{}.g{}.db", generation.projection, generation.version, generation.number);
     auto insert = file_.statement(
         "INSERT INTO generations(projection, number, version, file, state, strict, created_at,"
-        " reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        " reason, accepts_cut) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     insert.bind_all(std::string_view(generation.projection), generation.number, generation.version,
                     std::string_view(generation.file), to_string(generation.state),
                     generation.strict ? 1 : 0, generation.created_at.micros(),
-                    std::string_view(generation.reason));
+                    std::string_view(generation.reason), generation.accepts_cut ? 1 : 0);
     insert.run();
     return generation;
   });

@@ -185,6 +185,7 @@ runtime::Step ProjectionLoop::step_beside(Fed& fed) {
     const auto step = fed.model->step();
     fed.problem.reset();
     fed.stepped = true;
+    if (building) refuse_what_is_cut(fed);
     return step;
   } catch (const Failure& failure) {
     fed.problem = problem_of(failure);
@@ -199,6 +200,17 @@ runtime::Step ProjectionLoop::step_beside(Fed& fed) {
     }
     return runtime::Step::idle_for(look_interval);
   }
+}
+
+/// A new model with less in it than the live one takes a person's word.
+void ProjectionLoop::refuse_what_is_cut(Fed& fed) {
+  const auto& generation = fed.model->generation();
+  if (!live_.model || generation.accepts_cut) return;
+  const auto cut = fed.model->cut_against(*live_.model);
+  if (!cut) return;
+  throw Failure({.code = "projection.retention_cut",
+                 .message = *cut,
+                 .hint = "keep the live model; or cancel, and rebuild with the cut accepted"});
 }
 
 void ProjectionLoop::swap_when_reached() {

@@ -48,6 +48,7 @@ class ProjectionLoop {
   void copy_dropped(sqlite::Database& to);
   runtime::Step step_live();
   runtime::Step step_beside(Fed& fed);
+  void refuse_what_is_cut(Fed& fed);
   void swap_when_reached();
   [[nodiscard]] bool shadow_has_caught_up();
   void link_live();

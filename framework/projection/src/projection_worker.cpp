@@ -1,6 +1,9 @@
 #include "tidemark/projection/projection_worker.hpp"
 
+#include <fmt/format.h>
+
 #include "projection_loop.hpp"
+#include "tidemark/feed/kafka_source.hpp"
 
 namespace tidemark::projection {
 
@@ -28,6 +31,18 @@ SourceFactory from_store(store::EventStore& store, const Catalogue& catalogue) {
       .make = [&store, &catalogue](
                   const Generation&) { return feed::store_source(store, catalogue, Position()); },
       .tail = [&store] { return store.high_water().value(); }};
+}
+
+SourceFactory from_topics(kafka::Broker& broker, const Catalogue& catalogue,
+                          TopicsOptions options) {
+  return {
+      .make = [&broker, &catalogue, options = std::move(options)](const Generation& generation) {
+        return feed::kafka_source(
+            broker, catalogue,
+            {.consumer = {.group = fmt::format("{}.g{}", options.group, generation.number),
+                          .topics = options.topics},
+             .accept_partition_changes = options.accept_partition_changes});
+      }};
 }
 
 }  // namespace tidemark::projection

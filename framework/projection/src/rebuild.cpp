@@ -29,8 +29,8 @@ Result<Generation, Problem> Rebuild::need(const std::string& projection, Generat
   return *std::move(found);
 }
 
-Result<Generation, Problem> Rebuild::start(const std::string& projection,
-                                           const std::string& reason) {
+Result<Generation, Problem> Rebuild::start(const std::string& projection, const std::string& reason,
+                                           bool accepts_cut) {
   auto live = need(projection, GenerationState::live, "projection.rebuild_running");
   if (!live) return live;
   if (const auto filling = models_.find(projection, GenerationState::filling)) {
@@ -41,6 +41,7 @@ Result<Generation, Problem> Rebuild::start(const std::string& projection,
   return models_.add({.projection = projection,
                       .version = live->version,
                       .strict = true,
+                      .accepts_cut = accepts_cut,
                       .created_at = clock_.now(),
                       .reason = reason});
 }

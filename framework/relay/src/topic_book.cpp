@@ -31,8 +31,8 @@ std::optional<std::uint64_t> number_of(const std::optional<std::string>& text) {
 
 }  // namespace
 
-TopicBook::TopicBook(TopicMapOptions map, std::uint64_t event_bytes_max, kafka::Broker& broker)
-    : map_(std::move(map)), event_bytes_max_(event_bytes_max), broker_(broker) {}
+TopicBook::TopicBook(Options options, store::EventStore& store, kafka::Broker& broker)
+    : options_(std::move(options)), map_(options_.map), store_(store), broker_(broker) {}
 
 const std::string* TopicBook::topic_of(std::string_view category) {
   auto found = by_category_.find(category);
@@ -76,8 +76,9 @@ void TopicBook::prepare(const std::vector<std::string>& categories) {
                  .retryable = true});
 }
 
-void TopicBook::check(const kafka::TopicFacts& facts) const {
+void TopicBook::check(const kafka::TopicFacts& facts) {
   if (facts.name == progress_topic) return check_progress(facts);
+  check_partitions(facts);
   const auto bytes_max = number_of(config_of(facts, "max.message.bytes"));
   if (!bytes_max || *bytes_max >= record_bytes_max()) return;
   throw Failure(
@@ -88,6 +89,24 @@ void TopicBook::check(const kafka::TopicFacts& facts) const {
                            "data_size_max",
                            record_bytes_max()),
        .retryable = true});
+}
+
+void TopicBook::check_partitions(const kafka::TopicFacts& facts) {
+  const auto property = fmt::format("relay.{}.partitions.{}", options_.relay_name, facts.name);
+  const auto now = std::to_string(facts.partitions);
+  const auto before = store_.property(property);
+  if (before == now) return;
+  if (before && !options_.accept_partition_changes) {
+    throw Failure(
+        {.code = "relay.partitions_changed",
+         .message = fmt::format("topic '{}' had {} partitions and has {}: later records of a key "
+                                "would not be behind its earlier ones any more",
+                                facts.name, *before, now),
+         .hint = "publish to new topics, under another kafka.topic_prefix; or accept that the "
+                 "order breaks once: kafka.accept_partition_changes",
+         .retryable = true});
+  }
+  store_.set_property(property, now);
 }
 
 void TopicBook::check_progress(const kafka::TopicFacts& facts) const {
@@ -106,6 +125,8 @@ kafka::TopicSpec TopicBook::progress_spec() const {
   return {.name = std::string(progress_topic), .config = {{"cleanup.policy", "compact"}}};
 }
 
-std::uint64_t TopicBook::record_bytes_max() const { return event_bytes_max_ + envelope_bytes_max; }
+std::uint64_t TopicBook::record_bytes_max() const {
+  return options_.event_bytes_max + envelope_bytes_max;
+}
 
 }  // namespace tidemark::relay

@@ -67,10 +67,14 @@ TopicMap::TopicMap(TopicMapOptions options) : options_(std::move(options)) {
   for (const auto& [category, rule] : options_.rules) check(category, rule);
 }
 
+std::string TopicMap::default_name(std::string_view category) const {
+  auto name = options_.prefix + std::string(category);
+  std::ranges::replace(name, '$', '-');
+  return name;
+}
+
 std::optional<kafka::TopicSpec> TopicMap::topic_of(std::string_view category) const {
-  kafka::TopicSpec spec{.name = options_.prefix,
-                        .partitions = options_.partitions,
-                        .replication = options_.replication};
+  kafka::TopicSpec spec{.partitions = options_.partitions, .replication = options_.replication};
   if (const auto rule = options_.rules.find(category); rule != options_.rules.end()) {
     if (rule->second.topic.empty()) return std::nullopt;
     spec.name = rule->second.topic;
@@ -78,8 +82,7 @@ std::optional<kafka::TopicSpec> TopicMap::topic_of(std::string_view category) co
     return spec;
   }
   if (is_internal(category)) return std::nullopt;
-  spec.name += category;
-  std::ranges::replace(spec.name, '$', '-');
+  spec.name = default_name(category);
   if (!is_topic(spec.name)) {
     throw bad_topic(fmt::format("category '{}' has no topic: '{}' is taken or no topic's name",
                                 category, spec.name),

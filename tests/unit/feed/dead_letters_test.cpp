@@ -13,20 +13,24 @@ namespace {
 struct Graveyard {
   Graveyard()
       : feed(world, {.attempts_max = 1}), broker(kafka::LoopbackBroker::create(world.clock)) {
-    broker->ensure_topics({{.name = "counter.dlq"}});
-    producer = broker->producer();
     world.add("counter-b", 1);
     world.add("counter-b", 2);
     feed.scribe.bad = {"counter-b:1"};
     feed.settle_down();
   }
   std::vector<kafka::ConsumerRecord> copies() { return broker->committed({"counter.dlq", 0}); }
+  feed::DeadLetterWorker worker() { return {options, *broker, world.clock}; }
 
   World world;
   Feed feed;
   std::unique_ptr<kafka::LoopbackBroker> broker;
-  std::unique_ptr<kafka::Producer> producer;
-  feed::DeadLetterOptions options{.feed = "feed test", .topic = "counter.dlq"};
+  feed::DeadLetterOptions options{
+      .feeds =
+          [this] {
+            return std::vector<feed::FedFile>{
+                {"feed test", {.file = "feed.db", .vfs = world.files.vfs(), .area = "feed"}}};
+          },
+      .topic_of = [](std::string_view stream) { return std::string(stream.substr(0, 7)); }};
 };
 
 std::string header(const kafka::ConsumerRecord& record, const std::string& name) {
@@ -38,7 +42,11 @@ std::string header(const kafka::ConsumerRecord& record, const std::string& name)
 
 void settle(feed::DeadLetterWorker& worker, ManualClock& clock) {
   for (int i = 0; i < 20; ++i) {
-    worker.step();
+    try {
+      worker.step();
+    } catch (const Failure& failure) {
+      CHECK(failure.retryable());
+    }
     clock.advance(std::chrono::seconds(1));
   }
 }
@@ -48,8 +56,7 @@ void settle(feed::DeadLetterWorker& worker, ManualClock& clock) {
 TEST_SUITE("feed/dead_letters") {
   TEST_CASE("an entry that waits for a person is published once, with where it came from and why") {
     Graveyard yard;
-    auto file = yard.world.open_file();
-    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    auto worker = yard.worker();
     settle(worker, yard.world.clock);
     const auto copies = yard.copies();
     REQUIRE(copies.size() == 1);
@@ -66,8 +73,7 @@ TEST_SUITE("feed/dead_letters") {
 
   TEST_CASE("a copy changes nothing: the entry can still be retried") {
     Graveyard yard;
-    auto file = yard.world.open_file();
-    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    auto worker = yard.worker();
     settle(worker, yard.world.clock);
     yard.feed.scribe.bad.clear();
     yard.feed.parking().retry(1, "corrected");
@@ -78,8 +84,7 @@ TEST_SUITE("feed/dead_letters") {
   TEST_CASE("a broker that is down loses no copy and stops no feed") {
     Graveyard yard;
     yard.broker->set_down(true);
-    auto file = yard.world.open_file();
-    feed::DeadLetterWorker worker(yard.options, file, *yard.producer, yard.world.clock);
+    auto worker = yard.worker();
     settle(worker, yard.world.clock);
     CHECK_FALSE(yard.feed.parking().show(1)->copied);
     yard.broker->set_down(false);
@@ -89,9 +94,13 @@ TEST_SUITE("feed/dead_letters") {
   }
 
   TEST_CASE("an entry from a topic goes to the topic's own dead letters") {
-    feed::Parked entry{.place = feed::KafkaPlace{"clicks", 3, 17}};
-    const auto record = feed::dead_letter(entry, {.feed = "x", .topic = "other.dlq"});
-    CHECK(record.topic == "clicks.dlq");
-    CHECK(record.headers[1].second == "clicks/3@17");
+    Graveyard yard;
+    auto file = yard.world.open_file();
+    file.execute("UPDATE feed_parked SET topic = 'clicks', partition = 3, place = 17 WHERE id = 1");
+    auto worker = yard.worker();
+    settle(worker, yard.world.clock);
+    const auto copies = yard.broker->committed({"clicks.dlq", 0});
+    REQUIRE(copies.size() == 1);
+    CHECK(header(copies[0], "ce_id") == "clicks/3@17");
   }
 }

@@ -285,6 +285,56 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(failure_code([&] { feed.settle_down(); }) == "kafka.offset_out_of_range");
   }
 
+  TEST_CASE("it is at the end although marks of transactions lie behind the last record") {
+    Traffic traffic;
+    const auto transactions = traffic.broker->transactional_producer("t", std::chrono::minutes(1));
+    const auto finish = [](auto&& step) {
+      for (int i = 0; step() == kafka::Progress::pending; ++i) REQUIRE(i < 100);
+    };
+    finish([&] { return transactions->init(); });
+    transactions->begin();
+    finish([&] { return transactions->send(traffic.record("a", 1)); });
+    finish([&] { return transactions->commit(); });
+    KafkaFeed feed(traffic);
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"a:1"});
+    CHECK(feed.worker.report().done == 2);
+    CHECK(feed.worker.report().tail == 2);
+  }
+
+  TEST_CASE("the file says from which record on it is complete, and how far it is") {
+    Traffic traffic;
+    for (int i = 1; i <= 10; ++i) traffic.add("a", i);
+    traffic.broker->truncate_before({topic, 0}, 4);
+    KafkaFeed feed(traffic);
+    feed.settle_down();
+    const auto partitions = feed::FeedDesk(feed.desk_file).partitions();
+    REQUIRE(partitions.size() == 1);
+    CHECK(partitions[0].topic == topic);
+    CHECK(partitions[0].first_offset == 4);
+    CHECK(partitions[0].first_time == UtcTime::from_micros(1'700'000'000'000'000));
+    CHECK(partitions[0].next_offset == 10);
+    CHECK(partitions[0].end_offset == 10);
+  }
+
+  TEST_CASE("a topic with other partitions than before stops the feed, unless that is accepted") {
+    Traffic traffic;
+    traffic.add("a", 1);
+    {
+      KafkaFeed feed(traffic);
+      feed.settle_down();
+      feed.desk_file.execute("UPDATE feed_topics SET partitions = 7");
+    }
+    {
+      KafkaFeed feed(traffic);
+      CHECK(failure_code([&] { feed.settle_down(); }) == "feed.partitions_changed");
+    }
+    KafkaFeed feed(traffic, {}, "feed.db", {.accept_partition_changes = true});
+    traffic.add("a", 2);
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"a:1", "a:2"});
+  }
+
   TEST_CASE("a broker that is down holds nothing up and loses nothing") {
     Traffic traffic;
     traffic.add("a", 1);

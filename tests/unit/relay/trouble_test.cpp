@@ -187,4 +187,28 @@ TEST_SUITE("relay/trouble") {
     CHECK(text.find("tidemark_relay_commits_total{relay=\"main\"} 1") != std::string::npos);
     CHECK(text.find("tidemark_relay_lag_events{relay=\"main\"} 0") != std::string::npos);
   }
+
+  TEST_CASE("a topic with other partitions than before is refused, unless that is accepted") {
+    World world;
+    world.append("campaign", 3);
+    {
+      const auto worker = world.relay();
+      world.run(*worker);
+    }
+    world.check_complete();
+    world.store->set_property("relay.main.partitions.campaign", "12");
+    world.append("campaign", 3);
+    SUBCASE("refused") {
+      const auto worker = world.relay();
+      CHECK_THROWS_WITH_AS(world.run(*worker),
+                           doctest::Contains("topic 'campaign' had 12 partitions and has 6"),
+                           Failure);
+    }
+    SUBCASE("accepted") {
+      world.options.accept_partition_changes = true;
+      const auto worker = world.relay();
+      world.run(*worker);
+      world.check_complete();
+    }
+  }
 }

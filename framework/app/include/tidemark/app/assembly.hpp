@@ -28,20 +28,29 @@ struct Ground {
   const Clock& machine;  ///< for leases, retries and waiting; the same one unless time is input's
   Random& random;
   std::filesystem::path directory;  ///< where read models and progress files lie
-  kafka::Broker* broker = nullptr;  ///< none: nothing is published
+  kafka::Broker* broker = nullptr;  ///< none: nothing is published, and nothing read from topics
   observe::Logger logger = observe::Logger::null();
   observe::Metrics* metrics = nullptr;
 };
 
 /// Where lines come from, and what holds them back.
 struct Input {
+  std::string name = "input";  ///< as `intake::IntakeOptions`
   std::unique_ptr<intake::LineSource> source;
   runtime::TimeGate* gate = nullptr;  ///< must outlive the assembly; none: lines are not held back
+};
+
+/// Kafka topics that read models are fed from instead of the log.
+struct ProjectionTopics {
+  std::vector<std::string> names;  ///< none: the log
+  bool accept_partition_changes = false;
 };
 
 struct AssemblyOptions {
   command::DispatcherOptions dispatcher = {};
   relay::RelayOptions relay = {};
+  bool publish = true;  ///< with a broker: publish the log
+  ProjectionTopics topics = {};
   std::uint32_t attempts_max = 3;  ///< of one event before its key is parked
   Micros retry_first = std::chrono::seconds(1);
 };

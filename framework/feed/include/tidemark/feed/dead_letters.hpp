@@ -1,38 +1,56 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/kafka/producer.hpp"
+#include "tidemark/kafka/broker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 #include "tidemark/runtime/worker.hpp"
 
 namespace tidemark::feed {
 
+/// A feed that may have set something aside.
+struct FedFile {
+  std::string feed;  ///< "projection/campaign_minutes"
+  sqlite::OpenOptions file;
+};
+
 struct DeadLetterOptions {
-  std::string feed;   ///< whose parked entries: "projection campaign_minutes"
-  std::string topic;  ///< for entries that came from the store; others go to "<their topic>.dlq"
+  /// All feeds there are now; asked once in each `look_interval`.
+  std::function<std::vector<FedFile>()> feeds;
+  /// The topic that the events of a store's stream go to; dead letters go to "<topic>.dlq".
+  std::function<std::string(std::string_view stream)> topic_of;
+  std::int16_t replication = -1;  ///< of dead-letter topics that have to be made
   std::size_t in_flight_max = 100;
   Micros look_interval = std::chrono::seconds(1);
 };
 
 /// The record that tells of a parked entry: its key, its bytes, and as headers why it was parked.
 /// `ce_id` is where it came from, so that two copies of one entry can be told to be one.
-kafka::ProducerRecord dead_letter(const Parked& entry, const DeadLetterOptions& options);
+kafka::ProducerRecord dead_letter(const Parked& entry, const std::string& feed,
+                                  const std::string& topic);
 
 /// Publishes a copy of every parked entry that waits for a person to a dead-letter topic, for
 /// whoever watches those. At least once: after a crash an entry may be published again. What counts
 /// stays the parked table; a copy changes nothing.
+///
+/// Makes the topics that are missing, with one partition; that blocks for as long as the broker's
+/// admin calls may. Throws what they throw, and looks again later.
 class DeadLetterWorker final : public runtime::Worker {
  public:
-  /// `file` is a connection of its own to the feed's file. All references outlive the worker.
-  DeadLetterWorker(DeadLetterOptions options, sqlite::Database& file, kafka::Producer& producer,
-                   const Clock& clock);
+  /// All references outlive the worker.
+  DeadLetterWorker(DeadLetterOptions options, kafka::Broker& broker, const Clock& clock);
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   runtime::Step step() override;
@@ -44,16 +62,33 @@ class DeadLetterWorker final : public runtime::Worker {
     std::uint64_t done = 0, waiting = 0;
     std::optional<Problem> problem;
   };
+  /// A parked entry, among all feeds.
+  struct Entry {
+    std::filesystem::path file;
+    std::int64_t id = 0;
+    friend auto operator<=>(const Entry&, const Entry&) = default;
+  };
+  struct Open {
+    std::string feed;
+    sqlite::Database file;
+  };
+  void look_for_feeds();
   std::uint64_t note_deliveries();
-  std::uint64_t send_more();
+  std::uint64_t send_from(const std::filesystem::path& name, Open& open);
+  bool send(const Entry& entry, const kafka::ProducerRecord& record);
+  void prepare(const std::string& topic);
 
   const DeadLetterOptions options_;
-  const std::string name_;
-  sqlite::Database& file_;
-  kafka::Producer& producer_;
+  const std::string name_ = "dead letters";
+  kafka::Broker& broker_;
   const Clock& clock_;
-  std::set<std::int64_t> in_flight_;
-  std::optional<Micros> wait_until_;  ///< after an error, on the monotonic clock
+  std::unique_ptr<kafka::Producer> producer_;  ///< made when there is something to say
+  std::map<std::filesystem::path, Open> open_;
+  std::set<std::string> topics_;              ///< known to be there
+  std::map<std::uint64_t, Entry> in_flight_;  ///< by tag
+  std::uint64_t last_tag_ = 0;
+  std::uint64_t waiting_ = 0;  ///< counted by the look under way
+  Micros look_at_{0};          ///< on the monotonic clock: nothing is looked for before
   runtime::Guarded<Published> published_;
 };
 

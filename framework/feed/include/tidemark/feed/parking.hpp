@@ -28,7 +28,7 @@ struct Parked {
   std::string stream;
   std::string type;
   std::string event_id;
-  std::string reason;  ///< what the last attempt said; empty when queued
+  std::string reason;  ///< what the last attempt said, or why it is no event
   std::uint32_t attempts = 0;
   UtcTime parked_at;
   UtcTime next_attempt_at;  ///< for `retrying`
@@ -100,6 +100,20 @@ class FeedDesk {
     StoreId store;
   };
   [[nodiscard]] std::optional<Origin> origin() const;
+
+  /// How far a feed from Kafka is in one partition, as of its last commit.
+  struct Partition {
+    std::string topic;
+    std::int32_t partition = 0;
+    /// The first record that was still there when the feed began: the rows are complete from it on.
+    /// None while no record was seen.
+    std::optional<std::int64_t> first_offset;
+    UtcTime first_time;            ///< its event time
+    std::int64_t next_offset = 0;  ///< behind what the rows hold
+    std::int64_t end_offset = 0;   ///< behind what was in the topic
+  };
+  /// By topic and partition; empty for a feed from the store.
+  [[nodiscard]] std::vector<Partition> partitions() const;
 
  private:
   sqlite::Database& file_;

@@ -29,6 +29,8 @@ struct Generation {
   std::string file;          ///< "name.v<version>.g<number>.db", in the models' folder
   GenerationState state = GenerationState::filling;
   bool strict = false;  ///< poison stops its building
+  /// From topics: it may hold less than the live one, when retention has cut what that one holds.
+  bool accepts_cut = false;
   UtcTime created_at;
   std::string reason;   ///< why it was begun, or why it was given up
   std::string problem;  ///< why its building stopped; empty when it did not

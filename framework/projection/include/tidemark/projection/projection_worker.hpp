@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/feed/source.hpp"
+#include "tidemark/kafka/broker.hpp"
 #include "tidemark/observe/log.hpp"
 #include "tidemark/projection/model.hpp"
 #include "tidemark/projection/models.hpp"
@@ -34,6 +36,16 @@ struct ProjectionWorkerOptions {
 
 /// The log as the source of every generation. Store and catalogue outlive what it makes.
 SourceFactory from_store(store::EventStore& store, const Catalogue& catalogue);
+
+/// Topics as the source of every generation, each generation in a group of its own,
+/// "<group>.g<number>". Broker and catalogue outlive what it makes.
+struct TopicsOptions {
+  std::vector<std::string> topics;
+  std::string group;  ///< "adtech.campaign_minutes"
+  /// A person's decision after "feed.partitions_changed".
+  bool accept_partition_changes = false;
+};
+SourceFactory from_topics(kafka::Broker& broker, const Catalogue& catalogue, TopicsOptions options);
 
 /// Keeps one projection's read model: feeds the live generation, builds a new one beside it when
 /// asked to (`Rebuild`) or when the projection has a new version, and makes it live in the step in

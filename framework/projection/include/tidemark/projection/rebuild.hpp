@@ -20,8 +20,10 @@ class Rebuild {
   Rebuild(ModelFolder folder, const Clock& clock) : models_(std::move(folder)), clock_(clock) {}
 
   /// Begins to build the model anew beside the live one; when it has caught up it becomes live. The
-  /// old one is kept current until `retire`.
-  Result<Generation, Problem> start(const std::string& projection, const std::string& reason);
+  /// old one is kept current until `retire`. `accepts_cut`: from topics, also when retention has
+  /// cut what the live one holds; without it such a build stops, "projection.retention_cut".
+  Result<Generation, Problem> start(const std::string& projection, const std::string& reason,
+                                    bool accepts_cut = false);
   /// Gives the build under way up. The live model is not touched.
   Result<Generation, Problem> cancel(const std::string& projection, const std::string& reason);
   /// Lets a build that stopped at a poison event try it again.

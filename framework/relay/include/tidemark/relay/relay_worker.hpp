@@ -46,6 +46,9 @@ struct RelayOptions {
                                 .first = std::chrono::milliseconds(200),
                                 .max = std::chrono::seconds(30)};
 
+  /// A person's decision after "relay.partitions_changed": go on although a topic has other
+  /// partitions than before. The order of each key's records breaks once.
+  bool accept_partition_changes = false;
   /// A person's decision after "store.diverged": go on behind this position of the log that is
   /// there now. The topics then hold both histories. Without effect unless the log diverged.
   std::optional<Position> resume_after = {};

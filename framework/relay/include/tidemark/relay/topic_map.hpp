@@ -38,6 +38,8 @@ class TopicMap {
   /// The topic of `category`, as it is to be made; none when its events are not published. Throws
   /// `Failure` "relay.bad_topic" when the default name is the progress topic's or no topic's name.
   [[nodiscard]] std::optional<kafka::TopicSpec> topic_of(std::string_view category) const;
+  /// "<prefix><category>", whether or not it is published.
+  [[nodiscard]] std::string default_name(std::string_view category) const;
 
  private:
   const TopicMapOptions options_;

@@ -19,9 +19,8 @@ struct RowInfo {
   std::string
       name;  ///< "<from>+<input>#<n>": n counts the rows of the same state and input, from 1
   std::string from;
-  std::string
-      input;       ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 7 d"
-  std::string to;  ///< empty: stays
+  std::string input;  ///< "adtech.v1.PeriodClosed", "rejected adtech.v1.PostInvoice", "after 7 d"
+  std::string to;     ///< empty: stays
   bool guarded = false;
   bool undoable = false;
   bool compensates = false;

@@ -16,6 +16,15 @@ struct FeedFile {
   std::string file;
 };
 
+/// How far a feed is, and how far it could be.
+struct Reach {
+  std::uint64_t done = 0, tail = 0;  ///< positions of the log; from topics, the sums of offsets
+  bool from_topics = false;          ///< then as of its last commit
+
+  [[nodiscard]] std::uint64_t lag() const { return tail > done ? tail - done : 0; }
+};
+Reach reach_of(const Site& site, sqlite::Database& file);
+
 /// The builds of read models, by projection and number; retired ones are left out. An application
 /// that keeps no list of them has one of each.
 std::vector<projection::Generation> generations_of(const Site& site);

@@ -1,0 +1,23 @@
+#include "projection_source.hpp"
+
+#include <fmt/format.h>
+
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::app {
+
+projection::SourceFactory source_of(const std::string& projection, const ProjectionGround& ground) {
+  if (ground.topics.names.empty()) return projection::from_store(ground.store, ground.catalogue);
+  if (ground.broker == nullptr) {
+    throw Failure({.code = "app.bad_configuration",
+                   .message = "projection.topics: topics need a broker",
+                   .hint = "set kafka.bootstrap_servers"});
+  }
+  return projection::from_topics(
+      *ground.broker, ground.catalogue,
+      {.topics = ground.topics.names,
+       .group = fmt::format("{}.{}", ground.wiring.parts().name, projection),
+       .accept_partition_changes = ground.topics.accept_partition_changes});
+}
+
+}  // namespace tidemark::app
