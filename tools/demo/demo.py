@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pictures
+from dashboard import Dashboard
 from reckoning import Reckoning
 from tool import Tool, environment
 
@@ -23,23 +24,27 @@ ROOT = Path(__file__).resolve().parents[2]
 def main():
     arguments = parse()
     folder = Path(arguments.folder).resolve()
-    application = Path(arguments.binaries).resolve() / "examples/adtech/adtech"
+    programs = Path(arguments.binaries).resolve() / "examples/adtech"
+    application = programs / "adtech"
     if not application.exists():
         sys.exit(f"{application} is not built: ./dev demo builds it")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    broker = None
+    broker = dashboard = None
     try:
         generate(arguments, folder)
         if arguments.kafka:
             broker = start_broker(folder)
+            dashboard = Dashboard(programs / "adtech_dashboard", folder, broker)
         settings = settings_of(folder, broker)
         run(application, settings, folder)
+        if dashboard:
+            finish(dashboard)
         tool = Tool(application, settings)
         show(tool, folder)
         rebuild(tool)
         whole = verify(tool)
-        agreed = reckon(tool, folder, broker)
+        agreed = reckon(Reckoning(tool, folder, broker, dashboard and dashboard.data))
         if agreed and whole:
             what_next(application, folder)
         return 0 if agreed and whole else 1
@@ -47,6 +52,8 @@ def main():
         print(f"\n{error.cmd[0]} ended with {error.returncode}", file=sys.stderr)
         return 1
     finally:
+        if dashboard:
+            dashboard.stop()
         if broker:
             subprocess.run([BROKER, "stop", folder / "kafka"], check=False)
 
@@ -154,9 +161,16 @@ def verify(tool):
     return tool.show("store", "verify") == 0
 
 
-def reckon(tool, folder, broker):
+def finish(dashboard):
+    heading("the same read models in another service, from the topics")
+    print(f"it held all records {dashboard.catch_up():.1f} s after the platform ended")
+    code = dashboard.stop()
+    if code != 0:
+        raise subprocess.CalledProcessError(code, ["adtech_dashboard"])
+
+
+def reckon(reckoning):
     heading("the reckoning: every total against the generator's")
-    reckoning = Reckoning(tool, folder, broker)
     reckoning.run()
     return reckoning.agrees
 

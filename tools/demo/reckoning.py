@@ -28,10 +28,15 @@ COUNTS = ("impressions", "clicks", "spend_micros")
 ACCOUNT = ("charged", "adjusted", "credited", "invoiced", "paid", "disputed")
 
 
+def balances(data):
+    return {row["account_id"]: row for row in rows_of(data, "account_balance")}
+
+
 class Reckoning:
-    def __init__(self, tool, folder, broker=None):
+    def __init__(self, tool, folder, broker=None, dashboard=None):
         self._tool = tool
         self._broker = broker
+        self._dashboard = dashboard
         self._data = Path(folder) / "data"
         self._minutes_file = Path(folder) / "minutes.csv"
         self._totals = json.loads((Path(folder) / "totals.json").read_text(encoding="utf-8"))
@@ -46,13 +51,12 @@ class Reckoning:
     def run(self):
         self._lines()
         self._commands()
-        self._campaigns()
-        self._minutes()
+        self._models(self._data, "")
         self._periods()
-        self._accounts()
         self._conservation()
         if self._broker:
             self._topics()
+            self._models(self._dashboard, ", from topics")
         verdict = "all of them agree" if self.agrees else f"{self._differences} DIFFER"
         print(f"{self._compared:,} figures compared: {verdict}")
 
@@ -111,12 +115,17 @@ class Reckoning:
         expected = {command: 0 for command in ACCEPTED} | self._totals["commands"]
         self._compare("commands accepted by type", expected, found)
 
-    def _campaigns(self):
+    def _models(self, data, whence):
+        self._campaigns(data, f"campaign overview{whence}")
+        self._minutes(data, f"campaign minutes, row by row{whence}")
+        self._accounts(data, f"account balances{whence}")
+
+    def _campaigns(self, data, what):
         expected, found = {}, {}
         for name, row in self._totals["campaigns"].items():
             for field in ("account_id", *COUNTS, "budget_micros", "status"):
                 expected[name, field] = row[field]
-        for row in rows_of(self._data, "campaign_overview"):
+        for row in rows_of(data, "campaign_overview"):
             name = row["campaign_id"]
             found[name, "account_id"] = row["account_id"]
             found[name, "impressions"] = row["impressions"]
@@ -124,9 +133,9 @@ class Reckoning:
             found[name, "spend_micros"] = row["spent_micros"]
             found[name, "budget_micros"] = row["budget_micros"]
             found[name, "status"] = row["status"].removeprefix("CAMPAIGN_STATUS_").lower()
-        self._compare("campaign overview", expected, found)
+        self._compare(what, expected, found)
 
-    def _minutes(self):
+    def _minutes(self, data, what):
         with open(self._minutes_file, encoding="utf-8", newline="") as lines:
             expected = {
                 (row["campaign_id"], int(row["minute_micros"])): tuple(
@@ -136,16 +145,13 @@ class Reckoning:
             }
         found = {
             (row["campaign_id"], row["minute_micros"]): tuple(row[name] for name in COUNTS)
-            for row in rows_of(self._data, "campaign_minutes")
+            for row in rows_of(data, "campaign_minutes")
         }
-        self._compare("campaign minutes, row by row", expected, found)
         totals = self._totals["campaign_minutes"]
-        spend = sum(row[2] for row in found.values())
-        self._compare(
-            "their number and sum",
-            {"rows": totals["rows"], "spend_micros": totals["spend_micros"]},
-            {"rows": len(found), "spend_micros": spend},
-        )
+        for figure in ("rows", "spend_micros"):
+            expected[figure] = totals[figure]
+        found["rows"], found["spend_micros"] = len(found), sum(row[2] for row in found.values())
+        self._compare(what, expected, found)
 
     def _booked(self):
         """What the account's events say of each period."""
@@ -200,24 +206,21 @@ class Reckoning:
                 found[name, field] = value
         self._compare("billing periods, invoices, sagas", expected, found)
 
-    def _balances(self):
-        return {row["account_id"]: row for row in rows_of(self._data, "account_balance")}
-
-    def _accounts(self):
+    def _accounts(self, data, what):
         expected, found = {}, {}
         for name, row in self._totals["accounts"].items():
             for field in ("closed", *(f"{kind}_micros" for kind in ACCOUNT)):
                 expected[name, field] = row[field]
-        for name, row in self._balances().items():
+        for name, row in balances(data).items():
             found[name, "closed"] = bool(row["closed"])
             for kind in ACCOUNT:
                 found[name, f"{kind}_micros"] = row[f"{kind}_micros"]
-        self._compare("account balances", expected, found)
+        self._compare(what, expected, found)
 
     def _conservation(self):
         """Each metered micro is paid, disputed or voided; each booked one invoiced or tolerated."""
         sums = Counter()
-        for row in self._balances().values():
+        for row in balances(self._data).values():
             for kind in ACCOUNT:
                 sums[f"{kind}_micros"] += row[f"{kind}_micros"]
         for usage in self._usage().values():

@@ -236,8 +236,14 @@ class RdConsumer final : public Consumer, private ClientContext {
     if (error != nullptr) return;
     const SystemClock clock;
     const auto deadline = clock.monotonic() + close_at_most;
-    while (rd_kafka_consumer_closed(client()) == 0 && clock.monotonic() < deadline)
-      rd_kafka_queue_poll_callback(queue.get(), 20);
+    while (rd_kafka_consumer_closed(client()) == 0 && clock.monotonic() < deadline) {
+      // Records that were fetched come too. Where callbacks serve the queue, librdkafka 2.0 aborts
+      // the process when it meets one; events may be left alone.
+      const Handle<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), 20));
+      if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
+      const auto* list = rd_kafka_event_topic_partition_list(event.get());
+      if (list != nullptr) on_rebalance(rd_kafka_event_error(event.get()), *list);
+    }
   }
 
   void throw_next_failure() {

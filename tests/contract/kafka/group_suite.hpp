@@ -272,4 +272,21 @@ TEST_CASE_TEMPLATE_DEFINE("a member that reads again from an offset misses nothi
   member.consumer().close();
 }
 
+TEST_CASE_TEMPLATE_DEFINE("a member leaves in peace while records that it was sent are unread",
+                          Fixture, kafka_group_leaves_unread) {
+  Fixture fixture;
+  const auto topic = fixture.topic(3);
+  fixture.deliver(numbered(topic, 3000));
+  const auto group = fixture.unique("group");
+  for (int time = 0; time < 3; ++time) {
+    Rows rows;
+    Member member(fixture, group, topic, rows);
+    fixture.eventually("it reads", [&] {
+      member.step();
+      return !rows.seen.empty();
+    });
+    member.consumer().close();
+  }
+}
+
 }  // namespace tidemark::kafka::contract

@@ -50,5 +50,6 @@ TEST_CASE_TEMPLATE_INVOKE(kafka_group_death, ContractFixture);
 TEST_CASE_TEMPLATE_INVOKE(kafka_group_late, ContractFixture);
 TEST_CASE_TEMPLATE_INVOKE(kafka_group_unknown_topic, ContractFixture);
 TEST_CASE_TEMPLATE_INVOKE(kafka_group_again, ContractFixture);
+TEST_CASE_TEMPLATE_INVOKE(kafka_group_leaves_unread, ContractFixture);
 
 }  // namespace tidemark::kafka::contract
