@@ -228,7 +228,7 @@ void Assembly::Parts::add_reactions() {
            saga::window_source({.projection = watched,
                                 .live = live_model(watched),
                                 .start = spec.start,
-                                .high_water = [this] { return ground.store.high_water(); }}));
+                                .store = ground.store}));
     }
   }
 }

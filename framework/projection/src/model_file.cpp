@@ -16,6 +16,7 @@ CREATE TABLE model_state(
   projection TEXT NOT NULL,
   version INTEGER NOT NULL,
   layout TEXT NOT NULL,
+  model_id BLOB NOT NULL,
   watermark INTEGER,
   late_events INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE model_watermarks(
@@ -73,8 +74,8 @@ void prepare_model_file(sqlite::Database& file, const ProjectionModel& model) {
   sqlite::in_transaction(file, [&] {
     check_state(file, facts);
     auto insert = file.statement(
-        "INSERT OR IGNORE INTO model_state(id, projection, version, layout) VALUES (1, ?1, ?2, "
-        "?3)");
+        "INSERT OR IGNORE INTO model_state(id, projection, version, layout, model_id)"
+        " VALUES (1, ?1, ?2, ?3, randomblob(16))");
     insert.bind_all(std::string_view(facts.name), facts.version, std::string_view(facts.layout));
     insert.run();
     if (file.changes() == 1) file.execute(Layout(facts).create());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+
 #include "tidemark/sqlite/migration.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
@@ -53,7 +55,9 @@ constexpr const char* select_generations =
 
 sqlite::Database open_models(const ModelFolder& folder, sqlite::OpenMode mode) {
   if (mode == sqlite::OpenMode::create && folder.on_disk()) {
-    std::filesystem::create_directories(folder.folder);
+    // What is wrong with a folder that cannot be, SQLite says when it opens the file.
+    std::error_code ignored;
+    std::filesystem::create_directories(folder.folder, ignored);
   }
   auto file = folder.open(models_file, mode);
   if (mode == sqlite::OpenMode::read_only) {
@@ -117,8 +121,12 @@ Generation Models::add(Generation generation) {
     last.next();
     generation.number = static_cast<std::uint64_t>(last.integer(0)) + 1;
     generation.state = GenerationState::filling;
-    generation.file =
-        fmt::format("{}.v{}.g{}.db", generation.projection, generation.version, generation.number);
+    // A file that lies there is of a list that was lost: its name is taken.
+    for (;; ++generation.number) {
+      generation.file = fmt::format("{}.v{}.g{}.db", generation.projection, generation.version,
+                                    generation.number);
+      if (!folder_.on_disk() || !std::filesystem::exists(folder_.folder / generation.file)) break;
+    }
     auto insert = file_.statement(
         "INSERT INTO generations(projection, number, version, file, state, strict, created_at,"
         " reason, accepts_cut) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");

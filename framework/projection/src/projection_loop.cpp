@@ -48,9 +48,32 @@ ProjectionLoop::ProjectionLoop(std::unique_ptr<const ProjectionModel> model,
       name_(fmt::format("projection {}", facts().name)),
       models_(options_.folder),
       lock_(lock_model(options_.folder, facts().name)) {
+  give_up_missing();
   begin_first_or_new_version();
   look_at_models();
   publish();
+}
+
+/// A live model whose file is gone must not come back empty: the one before it takes its place, or
+/// a new one is built.
+void ProjectionLoop::give_up_missing() {
+  if (!options_.folder.on_disk()) return;
+  for (const auto& generation : models_.list(facts().name)) {
+    const auto state = generation.state;
+    if (state == GenerationState::retired) continue;
+    if (std::filesystem::exists(options_.folder.folder / generation.file)) continue;
+    // Its worker may have stopped before it made the file.
+    if (state == GenerationState::filling) continue;
+    options_.log.error(
+        "projection.file_missing",
+        "who removed it? what it held is served by the build before it, or built anew",
+        {{"projection", facts().name}, {"file", generation.file}});
+    models_.set_state(generation, GenerationState::retired, "its file is missing");
+    if (state != GenerationState::live) continue;
+    if (const auto previous = models_.find(facts().name, GenerationState::previous)) {
+      models_.set_state(*previous, GenerationState::live, "the live one's file is missing");
+    }
+  }
 }
 
 /// Sees to it that there is a generation of this version, live or being built.

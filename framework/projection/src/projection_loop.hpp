@@ -40,6 +40,7 @@ class ProjectionLoop {
   };
 
   void look_at_models();
+  void give_up_missing();
   void begin_first_or_new_version();
   [[nodiscard]] std::optional<Generation> feedable(GenerationState state) const;
   void leave_role(Fed& fed, GenerationState state);

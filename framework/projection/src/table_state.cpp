@@ -1,5 +1,7 @@
 #include "table_state.hpp"
 
+#include <algorithm>
+
 #include "tidemark/base/assert.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
@@ -7,6 +9,15 @@ namespace tidemark::projection {
 namespace {
 /// Windows closed in memory before they are written.
 constexpr int close_max = 10'000;
+
+/// How far an event's time may be ahead of when it was recorded, and still move the watermark. One
+/// wrong clock at a source would otherwise make everybody's events late, for good.
+constexpr Micros ahead_max = std::chrono::hours(1);
+
+UtcTime time_for_windows(const Metadata& metadata) {
+  if (metadata.recorded_at == UtcTime()) return metadata.event_time;
+  return std::min(metadata.event_time, metadata.recorded_at + ahead_max);
+}
 }  // namespace
 
 TableState::TableState(const ProjectionModel& model, sqlite::Database& file, const Clock& clock)
@@ -101,7 +112,7 @@ void TableState::finish_event(const Metadata& metadata, const feed::Place& place
     }
   }
   if (facts_.windowed) {
-    book_.advance(metadata.event_time, place);
+    book_.advance(time_for_windows(metadata), place);
     bool late = false;
     for (auto* slot : touched_) judge(*slot, late);
     if (late) book_.count_late();

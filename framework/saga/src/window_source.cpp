@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "tidemark/base/bytes.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/projection/closed_windows.hpp"
 #include "tidemark/saga/window.pb.h"
 #include "tidemark/security/digest.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+#include "told_windows.hpp"
 
 namespace tidemark::saga {
 namespace {
@@ -34,67 +38,77 @@ v1::WindowClosed to_message(const std::string& projection, projection::ClosedWin
   return message;
 }
 
+/// Rounds of reading in one fetch while nothing is found that a reaction does not know.
+constexpr int rounds_max = 100;
+
+std::string_view as_bytes(const store::ChainHash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+std::string_view as_bytes(const StoreId& id) {
+  return {reinterpret_cast<const char*>(id.uuid().bytes().data()), Uuid::size};
+}
+
 class WindowSource final : public feed::Source {
  public:
   explicit WindowSource(WindowSourceOptions options)
       : options_(std::move(options)), stream_("window-" + options_.projection) {}
 
   void open(sqlite::Database& file, const std::vector<std::string>& /*types*/) override {
+    file_ = &file;
     file.execute(R"(
-      CREATE TABLE IF NOT EXISTS window_floor(
-        id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
-      CREATE TABLE IF NOT EXISTS window_checkpoint(
-        generation INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;)");
+      CREATE TABLE IF NOT EXISTS windows_origin(
+        id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, chain BLOB NOT NULL,
+        store_id BLOB NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS windows_floor(
+        id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL,
+        model_id BLOB NOT NULL DEFAULT x'', seq INTEGER NOT NULL DEFAULT 0) STRICT;
+      CREATE TABLE IF NOT EXISTS windows_place(
+        id INTEGER PRIMARY KEY CHECK (id = 1), model_id BLOB NOT NULL, seq INTEGER NOT NULL,
+        newest_until INTEGER NOT NULL) STRICT;)");
+    check_origin(file);
     // The floor is laid once, when the reaction is first started.
-    const auto floor = options_.start == ReactTo::news ? options_.high_water() : Position();
-    file.statement("INSERT OR IGNORE INTO window_floor(id, position) VALUES (1, ?1)")
+    const auto floor = options_.start == ReactTo::news ? options_.store.high_water() : Position();
+    file.statement("INSERT OR IGNORE INTO windows_floor(id, position) VALUES (1, ?1)")
         .bind_all(floor.value())
         .run();
-    auto row = file.statement("SELECT position FROM window_floor");
-    if (row.next()) floor_ = Position(static_cast<std::uint64_t>(row.integer(0)));
-    file_ = &file;
+    windows_.emplace(file);
+    rewind(file);
   }
 
   std::uint64_t fetch(std::uint64_t max,
                       const std::function<bool(const feed::Delivery&)>& visit) override {
     if (max == 0) return 0;
-    const auto live = options_.live();
-    if (!live) return 0;
-    if (!rows_ || generation_ != live->generation) {
-      if (moved()) return 0;  // what came of the old generation is committed first
-      change_to(*live);
+    if (!moved() && !file_->in_transaction()) {
+      for (int round = 0; round < rounds_max && waiting_.empty() && fill(max); ++round) continue;
     }
     std::uint64_t visited = 0;
-    const projection::ClosedWindows windows(*rows_);
-    for (auto& closed : windows.read(seq_, max)) {
-      seq_ = closed.seq;
-      if (floor_ != Position() && closed.position <= floor_) continue;
+    while (visited < max && delivered_ < waiting_.size()) {
       ++visited;
-      if (!deliver(std::move(closed), visit)) break;
+      if (!deliver(waiting_[delivered_++], visit)) break;
     }
-    tail_.store(static_cast<std::uint64_t>(windows.last()));
     return visited;
   }
 
-  [[nodiscard]] bool moved() const override { return seq_ != saved_; }
+  [[nodiscard]] bool moved() const override { return delivered_ > 0; }
+  [[nodiscard]] bool wants_commit() const override {
+    return delivered_ > 0 && delivered_ == waiting_.size();
+  }
 
-  bool save(sqlite::Database& file) override {
-    file.statement("INSERT OR REPLACE INTO window_checkpoint(generation, seq) VALUES (?1, ?2)")
-        .bind_all(generation_, seq_)
-        .run();
+  bool save(sqlite::Database& /*file*/) override {
+    windows_->told(delivered_);
     return true;
   }
 
   void saved() override {
-    saved_ = seq_;
-    done_.store(static_cast<std::uint64_t>(seq_));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(delivered_));
+    delivered_ = 0;
+    publish();
   }
 
-  void rewind(sqlite::Database& file) override {
-    auto row = file.statement("SELECT seq FROM window_checkpoint WHERE generation = ?1");
-    row.bind_all(generation_);
-    seq_ = row.next() ? row.integer(0) : 0;
-    saved();
+  void rewind(sqlite::Database& /*file*/) override {
+    waiting_ = windows_->waiting();
+    delivered_ = 0;
+    publish();
   }
 
   void refresh(feed::Delivery& /*delivery*/, std::string& /*buffer*/) const override {}
@@ -106,14 +120,135 @@ class WindowSource final : public feed::Source {
   [[nodiscard]] Micros poll_interval() const override { return look_for_windows; }
 
  private:
-  void change_to(const LiveModel& live) {
-    rows_.reset();
-    rows_ = sqlite::Database::open({.file = live.file, .mode = sqlite::OpenMode::read_only});
-    generation_ = live.generation;
-    rewind(*file_);
+  /// Where the closings of the live model were read up to.
+  struct Place {
+    std::string model_id;
+    std::int64_t seq = 0;
+    /// Closings up to this one were there when the model took another's place: of those only the
+    /// newest of each window are told, and only where it says another thing.
+    std::int64_t newest_until = 0;
+  };
+
+  [[nodiscard]] Place read_place() const {
+    auto row = file_->statement("SELECT model_id, seq, newest_until FROM windows_place");
+    if (!row.next()) return {};
+    return {.model_id = std::string(row.blob(0)),
+            .seq = row.integer(1),
+            .newest_until = row.integer(2)};
   }
 
-  bool deliver(projection::ClosedWindow closed,
+  /// Writes down what is to be told next, and how far it was read. False: there is nothing new.
+  bool fill(std::uint64_t max) {
+    const auto live = options_.live();
+    if (!live) return false;
+    if (!rows_ || generation_ != live->generation) {
+      rows_.reset();
+      rows_ = sqlite::Database::open({.file = live->file, .mode = sqlite::OpenMode::read_only});
+      generation_ = live->generation;
+      model_id_ = projection::ClosedWindows(*rows_).model_id();
+    }
+    const projection::ClosedWindows closed(*rows_);
+    auto place = read_place();
+    const auto last = closed.last();
+    if (place.model_id != model_id_) {
+      const bool is_first = place.model_id.empty();
+      place = {.model_id = model_id_, .newest_until = is_first ? 0 : last};
+    }
+    const bool only_newest = place.seq < place.newest_until;
+    const auto windows = only_newest ? closed.read_newest(place.seq, place.newest_until, max)
+                                     : closed.read(place.seq, max);
+    tail_.store(static_cast<std::uint64_t>(last));
+    if (windows.empty() && !only_newest) return false;
+    place.seq = windows.empty() ? place.newest_until : windows.back().seq;
+    sqlite::in_transaction(*file_, [&] {
+      const auto floor = read_floor(last);
+      for (const auto& window : windows) {
+        if (is_old(window, floor)) {
+          windows_->know(window);
+        } else {
+          windows_->add(window);
+        }
+      }
+      write_place(place);
+      write_origin();
+    });
+    waiting_ = windows_->waiting();
+    publish();
+    return true;
+  }
+
+  /// What was closed when a reaction to news was first started.
+  struct Floor {
+    Position position;
+    std::string model_id;  ///< of the model that was live first
+    std::int64_t seq = 0;  ///< its newest closing then
+  };
+
+  Floor read_floor(std::int64_t last) {
+    if (options_.start != ReactTo::news) return {};
+    auto row = file_->statement("SELECT position, model_id, seq FROM windows_floor");
+    row.next();
+    Floor floor{.position = Position(static_cast<std::uint64_t>(row.integer(0))),
+                .model_id = std::string(row.blob(1)),
+                .seq = row.integer(2)};
+    if (!floor.model_id.empty()) return floor;
+    floor.model_id = model_id_;
+    floor.seq = last;
+    auto lay = file_->statement("UPDATE windows_floor SET model_id = ?1, seq = ?2");
+    lay.bind(1, sqlite::Blob{model_id_}).bind(2, last).run();
+    return floor;
+  }
+
+  [[nodiscard]] bool is_old(const projection::ClosedWindow& window, const Floor& floor) const {
+    if (options_.start != ReactTo::news) return false;
+    // What was made from topics has no position in this log.
+    if (window.position == Position())
+      return floor.model_id == model_id_ && window.seq <= floor.seq;
+    return window.position <= floor.position;
+  }
+
+  void check_origin(sqlite::Database& file) const {
+    const auto origin = windows_origin(file);
+    if (!origin) return;
+    auto& store = options_.store;
+    if (store.chain_at(origin->checkpoint.position) == origin->checkpoint.chain &&
+        store.store_id() == origin->store) {
+      return;
+    }
+    throw Failure(
+        {.code = "store.diverged",
+         .message = fmt::format("{} remembers what was sent to another log: position {} of store "
+                                "{} is not what it was (the log ends at {})",
+                                file.file().string(), origin->checkpoint.position.value(),
+                                to_string(store.store_id()), store.high_water().value()),
+         .hint = "put back the log that belongs to this file; or stop the application and remove "
+                 "it: then all closed windows are told anew"});
+  }
+
+  void write_place(const Place& place) {
+    auto write = file_->statement("INSERT OR REPLACE INTO windows_place VALUES (1, ?1, ?2, ?3)");
+    write.bind(1, sqlite::Blob{place.model_id}).bind(2, place.seq).bind(3, place.newest_until);
+    write.run();
+    seq_ = place.seq;
+  }
+
+  void write_origin() {
+    const auto position = options_.store.high_water();
+    const auto chain = options_.store.chain_at(position);
+    if (!chain) return;
+    const auto id = options_.store.store_id();
+    auto write = file_->statement("INSERT OR REPLACE INTO windows_origin VALUES (1, ?1, ?2, ?3)");
+    write.bind(1, position.value()).bind(2, sqlite::Blob{as_bytes(*chain)});
+    write.bind(3, sqlite::Blob{as_bytes(id)}).run();
+  }
+
+  void publish() {
+    tail_.store(std::max(tail_.load(), static_cast<std::uint64_t>(seq_)));
+    done_.store(waiting_.empty() ? static_cast<std::uint64_t>(seq_)
+                                 : static_cast<std::uint64_t>(waiting_.front().seq - 1));
+  }
+
+  bool deliver(const projection::ClosedWindow& closed,
                const std::function<bool(const feed::Delivery&)>& visit) {
     const auto key = to_hex(closed.key);
     EventView event{.type = v1::WindowClosed::descriptor()->full_name()};
@@ -121,24 +256,43 @@ class WindowSource final : public feed::Source {
     event.metadata.stream = stream_;
     event.metadata.position = closed.position;
     event.metadata.event_time = closed.window.end;
-    const Position seq(static_cast<std::uint64_t>(closed.seq));
-    const auto data = serialize(to_message(options_.projection, std::move(closed)));
+    const auto data = serialize(to_message(options_.projection, closed));
     event.data = data;
+    const Position seq(static_cast<std::uint64_t>(closed.seq));
     return visit({.event = event, .key = key, .place = seq});
   }
 
   const WindowSourceOptions options_;
   const std::string stream_;
   sqlite::Database* file_ = nullptr;  ///< the feed's, from `open` on
+  std::optional<ToldWindows> windows_;
   std::optional<sqlite::Database> rows_;
   std::uint64_t generation_ = 0;
-  Position floor_;  ///< windows that closed at or below it are not for a reaction to news
+  std::string model_id_;
   std::int64_t seq_ = 0;
-  std::int64_t saved_ = 0;
+  std::deque<projection::ClosedWindow> waiting_;
+  std::size_t delivered_ = 0;  ///< of those waiting
   std::atomic<std::uint64_t> done_{0}, tail_{0};
 };
 
 }  // namespace
+
+std::optional<feed::FeedDesk::Origin> windows_origin(sqlite::Database& file) {
+  auto known = file.statement("SELECT 1 FROM sqlite_schema WHERE name = 'windows_origin'");
+  if (!known.next()) return std::nullopt;
+  auto row = file.statement("SELECT position, chain, store_id FROM windows_origin");
+  if (!row.next()) return std::nullopt;
+  feed::FeedDesk::Origin origin{
+      .checkpoint = {.position = Position(static_cast<std::uint64_t>(row.integer(0)))}};
+  const auto chain = row.blob(1);
+  const auto store = row.blob(2);
+  Uuid::Bytes id{};
+  if (chain.size() != origin.checkpoint.chain.size() || store.size() != id.size()) return origin;
+  std::ranges::copy(chain, origin.checkpoint.chain.begin());
+  std::ranges::copy(store, id.begin());
+  origin.store = StoreId(Uuid(id));
+  return origin;
+}
 
 std::unique_ptr<feed::Source> window_source(WindowSourceOptions options) {
   return std::make_unique<WindowSource>(std::move(options));

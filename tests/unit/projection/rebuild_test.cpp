@@ -340,4 +340,42 @@ TEST_SUITE("projection/rebuild") {
     }
     std::filesystem::remove_all(folder);
   }
+
+  TEST_CASE("a live model whose file is gone never comes back empty") {
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("tidemark-gone-" + to_string(Uuid()));
+    std::filesystem::remove_all(folder);
+    Arena arena;
+    score_many(arena, 10);
+    {
+      Worker<Totals<1>> totals(arena, {.folder = folder});
+      totals.catch_up();
+      REQUIRE(totals.verbs.start("totals", "a test").has_value());
+      totals.catch_up();
+    }
+    SUBCASE("the one before it takes its place") {
+      std::filesystem::remove(folder / "totals.v1.g2.db");
+      Worker<Totals<1>> totals(arena, {.folder = folder});
+      CHECK(totals.live() == 1);
+      CHECK(totals.points() == 10);
+      CHECK(totals.state(2) == GenerationState::retired);
+    }
+    SUBCASE("without one it is built anew, under another name") {
+      std::filesystem::remove(folder / "totals.v1.g1.db");
+      std::filesystem::remove(folder / "totals.v1.g2.db");
+      Worker<Totals<1>> totals(arena, {.folder = folder});
+      CHECK(failure_code([&] { totals.points(); }) == "projection.not_ready");
+      totals.catch_up();
+      CHECK(totals.live() == 3);
+      CHECK(totals.points() == 10);
+    }
+    SUBCASE("a list that was lost takes no file for its own") {
+      std::filesystem::remove(folder / "models.db");
+      Worker<Totals<1>> totals(arena, {.folder = folder});
+      totals.catch_up();
+      CHECK(totals.live() == 3);
+      CHECK(totals.points() == 10);
+    }
+    std::filesystem::remove_all(folder);
+  }
 }

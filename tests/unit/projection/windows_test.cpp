@@ -91,6 +91,24 @@ TEST_SUITE("projection/windows") {
     CHECK(model.late_events() == 1);
   }
 
+  TEST_CASE("an event that claims to be of far ahead makes nobody else's late") {
+    Arena arena;
+    arena.score("zoe", 400 * 86'400, 1);
+    arena.score("ann", 10, 1);
+    arena.score("ann", 20, 2);
+    Model<Scores> model(arena);
+    model.catch_up();
+    // An hour is what a clock may be wrong by: ann's minute is late by that, and not for ever.
+    CHECK(model.late_events() == 2);
+    arena.clock.advance(std::chrono::hours(2));
+    arena.score("ann", 7'100, 4);
+    arena.score("ann", 7'110, 8);
+    arena.score("ann", 7'195, 16);
+    arena.score("ann", 7'300, 1);
+    model.catch_up();
+    CHECK(model.late_events() == 2);
+  }
+
   TEST_CASE("a late event makes the next revision when the lateness has passed again") {
     Arena arena;
     arena.score("ann", 10, 1);

@@ -8,6 +8,7 @@
 #include "tidemark/base/position.hpp"
 #include "tidemark/projection/spec.hpp"
 #include "tidemark/sqlite/database.hpp"
+#include "tidemark/sqlite/statement.hpp"
 
 namespace tidemark::projection {
 
@@ -23,6 +24,10 @@ struct ClosedWindow {
   Position position;                    ///< of the event that made it close; 0 from Kafka
 };
 
+/// Reads one from the columns seq, key, revision, window_start, window_end, row, previous, late and
+/// position.
+ClosedWindow read_closed_window(const sqlite::Statement& row);
+
 /// Reads closed windows in the order in which they closed. The pairs (key, revision) are the same,
 /// in the same order, whenever the same events are folded by the same version.
 class ClosedWindows {
@@ -31,10 +36,15 @@ class ClosedWindows {
   explicit ClosedWindows(sqlite::Database& file) : file_(file) {}
   /// Up to `limit` closings behind `after`.
   [[nodiscard]] std::vector<ClosedWindow> read(std::int64_t after, std::uint64_t limit) const;
+  /// The same, up to the closing `until`, and of each window only its newest closing of all.
+  [[nodiscard]] std::vector<ClosedWindow> read_newest(std::int64_t after, std::int64_t until,
+                                                      std::uint64_t limit) const;
   /// The newest closing; 0 when there is none.
   [[nodiscard]] std::int64_t last() const;
   /// Events that came when their window's end and the allowed lateness had passed.
   [[nodiscard]] std::uint64_t late_events() const;
+  /// Names this file: another file never has the same.
+  [[nodiscard]] std::string model_id() const;
 
  private:
   sqlite::Database& file_;

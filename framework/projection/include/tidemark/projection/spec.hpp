@@ -15,6 +15,8 @@ struct ProjectionSpec {
   std::string_view name;  ///< of the table and the files: a-z, 0-9 and '_', first a letter
   std::uint32_t version = 1;
   /// How long after its end a window waits for events that come late, in event time.
+  /// An event whose time is more than an hour ahead of when it was recorded moves the watermark
+  /// only up to that hour: a wrong clock at one source must not make all others' events late.
   Micros allowed_lateness{0};
   /// A partition without events for so long does not hold up the closing of windows; for Kafka.
   Micros idle_partition_after = std::chrono::minutes(1);

@@ -7,9 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "tidemark/base/position.hpp"
+#include "tidemark/feed/parking.hpp"
 #include "tidemark/feed/source.hpp"
 #include "tidemark/saga/reaction.hpp"
+#include "tidemark/store/event_store.hpp"
 
 namespace tidemark::saga {
 
@@ -24,16 +25,24 @@ struct WindowSourceOptions {
   /// The live model at this moment; none before there is one.
   std::function<std::optional<LiveModel>()> live;
   ReactTo start = ReactTo::everything;
-  /// The log's high-water mark, for a reaction that starts with the news.
-  std::function<Position()> high_water;
+  /// The log that the commands go to; outlives the source.
+  store::EventStore& store;
 };
 
 /// The closed windows of one projection, in the order of closing, as `v1::WindowClosed`; what is
 /// parked together is a window's row.
 ///
-/// Where it stands is kept per generation of the read model: after a rebuild it goes through the
-/// new generation from its start. The same window and revision have the same event id in every
-/// generation, so commands whose ids follow from it are not carried out again.
+/// What was told is remembered by window, in the feed's file: a window is told when its row is
+/// another than the one told last, with the next revision and the row told before. So a read model
+/// that is built anew has no effects, except where it now says another thing of a window: that is
+/// told once, as it stands at the end. The event id follows from window and revision; what is to be
+/// told is written down first, so that what comes again after a crash is the same.
+///
+/// The file belongs to one log: `open` throws `Failure` "store.diverged" when that is another one.
 std::unique_ptr<feed::Source> window_source(WindowSourceOptions options);
+
+/// The place in a log that a window source's file follows from; none before it was used, and in
+/// other files.
+std::optional<feed::FeedDesk::Origin> windows_origin(sqlite::Database& file);
 
 }  // namespace tidemark::saga
