@@ -111,36 +111,47 @@ RowPrinter::RowPrinter(std::ostream& out, std::vector<Column> columns, const Ter
     : out_(out), columns_(std::move(columns)), terminal_(terminal) {}
 
 void RowPrinter::header() {
-  std::vector<std::string> names;
-  names.reserve(columns_.size());
-  for (const auto& column : columns_) names.push_back(heading(column.name));
-  line(names, std::vector<bool>(columns_.size(), false));
+  std::string text;
+  for (const auto& column : columns_) {
+    const auto name = heading(column.name);
+    const auto with = text + (text.empty() ? "" : std::string(gap, ' ')) + name;
+    // What has no room in the first line has its name before each value.
+    if (terminal_.width > 0 && width_of(with) > terminal_.width) break;
+    text = with;
+    if (&column != &columns_.back())
+      text = padded(text, width_of(with) - width_of(name) + width_in(column), false);
+  }
+  text.erase(text.find_last_not_of(' ') + 1);
+  out_ << text << '\n';
 }
 
 void RowPrinter::row(const Facts& facts) {
-  std::vector<std::string> cells;
-  std::vector<bool> numbers;
-  cells.reserve(columns_.size());
+  static const Value nothing;
+  std::string text;
+  std::vector<Labelled> rest;
   for (const auto& column : columns_) {
     const auto fact = std::ranges::find(facts, column.name, &Fact::name);
-    const auto value = fact == facts.end() ? Value() : fact->value;
-    cells.push_back(is_narrow() ? narrow_text(column.name, value) : to_text(value));
-    numbers.push_back(is_number(value));
+    const auto& value = fact == facts.end() ? nothing : fact->value;
+    const bool last = &column == &columns_.back();
+    const auto cell = padded(is_narrow() ? narrow_text(column.name, value) : to_text(value),
+                             last ? 0 : width_in(column), is_number(value));
+    const auto before = text.empty() ? 0 : width_of(text) + gap;
+    const bool fits =
+        text.empty() || terminal_.width == 0 || before + width_of(cell) <= terminal_.width;
+    if (!rest.empty() || !fits) {
+      rest.push_back({column.name, &value});
+    } else {
+      text += (text.empty() ? "" : std::string(gap, ' ')) + cell;
+    }
   }
-  line(cells, numbers);
+  out_ << text << '\n';
+  write_below(out_, rest, terminal_);
 }
 
 bool RowPrinter::is_narrow() const { return terminal_.width > 0 && terminal_.width < wide; }
 
-void RowPrinter::line(const std::vector<std::string>& cells, const std::vector<bool>& numbers) {
-  std::string text;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const bool last = i + 1 == cells.size();
-    const auto width = is_narrow() ? columns_[i].narrow_width : columns_[i].width;
-    text += padded(cells[i], last ? 0 : width, numbers[i]);
-    if (!last) text.append(gap, ' ');
-  }
-  out_ << (terminal_.width == 0 ? text : cut(text, terminal_.width)) << '\n';
+std::size_t RowPrinter::width_in(const Column& column) const {
+  return is_narrow() ? column.narrow_width : column.width;
 }
 
 }  // namespace tidemark::admin

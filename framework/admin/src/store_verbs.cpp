@@ -11,8 +11,8 @@ const std::vector<RowPrinter::Column>& event_columns() {
   static const std::vector<RowPrinter::Column> columns{
       {.name = "position", .width = 9, .narrow_width = 8},
       {.name = "recorded_at", .width = 24, .narrow_width = 14},
-      {.name = "type", .width = 32, .narrow_width = 22},
-      {.name = "stream", .width = 28, .narrow_width = 24},
+      {.name = "type", .width = 32, .narrow_width = 19},
+      {.name = "stream", .width = 28, .narrow_width = 21},
       {.name = "version", .width = 7, .narrow_width = 7},
       {.name = "data"}};
   return columns;

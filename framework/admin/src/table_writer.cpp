@@ -10,7 +10,6 @@ namespace tidemark::admin {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t prose_min = 8;  ///< prose is not cut below this
 
 /// Columns that are read and not typed.
 constexpr std::array prose{"arguments", "data",   "detail", "hint", "message",
@@ -33,6 +32,7 @@ struct Column {
   std::vector<std::string> cells;
   std::size_t width = 0;
   bool numbers = false;
+  bool is_below = false;  ///< each row says it on lines of their own
 
   void measure() {
     width = 0;
@@ -71,19 +71,20 @@ class TableWriter {
 
   void write() {
     if (is_too_wide()) make_narrow();
-    if (is_too_wide()) cut_prose();
+    while (is_too_wide() && put_below()) continue;
     write_headings();
     for (std::size_t row = 0; row < table_.rows.size(); ++row) {
       write_line([&](std::size_t i) { return columns_[i].cells[row]; },
                  [&](std::size_t i) { return &table_.rows[row][i]; });
+      write_rest(row);
     }
   }
 
  private:
   [[nodiscard]] std::size_t total() const {
-    std::size_t sum = gap * (columns_.size() - 1);
-    for (const auto& column : columns_) sum += column.width;
-    return sum;
+    std::size_t sum = 0;
+    for (const auto& column : columns_) sum += column.is_below ? 0 : column.width + gap;
+    return sum - gap;
   }
   [[nodiscard]] bool is_too_wide() const {
     return terminal_.width > 0 && total() > terminal_.width;
@@ -100,22 +101,36 @@ class TableWriter {
     }
   }
 
-  /// Takes from the widest prose until the line fits, as far as that goes.
-  void cut_prose() {
-    while (is_too_wide()) {
-      Column* widest = nullptr;
-      for (auto& column : columns_) {
-        if (!is_one_of(prose, column.name) || column.width <= prose_min) continue;
-        if (widest == nullptr || column.width >= widest->width) widest = &column;
+  /// Takes the widest prose out of the line, or else what stands furthest right; false when nothing
+  /// but the first column is left.
+  bool put_below() {
+    Column* chosen = nullptr;
+    for (auto& column : columns_) {
+      if (column.is_below || &column == &columns_.front() || !is_one_of(prose, column.name)) {
+        continue;
       }
-      if (widest == nullptr) return;
-      --widest->width;
+      if (chosen == nullptr || column.width >= chosen->width) chosen = &column;
     }
+    for (std::size_t i = columns_.size(); chosen == nullptr && i-- > 1;) {
+      if (!columns_[i].is_below) chosen = &columns_[i];
+    }
+    if (chosen != nullptr) chosen->is_below = true;
+    return chosen != nullptr;
+  }
+
+  void write_rest(std::size_t row) {
+    std::vector<Labelled> rest;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].is_below) rest.push_back({columns_[i].name, &table_.rows[row][i]});
+    }
+    write_below(out_, rest, terminal_);
   }
 
   void write_headings() {
     std::size_t lines = 0;
-    for (const auto& column : columns_) lines = std::max(lines, column.heading.size());
+    for (const auto& column : columns_) {
+      if (!column.is_below) lines = std::max(lines, column.heading.size());
+    }
     for (std::size_t line = 0; line < lines; ++line) {
       // The last words stand right above the rows.
       write_line(
@@ -128,24 +143,19 @@ class TableWriter {
     }
   }
 
-  /// One line of cells; what does not fit any more is cut, and columns behind it are left out.
   template <typename Cell, typename ValueOf>
   void write_line(const Cell& cell, const ValueOf& value_of) {
-    auto left = terminal_.width == 0 ? std::size_t(-1) : terminal_.width;
-    for (std::size_t i = 0; i < columns_.size() && left > 0; ++i) {
+    std::size_t spaces = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
       const auto& column = columns_[i];
-      const bool last = i + 1 == columns_.size();
-      auto text = cut(cell(i), std::min(column.width, left));
-      const auto space = column.width - std::min(column.width, width_of(text));
-      const std::string padding(std::min(space, left - width_of(text)), ' ');
+      if (column.is_below) continue;
+      auto text = cell(i);
+      const auto padding = column.width - std::min(column.width, width_of(text));
       const Value* value = value_of(i);
-      if (column.numbers) out_ << padding;
-      out_ << (value == nullptr ? text : coloured(text, *value, terminal_.colour));
-      if (!column.numbers && !last) out_ << padding;
-      left -= width_of(text) + padding.size();
-      if (last || left <= gap) break;
-      out_ << std::string(gap, ' ');
-      left -= gap;
+      if (column.numbers) spaces += padding;
+      out_ << std::string(spaces, ' ')
+           << (value == nullptr ? text : coloured(std::move(text), *value, terminal_.colour));
+      spaces = gap + (column.numbers ? 0 : padding);
     }
     out_ << '\n';
   }
@@ -157,6 +167,37 @@ class TableWriter {
 };
 
 }  // namespace
+
+void write_below(std::ostream& out, const std::vector<Labelled>& rest, const Terminal& terminal) {
+  constexpr std::size_t indent = 4;
+  const auto room = terminal.width - std::min(terminal.width, indent);
+  std::string line;
+  std::size_t used = 0;
+  const auto end_line = [&] {
+    if (used > 0) out << std::string(indent, ' ') << line << '\n';
+    line.clear();
+    used = 0;
+  };
+  for (const auto& [name, value] : rest) {
+    if (std::holds_alternative<std::monostate>(*value)) continue;
+    auto label = name + ": ";
+    std::ranges::replace(label, '_', ' ');
+    const auto text = to_text(*value);
+    if (text.empty()) continue;
+    const auto parts = wrapped(label + text, room);
+    if (parts.size() > 1) {
+      end_line();
+      for (const auto& part : parts) out << std::string(indent, ' ') << part << '\n';
+      continue;
+    }
+    const auto width = width_of(parts.front());
+    if (used > 0 && used + gap + width > room) end_line();
+    line +=
+        (used > 0 ? std::string(gap, ' ') : "") + label + coloured(text, *value, terminal.colour);
+    used += (used > 0 ? gap : 0) + width;
+  }
+  end_line();
+}
 
 std::string narrow_text(const std::string& column, const Value& value) {
   auto text = to_text(value);

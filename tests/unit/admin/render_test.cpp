@@ -63,12 +63,14 @@ counter-bö       12  -
           "\n");
   }
 
-  TEST_CASE("a narrow terminal cuts the widest texts and no number") {
+  TEST_CASE("what has no room in a line stands below it whole") {
     const auto report = Report().add(
         Table{.name = "t",
               .columns = {"position", "data"},
               .rows = {{std::uint64_t{1'234'567'890}, std::string("abcdefghijklmnop")}}});
-    CHECK(table_of(report, {.width = 22}) == "  POSITION  DATA\n1234567890  abcdefghi…\n");
+    CHECK(table_of(report, {.width = 22}) ==
+          "  POSITION\n1234567890\n    data:\n    abcdefghijklmnop\n");
+    CHECK(table_of(report, {.width = 28}) == table_of(report));
   }
 
   TEST_CASE("a narrow terminal shortens times, types and headings before it cuts anything") {
@@ -86,15 +88,55 @@ counter-bö       12  -
           "a-long-name  01-01 00:00:00  accepted Order\n");
   }
 
-  TEST_CASE("what stands furthest right is cut before a name is") {
-    const auto report =
-        Report().add(Table{.name = "t",
-                           .columns = {"name", "reason", "code"},
-                           .rows = {{std::string("a-long-name"), std::string("because it was so"),
-                                     std::string("shop.closed")}}});
-    CHECK(table_of(report, {.width = 27}) ==
-          "NAME         REASON    CODE\n"
-          "a-long-name  because…  sho…\n");
+  TEST_CASE("prose goes below a row before a name does, and what is not known is left out") {
+    const auto report = Report().add(
+        Table{.name = "t",
+              .columns = {"name", "reason", "code", "parked"},
+              .rows = {{std::string("a-long-name"), std::string("because it was so"),
+                        std::string("shop.closed"), std::uint64_t{3}},
+                       {std::string("another"), Value(), std::string("fine"), Value()}}});
+    CHECK(table_of(report, {.width = 34}) ==
+          "NAME         CODE         PARKED\n"
+          "a-long-name  shop.closed       3\n"
+          "    reason: because it was so\n"
+          "another      fine              -\n");
+    CHECK(table_of(report, {.width = 20}) ==
+          "NAME\n"
+          "a-long-name\n"
+          "    reason: because\n    it was so\n"
+          "    code:\n    shop.closed\n    parked: 3\n"
+          "another\n    code: fine\n");
+  }
+
+  TEST_CASE("rows that come one after the other lose no column on a narrow terminal") {
+    const Facts event{{"position", std::uint64_t{7}},
+                      {"stream", std::string("counter-a-long-name")},
+                      {"version", std::uint64_t{2}},
+                      {"data", Json{R"({"amount":"3"})"}}};
+    const auto shown = [&](std::size_t width) {
+      std::ostringstream out;
+      RowPrinter printer(out,
+                         {{.name = "position", .width = 9, .narrow_width = 8},
+                          {.name = "stream", .width = 20, .narrow_width = 10},
+                          {.name = "version", .width = 7, .narrow_width = 7},
+                          {.name = "data"}},
+                         {.width = width});
+      printer.header();
+      printer.row(event);
+      return out.str();
+    };
+    CHECK(shown(0) ==
+          "POSITION   STREAM                VERSION  DATA\n"
+          "        7  counter-a-long-name         2  {\"amount\":\"3\"}\n");
+    CHECK(shown(40) ==
+          "POSITION  STREAM      VERSION  DATA\n"
+          "       7  counter-a-long-name        2\n"
+          "    data: {\"amount\":\"3\"}\n");
+    CHECK(shown(32) ==
+          "POSITION  STREAM      VERSION\n"
+          "       7  counter-a-long-name\n"
+          "    version: 2\n"
+          "    data: {\"amount\":\"3\"}\n");
   }
 
   TEST_CASE("colour is for terminals that show it") {

@@ -12,12 +12,12 @@ namespace tidemark::admin {
 
 /// Where a report is shown.
 struct Terminal {
-  std::size_t width = 0;  ///< columns; 0: lines may be as long as they like, nothing is cut
+  std::size_t width = 0;  ///< columns; 0: lines may be as long as they like
   bool colour = false;
 };
 
-/// For a person: aligned columns, cut to the terminal's width. Control characters are shown as '?',
-/// so that what was stored cannot steer the terminal.
+/// For a person: aligned columns; what does not fit into a line goes below it. Control characters
+/// are shown as '?', so that what was stored cannot steer the terminal.
 void render_table(std::ostream& out, const Report& report, const Terminal& terminal);
 
 /// For a program: one JSON document in one line. Facts of unnamed sections are its members, other
@@ -33,17 +33,18 @@ class RowPrinter {
  public:
   struct Column {
     std::string name;              ///< of the fact that is shown
-    std::size_t width = 0;         ///< at least; a longer value is not cut, but the line is
+    std::size_t width = 0;         ///< at least; a longer value is not cut
     std::size_t narrow_width = 0;  ///< likewise, on a terminal that is not wide
   };
   RowPrinter(std::ostream& out, std::vector<Column> columns, const Terminal& terminal);
   void header();
-  /// The facts named by the columns; others are left out.
+  /// The facts named by the columns; others are left out. What does not fit into the line goes
+  /// below it.
   void row(const Facts& facts);
 
  private:
   [[nodiscard]] bool is_narrow() const;
-  void line(const std::vector<std::string>& cells, const std::vector<bool>& numbers);
+  [[nodiscard]] std::size_t width_in(const Column& column) const;
 
   std::ostream& out_;
   const std::vector<Column> columns_;
