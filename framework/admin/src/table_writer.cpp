@@ -184,7 +184,11 @@ void write_below(std::ostream& out, const std::vector<Labelled>& rest, const Ter
     std::ranges::replace(label, '_', ' ');
     const auto text = to_text(*value);
     if (text.empty()) continue;
-    const auto parts = wrapped(label + text, room);
+    auto parts = wrapped(label + text, room);
+    if (parts.front().size() < label.size()) {  // a name stands beside what it names
+      parts[1].insert(0, label);
+      parts.erase(parts.begin());
+    }
     if (parts.size() > 1) {
       end_line();
       for (const auto& part : parts) out << std::string(indent, ' ') << part << '\n';

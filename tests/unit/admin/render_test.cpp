@@ -69,7 +69,7 @@ counter-bö       12  -
               .columns = {"position", "data"},
               .rows = {{std::uint64_t{1'234'567'890}, std::string("abcdefghijklmnop")}}});
     CHECK(table_of(report, {.width = 22}) ==
-          "  POSITION\n1234567890\n    data:\n    abcdefghijklmnop\n");
+          "  POSITION\n1234567890\n    data: abcdefghijklmnop\n");
     CHECK(table_of(report, {.width = 28}) == table_of(report));
   }
 
@@ -104,7 +104,7 @@ counter-bö       12  -
           "NAME\n"
           "a-long-name\n"
           "    reason: because\n    it was so\n"
-          "    code:\n    shop.closed\n    parked: 3\n"
+          "    code: shop.closed\n    parked: 3\n"
           "another\n    code: fine\n");
   }
 
