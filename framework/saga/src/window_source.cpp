@@ -108,6 +108,7 @@ class WindowSource final : public feed::Source {
   void rewind(sqlite::Database& /*file*/) override {
     waiting_ = windows_->waiting();
     delivered_ = 0;
+    seq_ = read_place().seq;
     publish();
   }
 

@@ -129,6 +129,7 @@ TEST_SUITE("saga/window_source") {
     world.close("b", "1");
     world.close("a", "2");
     CHECK(Reaction(world).hear(2) == Texts{"a 1 1 -", "b 1 1 -", "a 2 2 1"});
+    CHECK(Reaction(world).source->extent().done == 3);
     world.close("a", "3");
     Reaction again(world);
     CHECK(again.hear() == Texts{"a 3 3 2"});
