@@ -28,6 +28,9 @@ class FileSource final : public ByteSource {
   FileSource& operator=(const FileSource&) = delete;
 
   void open(const Reached& from) override;
+  [[nodiscard]] std::string description() const override {
+    return "file " + std::filesystem::absolute(options_.file).string();
+  }
   [[nodiscard]] std::string fingerprint() override;
   [[nodiscard]] std::uint64_t tail() override { return size(); }
   void stop() noexcept override { close(); }

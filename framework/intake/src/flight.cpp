@@ -213,9 +213,10 @@ void Flight::look_at_command(Entry& entry) {
   } else if (result->error().code == "command.contended") {
     return submit(sent);
   } else {
-    // It cannot be carried out as things stand; it is listed with what the business refused.
-    ++entry.sheet.counts.commands_rejected;
-    refuse(entry, result->error().code, result->error().message);
+    // The business was not asked, or gave no answer that can be kept: a defect. It is listed with
+    // what the business refused, under a kind of its own, and lines go on.
+    ++entry.sheet.counts.commands_failed;
+    refuse(entry, RefusedCommand::Kind::failed, result->error().code, result->error().message);
   }
   busy_.erase(sent.stream);
   asked_.erase(*sent.message.options.id);
@@ -227,6 +228,7 @@ void Flight::count(Entry& entry, const command::Outcome& outcome) {
   auto& counts = entry.sheet.counts;
   const auto& id = *entry.command->message.options.id;
   newest_ = std::max(newest_, outcome.position);
+  entry.answered = true;
   if (outcome.repeated && !is_first(*entry.command, outcome)) {
     ++counts.commands_repeated;
     return;
@@ -241,7 +243,8 @@ void Flight::count(Entry& entry, const command::Outcome& outcome) {
       break;
     case Kind::rejected:
       ++counts.commands_rejected;
-      refuse(entry, outcome.rejection.code, outcome.rejection.detail);
+      refuse(entry, RefusedCommand::Kind::rejected, outcome.rejection.code,
+             outcome.rejection.detail);
       break;
   }
   around_.answered.add(id);
@@ -256,10 +259,13 @@ bool Flight::is_first(const Sent& sent, const command::Outcome& outcome) {
   return (again && outcome.position > sent.before) || around_.stored.claim(id, outcome.position);
 }
 
-void Flight::refuse(Entry& entry, const std::string& code, const std::string& detail) {
+void Flight::refuse(Entry& entry, RefusedCommand::Kind kind, const std::string& code,
+                    const std::string& detail) {
+  any_failed_ = any_failed_ || kind == RefusedCommand::Kind::failed;
   const auto& sent = *entry.command;
   const auto& options = sent.message.options;
   auto facts = sent.facts;
+  facts.kind = kind;
   facts.command_id = to_string(*options.id);
   facts.type = sent.message.type;
   facts.stream = sent.stream.name();
@@ -280,6 +286,9 @@ std::uint64_t Flight::settle_done() {
     sheet.number = entry.sheet.number;
     settled_.position = std::max(settled_.position, entry.position);
     std::move(entry.refused.begin(), entry.refused.end(), std::back_inserter(settled_.refused));
+    if (any_failed_ && entry.answered) {
+      settled_.answered.push_back(*entry.command->message.options.id);
+    }
     entries_.pop_front();
   }
   lines_ -= lines;

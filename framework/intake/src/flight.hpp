@@ -49,8 +49,9 @@ class Flight {
     Random& random;
     StoredBefore& stored;
     AnsweredBefore& answered;
+    bool any_failed = false;  ///< intake's file lists commands that failed
   };
-  explicit Flight(const Surroundings& around) : around_(around) {}
+  explicit Flight(const Surroundings& around) : around_(around), any_failed_(around.any_failed) {}
 
   /// A line that stores nothing; `became`: what it is counted as.
   void add(const Line& line, std::uint64_t Counts::* became);
@@ -88,6 +89,7 @@ class Flight {
     Sheet sheet;
     Position position;  ///< of the newest event that came of it; 0 when none did
     std::vector<RefusedCommand> refused;
+    std::vector<CommandId> answered;  ///< all that have an outcome, if any ever failed
   };
   [[nodiscard]] Settled take_settled() { return std::exchange(settled_, {}); }
 
@@ -116,6 +118,7 @@ class Flight {
     std::optional<Sent> command;
     Position position;
     std::vector<RefusedCommand> refused;
+    bool answered = false;  ///< the command has an outcome
   };
 
   [[nodiscard]] bool fits(const Event& event, std::size_t stream) const;
@@ -133,7 +136,8 @@ class Flight {
   /// Whether a repeated answer is the first one all the same: given to this very line, to an
   /// earlier process or when a commit failed.
   bool is_first(const Sent& sent, const command::Outcome& outcome);
-  static void refuse(Entry& entry, const std::string& code, const std::string& detail);
+  void refuse(Entry& entry, RefusedCommand::Kind kind, const std::string& code,
+              const std::string& detail);
   std::uint64_t settle_done();
 
   const Surroundings around_;
@@ -147,6 +151,7 @@ class Flight {
   std::uint64_t lines_done_ = 0;  ///< since this process began
   Position newest_;               ///< of all events that were answered
   bool waiting_ = false;          ///< some entry could not be handed in, so none behind it is
+  bool any_failed_;
   Settled settled_;
 };
 

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <set>
 
 #include "answered_before.hpp"
+#include "count_names.hpp"
 #include "flight.hpp"
+#include "notices.hpp"
 #include "progress_file.hpp"
 #include "stored_before.hpp"
 #include "tidemark/base/assert.hpp"
@@ -47,7 +48,6 @@ struct IntakeWorker::Parts {
   bool take_command(const Line& line, Command& command);
   void take_mismatch(const Line& line, const Mismatch& mismatch);
   [[nodiscard]] EventId mismatch_id(const Line& line) const;
-  void tell_mismatch(const Line& line, const Mismatch& mismatch);
   std::uint32_t schema_of(const std::string& type);
   std::uint64_t collect();
   void note_place(const Sheet& sheet);
@@ -74,13 +74,14 @@ struct IntakeWorker::Parts {
   std::uint32_t mapped_partition = 0;  ///< where it stands
   std::int64_t mapped_offset = 0;
   std::vector<RefusedCommand> refused;
+  std::vector<CommandId> mended;  ///< answered now; some of them may have failed before
   Counts unsaved;
   std::uint64_t bytes_done = 0;  ///< of a source that cannot be read again
   Micros saved_at{};
   bool opened = false;
   bool at_end = false;
   bool held = false;  ///< the gate did not admit the line that is next
-  std::set<std::string> told;
+  Notices notices;
 
   std::atomic<bool> is_done{false};
   std::atomic<bool> is_settled{false};
@@ -96,7 +97,8 @@ IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource>
       around(around_in),
       name("intake " + options.name),
       file(around.file, around.store),
-      answered(file) {
+      answered(file),
+      notices(options.name, around.logger) {
   TIDEMARK_ASSERT(!options.name.empty() && options.name.size() <= name_size_max,
                   "an input's name has 1 to 190 bytes");
   auto types = mapper->fact_types();
@@ -110,13 +112,15 @@ IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource>
 
 void IntakeWorker::Parts::open() {
   progress = file.load();
+  file.introduce(options.name, source->description());
   stored.emplace(around.store, progress.position);
   flight.emplace(Flight::Surroundings{.store = around.store,
                                       .dispatcher = around.dispatcher,
                                       .clock = around.clock,
                                       .random = around.random,
                                       .stored = *stored,
-                                      .answered = answered});
+                                      .answered = answered,
+                                      .any_failed = failed_in(around.file) > 0});
   source->open(source->resumable() ? progress.reached : Reached());
   saved_at = around.clock.monotonic();
   opened = true;
@@ -224,10 +228,11 @@ bool IntakeWorker::Parts::take_command(const Line& line, Command& command) {
 }
 
 void IntakeWorker::Parts::take_mismatch(const Line& line, const Mismatch& mismatch) {
-  tell_mismatch(line, mismatch);
+  const auto partition = source->partition_name(line.partition);
+  notices.tell(line, partition, mismatch);
   v1::SchemaMismatch event;
   event.set_source(options.name);
-  event.set_partition(source->partition_name(line.partition));
+  event.set_partition(partition);
   event.set_offset(line.offset);
   event.set_line(line.number);
   event.set_size(line.size);
@@ -257,17 +262,6 @@ EventId IntakeWorker::Parts::mismatch_id(const Line& line) const {
       security::derive(Uuid(), {"schema mismatch", options.name, partition, offset, digest}));
 }
 
-/// The first of each reason is told; all of them are in the log.
-void IntakeWorker::Parts::tell_mismatch(const Line& line, const Mismatch& mismatch) {
-  if (!told.insert(mismatch.reason).second) return;
-  around.logger.warn("intake.mismatch", {{"input", options.name},
-                                         {"reason", mismatch.reason},
-                                         {"field", mismatch.field},
-                                         {"line", line.number},
-                                         {"offset", line.offset},
-                                         {"all", "store read --category intake"}});
-}
-
 std::uint32_t IntakeWorker::Parts::schema_of(const std::string& type) {
   const auto found = schemas.find(type);
   if (found != schemas.end()) return found->second;
@@ -286,7 +280,9 @@ std::uint64_t IntakeWorker::Parts::collect() {
   progress.counts += settled.sheet.counts;
   unsaved += settled.sheet.counts;
   progress.position = std::max(progress.position, settled.position);
+  for (const auto& each : settled.refused) notices.tell(each);
   std::move(settled.refused.begin(), settled.refused.end(), std::back_inserter(refused));
+  std::ranges::move(settled.answered, std::back_inserter(mended));
   note_place(settled.sheet);
   return lines;
 }
@@ -328,8 +324,9 @@ void IntakeWorker::Parts::save() {
   }
   // Nothing is under way: all that lines led to stands here or before.
   if (flight->empty()) progress.position = std::max(progress.position, around.store.high_water());
-  file.save(progress, {.refused = refused, .answered = answered.unsaved()});
+  file.save(progress, {.refused = refused, .answered = answered.unsaved(), .mended = mended});
   refused.clear();
+  mended.clear();
   answered.saved();
   saved_at = around.clock.monotonic();
   source->saved(progress.reached);
@@ -340,21 +337,14 @@ void IntakeWorker::Parts::save() {
 
 void IntakeWorker::Parts::measure(const Counts& counts) {
   if (around.metrics == nullptr) return;
-  const auto add = [&](const char* what, std::uint64_t count) {
-    if (count == 0) return;
+  for (const auto& each : count_names) {
+    const auto count = counts.*each.count;
+    if (count == 0 || each.became.empty()) continue;
     around.metrics
         ->counter("tidemark_intake_lines_total", "Lines of the input, by what became of them.",
-                  {{"input", options.name}, {"became", what}})
+                  {{"input", options.name}, {"became", std::string(each.became)}})
         .add(count);
-  };
-  add("blank", counts.blank);
-  add("time_only", counts.time_only);
-  add("fact_stored", counts.facts_stored);
-  add("fact_repeated", counts.facts_repeated);
-  add("command_accepted", counts.commands_accepted);
-  add("command_nothing", counts.commands_nothing);
-  add("command_rejected", counts.commands_rejected);
-  add("command_repeated", counts.commands_repeated);
+  }
   for (const auto& [reason, count] : counts.mismatches) {
     around.metrics
         ->counter("tidemark_intake_mismatches_total", "Lines that broke the format, by reason.",

@@ -31,6 +31,7 @@ class KafkaLines final : public LineSource {
   void open(const Reached& from) override { saved(from); }
   Found peek(Line& line) override;
   void take() override;
+  [[nodiscard]] std::string description() const override { return "topic " + topic_; }
   [[nodiscard]] std::string partition_name(std::uint32_t partition) const override {
     return name_of({topic_, static_cast<std::int32_t>(partition)});
   }

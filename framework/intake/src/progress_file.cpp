@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "count_names.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
@@ -11,7 +12,6 @@ namespace {
 constexpr int format = 1;
 constexpr int refused_max = 10'000;
 constexpr int answered_max = 100'000;
-constexpr std::string_view mismatch_prefix = "mismatch ";
 
 constexpr const char* tables = R"(
 CREATE TABLE IF NOT EXISTS intake_state(
@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS intake_state(
   chain BLOB NOT NULL,
   fingerprint TEXT NOT NULL,
   lines INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS intake_about(
+  id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, source TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS intake_places(
   partition TEXT PRIMARY KEY, next_offset INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intake_counts(
@@ -30,26 +32,16 @@ CREATE TABLE IF NOT EXISTS intake_refused(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   partition TEXT NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
   command_id TEXT NOT NULL, type TEXT NOT NULL, stream TEXT NOT NULL,
-  code TEXT NOT NULL, detail TEXT NOT NULL, event_time INTEGER NOT NULL) STRICT;
+  code TEXT NOT NULL, detail TEXT NOT NULL, event_time INTEGER NOT NULL,
+  kind TEXT NOT NULL DEFAULT 'rejected') STRICT;
 CREATE TABLE IF NOT EXISTS intake_answered(
   id INTEGER PRIMARY KEY AUTOINCREMENT, command_id BLOB NOT NULL UNIQUE) STRICT;
 )";
 
-struct Name {
-  const char* text;
-  std::uint64_t Counts::* count;
-};
-constexpr Name names[] = {
-    {"lines", &Counts::lines},
-    {"blank", &Counts::blank},
-    {"time only", &Counts::time_only},
-    {"facts stored", &Counts::facts_stored},
-    {"facts repeated", &Counts::facts_repeated},
-    {"commands accepted", &Counts::commands_accepted},
-    {"commands nothing", &Counts::commands_nothing},
-    {"commands rejected", &Counts::commands_rejected},
-    {"commands repeated", &Counts::commands_repeated},
-};
+constexpr const char* indexes = R"(
+CREATE INDEX IF NOT EXISTS intake_refused_kind ON intake_refused(kind);
+CREATE INDEX IF NOT EXISTS intake_failed ON intake_refused(command_id) WHERE kind = 'failed';
+)";
 
 std::string_view as_bytes(const store::ChainHash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
@@ -62,7 +54,25 @@ std::string_view as_bytes(const Uuid& id) {
 
 ProgressFile::ProgressFile(sqlite::Database& file, store::EventStore& store)
     : file_(file), store_(store) {
-  sqlite::in_transaction(file_, [&] { file_.execute(tables); });
+  sqlite::in_transaction(file_, [&] {
+    file_.execute(tables);
+    add_kind();
+    file_.execute(indexes);
+  });
+}
+
+/// Files from before failures were told from rejections have no column for it.
+void ProgressFile::add_kind() {
+  auto column =
+      file_.statement("SELECT 1 FROM pragma_table_info('intake_refused') WHERE name = 'kind'");
+  if (column.next()) return;
+  file_.execute("ALTER TABLE intake_refused ADD COLUMN kind TEXT NOT NULL DEFAULT 'rejected'");
+}
+
+void ProgressFile::introduce(const std::string& input, const std::string& source) {
+  file_.statement("INSERT OR REPLACE INTO intake_about(id, name, source) VALUES (1, ?1, ?2)")
+      .bind_all(std::string_view(input), std::string_view(source))
+      .run();
 }
 
 ProgressFile::Progress ProgressFile::load() {
@@ -120,6 +130,7 @@ void ProgressFile::save(const Progress& progress, const Answers& answers) {
     write_places(progress);
     write_counts(progress.counts);
     write_refused(answers.refused);
+    remove_mended(answers.mended);
     write_answered(answers.answered);
   });
 }
@@ -138,7 +149,7 @@ void ProgressFile::write_counts(const Counts& counts) {
         .bind_all(name, count)
         .run();
   };
-  for (const auto& name : names) write(name.text, counts.*name.count);
+  for (const auto& name : count_names) write(name.in_file, counts.*name.count);
   for (const auto& [reason, count] : counts.mismatches) {
     write(fmt::format("{}{}", mismatch_prefix, reason), count);
   }
@@ -146,20 +157,35 @@ void ProgressFile::write_counts(const Counts& counts) {
 
 void ProgressFile::write_refused(const std::vector<RefusedCommand>& refused) {
   for (const auto& command : refused) {
+    const bool failed = command.kind == RefusedCommand::Kind::failed;
     file_
         .statement(
             "INSERT INTO intake_refused(partition, offset, line, command_id, type, stream, code,"
-            " detail, event_time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+            " detail, event_time, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
         .bind_all(std::string_view(command.partition), command.offset, command.line,
                   std::string_view(command.command_id), std::string_view(command.type),
                   std::string_view(command.stream), std::string_view(command.code),
-                  std::string_view(command.detail), command.event_time.micros())
+                  std::string_view(command.detail), command.event_time.micros(),
+                  failed ? failed_kind : rejected_kind)
         .run();
   }
   if (refused.empty()) return;
-  file_.statement("DELETE FROM intake_refused WHERE id <= ?1")
-      .bind_all(file_.last_insert_rowid() - refused_max)
-      .run();
+  for (const auto kind : {failed_kind, rejected_kind}) {
+    file_
+        .statement(
+            "DELETE FROM intake_refused WHERE kind = ?1 AND id <= (SELECT id FROM intake_refused"
+            " WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)")
+        .bind_all(kind, refused_max)
+        .run();
+  }
+}
+
+void ProgressFile::remove_mended(const std::vector<CommandId>& mended) {
+  for (const auto& command : mended) {
+    file_.statement("DELETE FROM intake_refused WHERE kind = 'failed' AND command_id = ?1")
+        .bind_all(to_string(command))
+        .run();
+  }
 }
 
 void ProgressFile::write_answered(const std::vector<CommandId>& answered) {
@@ -180,54 +206,6 @@ bool ProgressFile::answered(const CommandId& command) {
   auto row = file_.statement("SELECT 1 FROM intake_answered WHERE command_id = ?1");
   row.bind(1, sqlite::Blob{as_bytes(command.uuid())});
   return row.next();
-}
-
-std::uint64_t Counts::mismatches_total() const {
-  std::uint64_t total = 0;
-  for (const auto& [reason, count] : mismatches) total += count;
-  return total;
-}
-
-Counts& Counts::operator+=(const Counts& more) {
-  for (const auto& name : names) this->*name.count += more.*name.count;
-  for (const auto& [reason, count] : more.mismatches) mismatches[reason] += count;
-  return *this;
-}
-
-Counts counts_in(sqlite::Database& file) {
-  Counts counts;
-  auto rows = file.statement("SELECT name, count FROM intake_counts");
-  while (rows.next()) {
-    const auto text = rows.text(0);
-    const auto count = static_cast<std::uint64_t>(rows.integer(1));
-    if (text.starts_with(mismatch_prefix)) {
-      counts.mismatches[std::string(text.substr(mismatch_prefix.size()))] = count;
-    }
-    for (const auto& name : names) {
-      if (text == name.text) counts.*name.count = count;
-    }
-  }
-  return counts;
-}
-
-std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::uint64_t limit) {
-  std::vector<RefusedCommand> refused;
-  auto rows = file.statement(
-      "SELECT partition, offset, line, command_id, type, stream, code, detail, event_time"
-      " FROM intake_refused ORDER BY id DESC LIMIT ?1");
-  rows.bind(1, limit);
-  while (rows.next()) {
-    refused.push_back({.partition = std::string(rows.text(0)),
-                       .offset = rows.integer(1),
-                       .line = static_cast<std::uint64_t>(rows.integer(2)),
-                       .command_id = std::string(rows.text(3)),
-                       .type = std::string(rows.text(4)),
-                       .stream = std::string(rows.text(5)),
-                       .code = std::string(rows.text(6)),
-                       .detail = std::string(rows.text(7)),
-                       .event_time = UtcTime::from_micros(rows.integer(8))});
-  }
-  return refused;
 }
 
 }  // namespace tidemark::intake

@@ -18,6 +18,7 @@ class StandardInput final : public ByteSource {
 
   [[nodiscard]] bool resumable() const override { return false; }
   void open(const Reached& /*from*/) override { buffer_.restart(0, 0); }
+  [[nodiscard]] std::string description() const override { return "standard input"; }
   [[nodiscard]] std::uint64_t tail() override {
     return static_cast<std::uint64_t>(buffer_.end_offset());
   }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ inline std::ostream& operator<<(std::ostream& out, const Counts& counts) {
       << " time only, facts " << counts.facts_stored << " stored, " << counts.facts_repeated
       << " repeated, commands " << counts.commands_accepted << " accepted, "
       << counts.commands_nothing << " nothing, " << counts.commands_rejected << " rejected, "
-      << counts.commands_repeated << " repeated";
+      << counts.commands_failed << " failed, " << counts.commands_repeated << " repeated";
   for (const auto& [reason, count] : counts.mismatches) out << ", " << count << ' ' << reason;
   return out;
 }
@@ -88,7 +89,8 @@ class Process {
                 .clock = ground.clock,
                 .random = random_,
                 .gate = gate,
-                .metrics = &metrics}) {}
+                .metrics = &metrics,
+                .logger = observe::Logger(log_sink, ground.clock)}) {}
 
   /// One step, and the time that it wants to pass.
   runtime::Step step() {
@@ -148,9 +150,12 @@ class Process {
     }
     return all;
   }
+  /// Newest first.
   std::vector<intake::RefusedCommand> refused(std::uint64_t limit = 100'000) {
     auto file = ground_.open_file();
-    return intake::refused_in(file, limit);
+    auto refused = intake::refused_in(file, {.limit = limit});
+    std::ranges::reverse(refused);
+    return refused;
   }
   intake::Counts counts() { return worker.counts(); }
   /// The store's own upkeep: under `normal` durability it syncs.
@@ -170,6 +175,7 @@ class Process {
 
  public:
   observe::Metrics metrics;
+  std::shared_ptr<observe::CapturingSink> log_sink = std::make_shared<observe::CapturingSink>();
   intake::IntakeWorker worker;
   int failures = 0;
 };

@@ -64,6 +64,8 @@ class LineSource {
   virtual Found peek(Line& line) = 0;
   /// Goes on behind the line that `peek` found.
   virtual void take() = 0;
+  /// What it reads, for a person: "file /data/day.ndjson", "topic traffic".
+  [[nodiscard]] virtual std::string description() const { return {}; }
   /// Which of the source's sequences a line stands in: "topic/3"; empty when there is only one.
   [[nodiscard]] virtual std::string partition_name(std::uint32_t /*partition*/) const { return {}; }
   /// Tells this input from another one under the same name; empty when it cannot.

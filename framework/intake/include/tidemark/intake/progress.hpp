@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tidemark/base/time.hpp"
+#include "tidemark/intake/line_source.hpp"
 #include "tidemark/sqlite/database.hpp"
 
 namespace tidemark::intake {
@@ -25,8 +28,9 @@ struct Counts {
   std::uint64_t facts_repeated = 0;  ///< their ids were stored already: left out
   std::uint64_t commands_accepted = 0;
   std::uint64_t commands_nothing = 0;
-  std::uint64_t commands_rejected = 0;
-  std::uint64_t commands_repeated = 0;              ///< answered before: the same answer again
+  std::uint64_t commands_rejected = 0;  ///< the business said no
+  std::uint64_t commands_failed = 0;    ///< could not be carried out: a defect, or a bad command
+  std::uint64_t commands_repeated = 0;  ///< answered before: the same answer again
   std::map<std::string, std::uint64_t> mismatches;  ///< by reason
   friend bool operator==(const Counts&, const Counts&) = default;
 
@@ -34,8 +38,14 @@ struct Counts {
   Counts& operator+=(const Counts& more);
 };
 
-/// A command of a line that the business refused.
+/// A command of a line that nothing came of.
 struct RefusedCommand {
+  enum class Kind : std::uint8_t {
+    rejected,  ///< the business said no
+    failed,    ///< could not be carried out; gone when the same line comes again and is answered
+  };
+  std::int64_t id = 0;  ///< grows; 0 while it is not in the file
+  Kind kind = Kind::rejected;
   std::string partition;  ///< where its line stands
   std::int64_t offset = 0;
   std::uint64_t line = 0;
@@ -47,9 +57,34 @@ struct RefusedCommand {
   UtcTime event_time;
 };
 
-/// The counts in intake's own file, for reports; also while a worker writes it.
+/// The file of the input of that name, in the application's directory: intake.db for "input",
+/// intake.<name>.db for others.
+std::string progress_file_name(std::string_view input);
+/// Whether a file of that name is some input's.
+bool is_progress_file(std::string_view name);
+
+/// What a file of intake says, for reports; also while a worker writes it.
+struct InputProgress {
+  std::string name;
+  std::string source;  ///< as `LineSource::description`
+  Reached reached;
+  Counts counts;
+};
+/// None when nobody has opened an input on the file yet.
+std::optional<InputProgress> progress_in(sqlite::Database& file);
+
+/// The counts in intake's own file; also while a worker writes it.
 Counts counts_in(sqlite::Database& file);
-/// The newest refused commands, newest first; the file keeps the last 10,000.
-std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::uint64_t limit);
+
+/// Which of the refused commands; the file keeps the last 10,000 of each kind.
+struct RefusedQuery {
+  std::optional<std::int64_t> after = {};  ///< those behind this id; none: the newest
+  bool failed_only = false;
+  std::uint64_t limit = 100;
+};
+/// Oldest first.
+std::vector<RefusedCommand> refused_in(sqlite::Database& file, const RefusedQuery& query);
+/// How many of those that the file keeps failed.
+std::uint64_t failed_in(sqlite::Database& file);
 
 }  // namespace tidemark::intake
