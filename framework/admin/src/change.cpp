@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "change_check.hpp"
 #include "follow_build.hpp"
 #include "presence.hpp"
 #include "tidemark/admin/operation_client.hpp"
@@ -36,15 +37,6 @@ bool is_running(const ToolContext& context, const Site& site) {
   return Presence::is_taken(site.directory() / operations_lock);
 }
 
-int show_plan(const ToolContext& context, const Site& site, const Change& change) {
-  Facts facts{{"would", change.would}};
-  for (const auto& [name, value] : change.arguments) facts.push_back({name, value});
-  facts.push_back({"by", change.by});
-  facts.push_back({"reason", change.reason});
-  facts.push_back({"application_runs", is_running(context, site)});
-  return context.show(Report().add(FactList{.name = {}, .facts = std::move(facts)}));
-}
-
 Problem no_application(const Site& site, const Change& change) {
   const auto& application = site.manifest().application;
   return {.code = "operation.no_application",
@@ -53,6 +45,26 @@ Problem no_application(const Site& site, const Change& change) {
           .hint = fmt::format("start it, or use `{} {} …`: the application's own binary does it "
                               "itself",
                               application.empty() ? "<application>" : application, change.verb)};
+}
+
+/// What would be done, or the refusal that the change itself would come to.
+int show_plan(const ToolContext& context, const Site& site, const Change& change) {
+  const auto flaw = flaw_of_change(site, change);
+  Facts facts{{"would", change.would}};
+  for (const auto& [name, value] : change.arguments) facts.push_back({name, value});
+  facts.push_back({"by", change.by});
+  facts.push_back({"reason", change.reason});
+  facts.push_back({"application_runs", is_running(context, site)});
+  if (flaw) {
+    facts.front() = {"would_not", change.would};
+    facts.push_back({"result", Marked{"would be refused", Mood::bad}});
+    facts.push_back({"code", flaw->code});
+    facts.push_back({"message", flaw->message});
+    facts.push_back({"hint", text_or_nothing(flaw->hint)});
+  }
+  Report report;
+  report.findings = flaw.has_value();
+  return context.show(report.add(FactList{.name = {}, .facts = std::move(facts)}));
 }
 
 /// The log, opened to write to. Where the application's time is its input's, the clock stands at
@@ -174,10 +186,10 @@ int make_change(ToolContext& context, const Change& change) {
   const auto& site = context.site();
   const auto target = look_at_target(site, change);
   if (!target) return context.fail(target.error());
-  if (change.dry_run) return show_plan(context, site, change);
   if (!is_running(context, site) && context.environment().host == nullptr) {
     return context.fail(no_application(site, change));
   }
+  if (change.dry_run) return show_plan(context, site, change);
   return ask(context, change, *patience);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "change_check.hpp"
 #include "journal.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
@@ -51,14 +52,6 @@ bool has_verb(const Site& site, const InstanceName& name, const std::string& rea
         return !found;
       });
   return found;
-}
-
-std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb) {
-  if (verb == "retry") return saga::Verb::Kind::retry;
-  if (verb == "resume") return saga::Verb::Kind::resume;
-  if (verb == "pause") return saga::Verb::Kind::pause;
-  if (verb == "cancel") return saga::Verb::Kind::cancel;
-  return std::nullopt;
 }
 
 OperationOutcome unknown_verb(const std::string& verb) {
@@ -122,10 +115,7 @@ OperationOutcome Operations::feed(const Operation& operation, bool pause) const 
     ++feeds;
   }
   if (feeds > 0) return done(fmt::format("{} {}", name, pause ? "is paused" : "goes on"));
-  return refused({.code = "projection.unknown",
-                  .field = name,
-                  .message = "there is no such read model",
-                  .hint = "`projection list` shows them"});
+  return refused(no_read_model(name));
 }
 
 OperationOutcome Operations::saga(const Operation& operation, const std::string& verb) const {
@@ -169,16 +159,7 @@ OperationOutcome Operations::parked(const Operation& operation, bool drop) const
   if (drop && !dropped.empty() && dropped[0].entry.id == name->id && dropped[0].why == reason) {
     return done(text + " is dropped already");
   }
-  if (desk.show(name->id)) {
-    return refused({.code = "parked.not_first",
-                    .field = text,
-                    .message = "it queues behind an earlier entry of its key",
-                    .hint = "drop or retry that one first; `parked list` shows the order"});
-  }
-  return refused({.code = "parked.unknown",
-                  .field = text,
-                  .message = "nothing is set aside under this name",
-                  .hint = "it was handled or dropped; see `parked list`"});
+  return refused(desk.show(name->id) ? entry_not_first(text) : unknown_entry(text));
 }
 
 }  // namespace tidemark::admin

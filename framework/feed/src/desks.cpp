@@ -64,6 +64,11 @@ std::uint64_t ParkingDesk::count() const {
   return static_cast<std::uint64_t>(rows.integer(0));
 }
 
+bool ParkingDesk::is_first(std::int64_t id) const {
+  const auto first = first_of(file_, id);
+  return first && first->id == id;
+}
+
 bool ParkingDesk::retry(std::int64_t id, const std::string& reason) {
   return sqlite::in_transaction(file_, [&] {
     const auto first = first_of(file_, id);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "errands.hpp"
+#include "tidemark/saga/verb_check.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
 namespace tidemark::saga {
@@ -34,36 +35,37 @@ Problem not_possible(const std::string& instance, Status status, const char* hin
           .hint = hint};
 }
 
-Result<Record, Problem> verb_record(const Moment& moment, const Verb& verb) {
+Record verb_record(const Moment& moment, const Verb& verb) {
   const auto& instance = moment.instance;
-  const bool over = instance.status == Status::finished || instance.status == Status::cancelled;
-  switch (verb.kind) {
-    case Verb::Kind::pause:
-      if (instance.status != Status::running) {
-        return Unexpected(not_possible(moment.id, instance.status, "only a running one is paused"));
-      }
-      return make_record(signed_by<v1::Paused>(verb), instance);
-    case Verb::Kind::cancel:
-      if (over) return Unexpected(not_possible(moment.id, instance.status, "it is over already"));
-      return make_record(signed_by<v1::Cancelled>(verb), instance);
-    case Verb::Kind::retry:
-    case Verb::Kind::resume:
-      break;
-  }
-  const bool retry = verb.kind == Verb::Kind::retry;
-  if (retry ? instance.status != Status::suspended
-            : instance.status != Status::suspended && instance.status != Status::paused) {
-    return Unexpected(not_possible(
-        moment.id, instance.status,
-        retry ? "only a suspended one is retried" : "only a paused or suspended one is resumed"));
-  }
+  if (verb.kind == Verb::Kind::pause) return make_record(signed_by<v1::Paused>(verb), instance);
+  if (verb.kind == Verb::Kind::cancel) return make_record(signed_by<v1::Cancelled>(verb), instance);
   auto message = signed_by<v1::Resumed>(verb);
   message.set_table_hash(moment.model.table_hash());
-  message.set_skip_input(!retry && instance.status == Status::suspended);
+  message.set_skip_input(verb.kind == Verb::Kind::resume && instance.status == Status::suspended);
   return make_record(message, instance);
 }
 
 }  // namespace
+
+std::optional<Problem> flaw_of_verb(const std::string& instance, Status status, Verb::Kind verb) {
+  const auto unless = [&](bool possible, const char* hint) -> std::optional<Problem> {
+    if (possible) return std::nullopt;
+    return not_possible(instance, status, hint);
+  };
+  const bool suspended = status == Status::suspended;
+  switch (verb) {
+    case Verb::Kind::pause:
+      return unless(status == Status::running, "only a running one is paused");
+    case Verb::Kind::cancel:
+      return unless(status != Status::finished && status != Status::cancelled,
+                    "it is over already");
+    case Verb::Kind::retry:
+      return unless(suspended, "only a suspended one is retried");
+    case Verb::Kind::resume:
+      break;
+  }
+  return unless(suspended || status == Status::paused, "only a paused or suspended one is resumed");
+}
 
 Result<StreamVersion, Problem> Coordinator::apply(const std::string& instance, const Verb& verb) {
   const auto& parts = *parts_;
@@ -76,9 +78,11 @@ Result<StreamVersion, Problem> Coordinator::apply(const std::string& instance, c
                                 .hint = "`saga list` shows them"});
     }
     const Moment moment{.model = parts.model, .id = instance, .instance = folded};
-    const auto record = verb_record(moment, verb);
-    if (!record) return Unexpected(record.error());
-    const auto appended = parts.store.append(parts.append(instance, folded.version, {*record}));
+    if (auto flaw = flaw_of_verb(instance, folded.status, verb.kind)) {
+      return Unexpected(*std::move(flaw));
+    }
+    const auto appended =
+        parts.store.append(parts.append(instance, folded.version, {verb_record(moment, verb)}));
     if (appended) return appended->versions.front();
   }
   return Unexpected(Problem{.code = "saga.contended",

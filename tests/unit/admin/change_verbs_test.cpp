@@ -93,6 +93,49 @@ TEST_SUITE("admin/change_verbs") {
     CHECK(world.store->high_water() == before);
   }
 
+  TEST_CASE("a dry run is refused where the change itself would be") {
+    OperatedWorld world;
+    const auto models = world.list_models();
+    const std::vector<std::vector<std::string>> refused{
+        {"projection", "rollback", "totals"}, {"projection", "retire", "totals"},
+        {"projection", "cancel", "totals"},   {"projection", "retry", "totals"},
+        {"saga", "retry", "refill", "a"},     {"saga", "resume", "refill", "a"},
+        {"saga", "pause", "refill", "b"},     {"parked", "drop", "projection/totals/2"}};
+    for (auto arguments : refused) {
+      CAPTURE(arguments);
+      const auto before = world.store->high_water();
+      arguments.emplace_back("--dry-run");
+      const auto dry = world.change(arguments);
+      CHECK(world.store->high_water() == before);
+      arguments.pop_back();
+      const auto real = world.change(arguments);
+      CHECK(dry.code == 1);
+      CHECK(real.code == 1);
+      const auto code_in = [](const std::string& out) {
+        const auto line = out.find("\ncode ");
+        return line == std::string::npos
+                   ? out
+                   : out.substr(out.find_first_not_of(' ', line + 6),
+                                out.find('\n', line + 1) - out.find_first_not_of(' ', line + 6));
+      };
+      CHECK(code_in(dry.out) == code_in(real.out));
+    }
+  }
+
+  TEST_CASE("a dry run of what would be done is no refusal") {
+    OperatedWorld world;
+    const auto models = world.list_models();
+    const std::vector<std::vector<std::string>> possible{
+        {"projection", "rebuild", "totals"},       {"projection", "pause", "totals"},
+        {"saga", "retry", "refill", "b"},          {"saga", "pause", "refill", "a"},
+        {"parked", "drop", "projection/totals/1"}, {"parked", "retry", "projection/totals/2"}};
+    for (auto arguments : possible) {
+      CAPTURE(arguments);
+      arguments.emplace_back("--dry-run");
+      CHECK(world.change(arguments).code == 0);
+    }
+  }
+
   TEST_CASE("what is not there is not asked for") {
     OperatedWorld world;
     CHECK(contains(world.change({"projection", "pause", "total"}).err, "projection.unknown"));

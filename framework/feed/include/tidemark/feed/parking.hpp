@@ -60,6 +60,8 @@ class ParkingDesk {
   [[nodiscard]] std::vector<Parked> list(std::uint64_t limit, std::int64_t after_id = 0) const;
   [[nodiscard]] std::optional<Parked> show(std::int64_t id) const;
   [[nodiscard]] std::uint64_t count() const;
+  /// Whether it is the first entry of its key, which may be dropped; false when there is none such.
+  [[nodiscard]] bool is_first(std::int64_t id) const;
   /// Tries the key of this entry again, once, from its first entry on, in order. False: there is
   /// none such.
   bool retry(std::int64_t id, const std::string& reason);

@@ -10,6 +10,13 @@
 
 namespace tidemark::projection {
 
+enum class RebuildVerb : std::uint8_t { start, cancel, retry, rollback, retire };
+
+/// Whether a verb of `Rebuild` could be done now: the build that it would begin from, give up or
+/// make live, or the problem that it would answer with. Changes nothing.
+Result<Generation, Problem> check_rebuild(const Models& models, const std::string& projection,
+                                          RebuildVerb verb);
+
 /// A person's verbs on the builds of read models. Each is one small transaction on "models.db",
 /// from any process; the projection's worker sees it at its next step and does the work.
 ///
@@ -34,9 +41,6 @@ class Rebuild {
   Result<Generation, Problem> retire(const std::string& projection, const std::string& reason);
 
  private:
-  Result<Generation, Problem> need(const std::string& projection, GenerationState state,
-                                   const char* code);
-
   Models models_;
   const Clock& clock_;
 };

@@ -1,0 +1,121 @@
+#include "change_check.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "journal.hpp"
+#include "tidemark/admin/feeds.hpp"
+#include "tidemark/admin/parked_reports.hpp"
+#include "tidemark/feed/parking.hpp"
+#include "tidemark/projection/rebuild.hpp"
+#include "tidemark/saga/verb_check.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+using projection::RebuildVerb;
+
+struct NamedVerb {
+  std::string_view name;
+  RebuildVerb verb;
+};
+constexpr std::array rebuild_verbs{
+    NamedVerb{"rebuild", RebuildVerb::start}, NamedVerb{"cancel", RebuildVerb::cancel},
+    NamedVerb{"retry", RebuildVerb::retry}, NamedVerb{"rollback", RebuildVerb::rollback},
+    NamedVerb{"retire", RebuildVerb::retire}};
+
+std::optional<Problem> flaw_of_rebuild(const Site& site, const std::string& projection,
+                                       RebuildVerb verb) {
+  try {
+    const projection::Models models({.folder = site.directory(), .vfs = site.vfs()},
+                                    sqlite::OpenMode::read_only);
+    const auto checked = check_rebuild(models, projection, verb);
+    if (!checked) return checked.error();
+    return std::nullopt;
+  } catch (const Failure& failure) {
+    if (failure.code() != "projection.missing") throw;
+    return no_read_model(projection);
+  }
+}
+
+std::optional<Problem> flaw_of_feeding(const Site& site, const std::string& projection) {
+  const auto builds = generations_of(site);
+  const bool any = std::ranges::any_of(builds, [&](const auto& build) {
+    return build.projection == projection && site.open(build.file);
+  });
+  if (any) return std::nullopt;
+  return no_read_model(projection);
+}
+
+std::optional<Problem> flaw_of_saga_verb(const Site& site, const InstanceName& name,
+                                         const std::string& verb) {
+  const auto journal = read_journal(site, name);
+  if (!journal) return journal.error();
+  const auto kind = parse_saga_verb(verb);
+  if (!kind) return std::nullopt;
+  return saga::flaw_of_verb(name.instance, journal->status, *kind);
+}
+
+std::optional<Problem> flaw_of_entry(const Site& site, const std::string& text, bool drop) {
+  const auto name = ParkedName::parse(text);
+  const auto feed = name ? find_feed(site, name->feed) : std::nullopt;
+  auto file = feed ? site.open(feed->file) : std::nullopt;
+  if (!file) return unknown_entry(text);
+  const feed::ParkingDesk desk(*file);
+  if (!desk.show(name->id)) return unknown_entry(text);
+  if (drop && !desk.is_first(name->id)) return entry_not_first(text);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Problem unknown_entry(const std::string& name) {
+  return {.code = "parked.unknown",
+          .field = name,
+          .message = "nothing is set aside under this name",
+          .hint = "it was handled or dropped; see `parked list`"};
+}
+
+Problem entry_not_first(const std::string& name) {
+  return {.code = "parked.not_first",
+          .field = name,
+          .message = "it queues behind an earlier entry of its key",
+          .hint = "drop or retry that one first; `parked list` shows the order"};
+}
+
+Problem no_read_model(const std::string& projection) {
+  return {.code = "projection.unknown",
+          .field = projection,
+          .message = "there is no such read model",
+          .hint = "`projection list` shows them"};
+}
+
+std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb) {
+  if (verb == "retry") return saga::Verb::Kind::retry;
+  if (verb == "resume") return saga::Verb::Kind::resume;
+  if (verb == "pause") return saga::Verb::Kind::pause;
+  if (verb == "cancel") return saga::Verb::Kind::cancel;
+  return std::nullopt;
+}
+
+std::optional<Problem> flaw_of_change(const Site& site, const Change& change) {
+  const auto verb = change.verb.substr(change.verb.find(' ') + 1);
+  const auto argument = [&](const char* name) {
+    const auto found = change.arguments.find(name);
+    return found == change.arguments.end() ? std::string() : found->second;
+  };
+  if (change.verb.starts_with("saga ")) {
+    return flaw_of_saga_verb(site, {.saga = argument("saga"), .instance = argument("instance")},
+                             verb);
+  }
+  if (change.verb.starts_with("parked ")) {
+    return flaw_of_entry(site, argument("entry"), verb == "drop");
+  }
+  if (!change.verb.starts_with("projection ")) return std::nullopt;
+  const auto rebuild = std::ranges::find(rebuild_verbs, verb, &NamedVerb::name);
+  return rebuild == rebuild_verbs.end()
+             ? flaw_of_feeding(site, argument("projection"))
+             : flaw_of_rebuild(site, argument("projection"), rebuild->verb);
+}
+
+}  // namespace tidemark::admin

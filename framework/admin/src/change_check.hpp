@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+
+#include "change.hpp"
+#include "tidemark/saga/coordinator.hpp"
+
+namespace tidemark::admin {
+
+/// Why the application would refuse the change as things are now; none when it would do it. Asks
+/// what the verbs themselves ask, and changes nothing.
+std::optional<Problem> flaw_of_change(const Site& site, const Change& change);
+
+/// What the application says when there is nothing of this name set aside, and of an entry that
+/// queues behind another one.
+Problem unknown_entry(const std::string& name);
+Problem entry_not_first(const std::string& name);
+/// What it says when a projection has no file to pause or resume.
+Problem no_read_model(const std::string& projection);
+
+/// The saga's verb of that name.
+std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb);
+
+}  // namespace tidemark::admin
