@@ -73,6 +73,43 @@ def invoices(tool):
         print(f"{name:<24}{euros(invoice['amount_micros']):>16}  {invoice['state']}{note}")
 
 
+class Dispute:
+    """A period whose ledger does not say what was metered."""
+
+    def __init__(self, period, metered_micros, events):
+        self.period = period
+        self._metered = metered_micros
+        self._events = [event for event in events if period_of(event) == period]
+
+    def show(self):
+        for event in self._events:
+            if event["type"].endswith(".AdjustmentProposed"):
+                difference = int(event["data"]["amount_micros"])
+                print(f"{'metered':<12}{euros(self._metered):>20}")
+                print(f"{'booked':<12}{euros(self._metered - difference):>20}")
+                print(f"{'difference':<12}{euros(difference):>20}")
+        for event in self._events:
+            name = event["type"].rpartition(".")[2]
+            if name.startswith("Adjustment") or name == "AccountAdjusted":
+                print(f"{event['recorded_at']:<28}{name}")
+
+
+def period_of(event):
+    return f"{event['data'].get('account_id')}.{event['data'].get('period')}"
+
+
+def disputes(tool):
+    """Those for which the billing saga proposed an adjustment."""
+    usage = {
+        period_of(event): int(event["data"].get("metered_micros", 0))
+        for event in tool.events("billing_period")
+        if event["type"].endswith(".UsageRecorded")
+    }
+    events = tool.events("account")
+    proposed = [period_of(e) for e in events if e["type"].endswith(".AdjustmentProposed")]
+    return [Dispute(period, usage[period], events) for period in proposed]
+
+
 def euros(micros):
     sign, micros = ("-" if micros < 0 else ""), abs(micros)
     return f"{sign}{micros // 1_000_000:,}.{micros % 1_000_000:06d} EUR"
