@@ -15,6 +15,8 @@ constexpr std::uint64_t aside_bytes_max = 16 * 1024 * 1024;
 /// How soon to ask again whether the handler is settled.
 constexpr Micros settle_interval = std::chrono::milliseconds(1);
 constexpr Micros pause_interval = std::chrono::milliseconds(200);
+/// How soon to look for new events while a key waits for its next attempt: nobody wakes who waits.
+constexpr Micros retry_look_interval = std::chrono::milliseconds(20);
 
 bool keep_alive(const Delivery& /*delivery*/) { return false; }
 
@@ -23,6 +25,7 @@ bool keep_alive(const Delivery& /*delivery*/) { return false; }
 FeedLoop::FeedLoop(FeedOptions options, std::unique_ptr<Source> source, Handler& handler,
                    sqlite::Database& file, const Clock& clock)
     : options_(std::move(options)),
+      parking_log_(options_.log, options_.name),
       source_(std::move(source)),
       handler_(handler),
       file_(file),
@@ -39,8 +42,11 @@ runtime::Step FeedLoop::step() {
   } catch (const Failure& failure) {
     if (at_.empty()) at_ = source_->stuck_at();
     abandon();
-    publish(Problem{
-        .code = failure.code(), .field = "", .message = failure.message(), .hint = failure.hint()});
+    publish(Problem{.code = failure.code(),
+                    .field = "",
+                    .message = failure.message(),
+                    .hint = failure.hint()},
+            !failure.retryable());
     throw;
   } catch (...) {
     abandon();
@@ -228,8 +234,12 @@ void FeedLoop::commit() {
   file_.execute("COMMIT");
   if (trying_) {
     keys_.reload(file_, -1);
+    parking_log_.unparked(trying_->entry.view(), trying_->first.attempts + 1);
   } else {
     source_->saved();
+    for (const auto& [delivery, parking] : batch_.aside) {
+      parking_log_.set_aside(delivery.view(), parking);
+    }
     const auto parked = batch_.aside.size();
     if (parked > 0) keys_.reload(file_, static_cast<std::int64_t>(parked));
   }
@@ -254,11 +264,11 @@ bool FeedLoop::write_batch() {
 }
 
 runtime::Step FeedLoop::nothing() {
-  auto wait = source_->poll_interval();
+  const auto wait = source_->poll_interval();
   if (const auto next = keys_.next_due()) {
     const auto now = clock_.now();
     if (*next <= now) return runtime::Step::worked(0);
-    wait = std::min(wait, *next - now);
+    return runtime::Step::wait(std::min({wait, *next - now, retry_look_interval}));
   }
   return runtime::Step::idle_for(wait);
 }
@@ -303,6 +313,9 @@ void FeedLoop::failed_again(const std::string& reason) {
   update.bind(4, next_attempt(attempts).micros()).bind(5, trying_->first.id).run();
   file_.execute("COMMIT");
   keys_.reload(file_, 0);
+  if (state == ParkState::parked) {
+    parking_log_.parked(trying_->entry.view(), reason, attempts);
+  }
   trying_.reset();
 }
 
@@ -345,16 +358,16 @@ void FeedLoop::roll_back() noexcept {
 UtcTime FeedLoop::next_attempt(std::uint32_t attempts) const {
   auto wait = std::min(options_.retry_first, options_.retry_max);
   for (std::uint32_t i = 1; i < attempts && wait < options_.retry_max; ++i) {
-    wait = std::min(wait * 2, options_.retry_max);
+    wait = std::min(wait * options_.retry_factor, options_.retry_max);
   }
   return clock_.now() + wait;
 }
 
-void FeedLoop::publish(std::optional<Problem> problem) {
+void FeedLoop::publish(std::optional<Problem> problem, bool has_failed) {
   auto published = published_.lock();
-  published->state = problem   ? runtime::WorkerState::failed
-                     : paused_ ? runtime::WorkerState::paused
-                               : runtime::WorkerState::running;
+  published->state = has_failed ? runtime::WorkerState::failed
+                     : paused_  ? runtime::WorkerState::paused
+                                : runtime::WorkerState::running;
   if (!problem && paused_) {
     problem = Problem{.code = "feed.paused",
                       .field = "",

@@ -10,6 +10,7 @@
 
 #include "parked_keys.hpp"
 #include "parked_rows.hpp"
+#include "parking_log.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 
@@ -81,12 +82,13 @@ class FeedLoop {
   void on_failed(const Failed& failed);
   void abandon() noexcept;
   void roll_back() noexcept;
-  void publish(std::optional<Problem> problem);
+  void publish(std::optional<Problem> problem, bool has_failed = false);
 
   [[nodiscard]] bool dirty() const { return batch_.taken > 0 || source_->moved(); }
   [[nodiscard]] UtcTime next_attempt(std::uint32_t attempts) const;
 
   const FeedOptions options_;
+  const ParkingLog parking_log_;
   const std::unique_ptr<Source> source_;
   Handler& handler_;
   sqlite::Database& file_;

@@ -117,12 +117,18 @@ struct Feed {
                feed::store_source(*world.store, world.catalogue, start), scribe, file,
                world.clock) {}
 
-  /// Steps until there is nothing to do, at most `steps_max` times.
+  /// Steps until there is nothing to do before time passes, at most `steps_max` times.
   int settle_down(int steps_max = 1000) {
     for (int steps = 1; steps <= steps_max; ++steps) {
-      if (worker.step().did == runtime::Step::Did::nothing) return steps;
+      const auto step = worker.step();
+      if (step.did == runtime::Step::Did::nothing || waits_for_retry(step)) return steps;
     }
     return -1;
+  }
+  /// Unlike one that waits for its handler, which is asked again sooner.
+  static bool waits_for_retry(const runtime::Step& step) {
+    return step.did == runtime::Step::Did::waiting &&
+           step.wake_after > Micros(std::chrono::milliseconds(1));
   }
   std::vector<std::string> seen() {
     std::vector<std::string> all;

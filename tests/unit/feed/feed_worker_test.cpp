@@ -113,6 +113,56 @@ TEST_SUITE("feed/feed_worker") {
     CHECK(feed.scribe.handled == handled);
   }
 
+  TEST_CASE("factor and longest wait of the retries are as the options say") {
+    World world;
+    world.add("counter-b", 1);
+    Feed feed(world, {.attempts_max = 10,
+                      .retry_first = std::chrono::seconds(1),
+                      .retry_factor = 5,
+                      .retry_max = std::chrono::seconds(20)});
+    feed.scribe.bad = {"counter-b:1"};
+    feed.settle_down();
+    for (const auto wait : {1, 5, 20, 20}) {
+      const auto parked = feed.parking().show(1);
+      REQUIRE(parked.has_value());
+      CHECK(parked->next_attempt_at == world.clock.now() + std::chrono::seconds(wait));
+      world.clock.advance(std::chrono::seconds(wait));
+      feed.settle_down();
+    }
+  }
+
+  TEST_CASE("a feed is not done while a key waits for its next attempt") {
+    World world;
+    world.add("counter-b", 1);
+    Feed feed(world, {.attempts_max = 2});
+    feed.scribe.bad = {"counter-b:1"};
+    feed.settle_down();
+    const auto step = feed.worker.step();
+    CHECK(step.did == runtime::Step::Did::waiting);
+    REQUIRE(step.wake_after.has_value());
+    CHECK(*step.wake_after <= std::chrono::milliseconds(20));  // nobody wakes who waits
+    world.add("counter-a", 2);
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"counter-a:2"});
+    world.clock.advance(std::chrono::seconds(1));
+    feed.settle_down();
+    CHECK(feed.worker.step().did == runtime::Step::Did::nothing);  // now it is a person's turn
+  }
+
+  TEST_CASE("a feed has failed when nothing but a person helps, not when it will try again") {
+    World world;
+    world.add("counter-a", 1);
+    Feed feed(world, {.attempts_max = 1, .strict = true});
+    feed.scribe.down = true;
+    CHECK(failure_code([&] { feed.settle_down(); }) == "test.down");
+    CHECK(feed.worker.report().state == runtime::WorkerState::running);
+    CHECK(feed.worker.report().problem->code == "test.down");
+    feed.scribe.down = false;
+    feed.scribe.bad = {"counter-a:1"};
+    CHECK(failure_code([&] { feed.settle_down(); }) == "feed.poison");
+    CHECK(feed.worker.report().state == runtime::WorkerState::failed);
+  }
+
   TEST_CASE("a person has a parked key tried again, or drops its first entry with a reason") {
     World world;
     world.add("counter-b", 1);

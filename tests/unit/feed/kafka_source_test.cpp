@@ -80,7 +80,9 @@ struct KafkaFeed {
   void settle_down() {
     for (int idle = 0, steps = 0; idle < 5; ++steps) {
       REQUIRE(steps < 10'000);
-      idle = worker.step().did == runtime::Step::Did::nothing ? idle + 1 : 0;
+      const auto step = worker.step();
+      const bool rests = step.did == runtime::Step::Did::nothing || Feed::waits_for_retry(step);
+      idle = rests ? idle + 1 : 0;
       traffic.clock.advance(std::chrono::milliseconds(10));
     }
   }

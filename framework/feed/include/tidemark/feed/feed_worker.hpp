@@ -6,6 +6,7 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/feed/handler.hpp"
 #include "tidemark/feed/source.hpp"
+#include "tidemark/observe/log.hpp"
 #include "tidemark/runtime/worker.hpp"
 
 namespace tidemark::feed {
@@ -16,11 +17,13 @@ struct FeedOptions {
   std::uint64_t commit_events_max = 10'000;  ///< events between two commits
   Micros commit_age_max = std::chrono::milliseconds(50);
   std::uint32_t attempts_max = 3;                ///< of one event before it is parked for a person
-  Micros retry_first = std::chrono::seconds(1);  ///< then doubling
+  Micros retry_first = std::chrono::seconds(1);  ///< the wait after the first failure
+  std::uint32_t retry_factor = 2;  ///< each wait is that much longer than the one before
   Micros retry_max = std::chrono::minutes(5);
   std::uint64_t parked_keys_max = 100;  ///< more stop the worker: "feed.parking_full"
   std::uint64_t parked_events_max = 100'000;
   bool strict = false;  ///< a rebuild: the first failing event stops the worker: "feed.poison"
+  observe::Logger log = observe::Logger::null();
 };
 
 /// Drives one handler from one source, with its checkpoint in the same file and the same
@@ -34,7 +37,11 @@ struct FeedOptions {
 /// Throws from `step()`: "store.diverged" when the checkpoint is not in the log (says how to
 /// rewind), "feed.unknown_type" when the log holds a type that the handler's category needs and
 /// nobody registered, "feed.parking_full" (retryable: goes on when there is room), "feed.poison"
-/// (strict only). After each it stands at its checkpoint, and the next step tries again.
+/// (strict only). After each it stands at its checkpoint, and the next step tries again. Its report
+/// is `failed` only behind one that is not retryable.
+///
+/// While a key is to be tried again later, a step that finds nothing else is `waiting`: the feed is
+/// not done.
 class FeedWorker final : public runtime::Worker {
  public:
   /// All references must outlive the worker. `file` is the worker's own connection; the feed's
