@@ -37,7 +37,7 @@ FeedLoop::FeedLoop(FeedOptions options, std::unique_ptr<Source> source, Handler&
 runtime::Step FeedLoop::step() {
   try {
     const auto step = take_step();
-    publish(std::nullopt);
+    publish(source_->problem());
     return step;
   } catch (const Failure& failure) {
     if (at_.empty()) at_ = source_->stuck_at();

@@ -63,6 +63,7 @@ class KafkaSource final : public Source {
   [[nodiscard]] std::string stuck_at() const override {
     return blocked_ ? blocked_->describe() : std::string();
   }
+  [[nodiscard]] std::optional<Problem> problem() const override { return problem_; }
   [[nodiscard]] Micros poll_interval() const override { return std::chrono::milliseconds(10); }
   void hold(bool held) override;
   void stop() noexcept override { consumer_->close(); }
@@ -110,6 +111,7 @@ class KafkaSource final : public Source {
   bool lost_ = false;  ///< of what was visited, something belongs to another owner now
   bool held_ = false;
   std::optional<KnownTypes::Blocked> blocked_;
+  std::optional<Problem> problem_;  ///< said once by the consumer, and true until it has partitions
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> tail_{0};
   std::atomic<bool> tail_known_{false};
@@ -176,7 +178,18 @@ void KafkaSource::check_topics() {
 }
 
 void KafkaSource::poll(std::size_t max) {
-  for (auto& event : consumer_->poll(max)) events_.push_back(std::move(event));
+  try {
+    for (auto& event : consumer_->poll(max)) events_.push_back(std::move(event));
+  } catch (const Failure& failure) {
+    // The consumer says once that a topic is not there, and is silent while it waits for it.
+    if (failure.code() == "kafka.unknown_topic") {
+      problem_ = Problem{.code = failure.code(),
+                         .field = "",
+                         .message = failure.message(),
+                         .hint = failure.hint()};
+    }
+    throw;
+  }
 }
 
 /// Gives and takes partitions also while no records are taken, or the group would wait.
@@ -257,6 +270,7 @@ KafkaSource::Taken KafkaSource::take_record(const kafka::ConsumerRecord& record,
 }
 
 void KafkaSource::assign(const std::vector<TopicPartition>& partitions) {
+  if (!partitions.empty()) problem_.reset();
   for (const auto& partition : partitions) {
     auto insert = file_->statement(
         "INSERT OR IGNORE INTO feed_offsets(topic, partition, next_offset) VALUES (?1, ?2, 0)");

@@ -363,4 +363,24 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(feed.worker.report().at == "counter counter.v1.Stranger at additions/0@1");
     CHECK(feed.seen() == Texts{"a:1"});
   }
+
+  TEST_CASE("a topic that is not there shows until it is, also while nothing is said any more") {
+    Traffic traffic;
+    auto source = KafkaFeed::with_group({});
+    source.consumer.topics = {"late"};
+    auto file = traffic.open_file("late.db");
+    Scribe scribe(file);
+    feed::FeedWorker worker({.name = "late"},
+                            feed::kafka_source(*traffic.broker, traffic.catalogue, source), scribe,
+                            file, traffic.clock);
+    CHECK(failure_code([&] { worker.step(); }) == "kafka.unknown_topic");
+    CHECK(worker.report().problem->code == "kafka.unknown_topic");
+    traffic.broker->ensure_topics({{.name = "late", .partitions = 1}});
+    for (int steps = 0; steps < 1000 && worker.report().problem; ++steps) {
+      worker.step();
+      traffic.clock.advance(std::chrono::milliseconds(10));
+    }
+    CHECK_FALSE(worker.report().problem);
+    CHECK(worker.extent().tail_known);
+  }
 }

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tidemark/base/failure.hpp"
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/schema/catalogue.hpp"
 #include "tidemark/sqlite/database.hpp"
@@ -54,6 +56,8 @@ class Source {
   [[nodiscard]] virtual Extent extent() const = 0;
   /// What it may not pass, if anything, as `describe` says it.
   [[nodiscard]] virtual std::string stuck_at() const { return {}; }
+  /// What it has met and goes on in spite of, until it is gone: a topic that is not there.
+  [[nodiscard]] virtual std::optional<Problem> problem() const { return std::nullopt; }
   /// When to look again after there was nothing, if nobody wakes the worker.
   [[nodiscard]] virtual Micros poll_interval() const { return std::chrono::seconds(1); }
   /// Called when the feed cannot take more for now, and when it can again (back pressure).
