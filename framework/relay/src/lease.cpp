@@ -68,8 +68,9 @@ bool Lease::renew(Position published) {
   return true;
 }
 
-void Lease::release() {
+void Lease::release(std::optional<Position> published) {
   if (!std::exchange(is_written_, false) || read().owner != options_.owner) return;
+  if (published) published_ = *published;
   write(Uuid());
 }
 

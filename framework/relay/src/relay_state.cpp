@@ -96,8 +96,12 @@ runtime::Step RelayWorker::State::patient(runtime::Step step) const {
 
 void RelayWorker::State::stop() noexcept {
   try {
-    if (publisher_) publisher_->give_up();
-    lease_.release();
+    std::optional<Position> published;
+    if (publisher_) {
+      publisher_->give_up();
+      published = publisher_->published();
+    }
+    lease_.release(published);
   } catch (const std::exception& thrown) {
     // The lease runs out by itself, and the next relay's init settles what was left open.
     log_.warn("relay.stopped_hard", {{"why", std::string_view(thrown.what())}});

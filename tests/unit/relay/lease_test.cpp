@@ -126,6 +126,18 @@ TEST_SUITE("relay/lease") {
     CHECK_FALSE(acquire(lease, leases.clock));
   }
 
+  TEST_CASE("who releases it says how far it published") {
+    Leases leases;
+    auto lease = leases.make();
+    REQUIRE(acquire(lease, leases.clock));
+    lease.release(Position(7));
+    CHECK(Lease::published_by(*leases.store, "main") == Position(7));
+    auto other = leases.make();
+    REQUIRE(acquire(other, leases.clock));
+    lease.release(Position(9));  // it is another's by now
+    CHECK(Lease::published_by(*leases.store, "main") == Position(7));
+  }
+
   TEST_CASE("what another version wrote is nobody's lease") {
     Leases leases;
     leases.store->set_property("relay.main.lease", "2 something else");

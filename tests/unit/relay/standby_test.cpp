@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "tidemark/relay/lease.hpp"
 #include "world.hpp"
 
 using namespace tidemark;
@@ -23,6 +24,15 @@ TEST_SUITE("relay/standby") {
     CHECK(second->report().done == 10);
     CHECK(world.metrics.render_prometheus().find("tidemark_relay_fenced_total{relay=\"main\"} 0") !=
           std::string::npos);
+  }
+
+  TEST_CASE("a relay that stops leaves word of how far it published") {
+    World world;
+    const auto relay = world.relay();
+    world.append("campaign", 10);
+    world.run(*relay);
+    relay->stop();
+    CHECK(relay::Lease::published_by(*world.store, "main") == Position(10));
   }
 
   TEST_CASE("two relays that start at once settle on one") {

@@ -36,8 +36,8 @@ class Lease {
   /// Renews it when a third has passed, with `published` for others to read. False when another
   /// relay has it.
   [[nodiscard]] bool renew(Position published);
-  /// Leaves it to others, if it is ours.
-  void release();
+  /// Leaves it to others, if it is ours; with `published`, when that is known, for others to read.
+  void release(std::optional<Position> published = {});
   /// Leaves it to others and does not try to get it for its whole length.
   void stand_back();
   /// When `acquire` or `renew` have something to do again.
