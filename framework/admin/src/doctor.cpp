@@ -57,6 +57,14 @@ Node node_of(const char* check, const Finding& finding) {
   return node;
 }
 
+/// "ok" is said only of what was looked at.
+Marked result_of(const Examination& examination, Severity worst) {
+  if (worst == Severity::bad) return {name_of(worst), Mood::bad};
+  if (worst == Severity::warning) return {name_of(worst), Mood::warning};
+  if (!examination.left_out.empty()) return {examination.left_out, Mood::warning};
+  return {"ok", Mood::good};
+}
+
 /// One thing that cannot be looked at must not hide the others.
 void examine(const Check& check, Examination& examination) {
   try {
@@ -83,12 +91,9 @@ Report doctor(const Site& site, bool runs, const DoctorOptions& options) {
       worst = std::max(worst, finding.severity);
       tree.roots.push_back(node_of(check.name, finding));
     }
-    const bool well = worst == Severity::note;
-    table.rows.push_back(
-        {check.name,
-         Marked{well ? "ok" : name_of(worst),
-                well ? Mood::good : (worst == Severity::bad ? Mood::bad : Mood::warning)}});
-    report.findings = report.findings || !well;
+    table.rows.push_back({check.name, result_of(examination, worst)});
+    report.findings = report.findings || worst != Severity::note;
+    if (!examination.left_out.empty()) tree.if_empty = "nothing is wrong in what was looked at";
   }
   report.add(FactList{.name = {},
                       .facts = {{"application", text_or_nothing(site.manifest().application)},

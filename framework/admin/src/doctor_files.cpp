@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <set>
 
@@ -18,6 +20,7 @@ struct NamedFile {
   std::string name;
   std::filesystem::path file;
   bool is_log = false;
+  bool starts_at_news = false;  ///< of a reaction that would begin at the end of the log
 };
 
 std::vector<NamedFile> files_of(const Site& site) {
@@ -27,17 +30,48 @@ std::vector<NamedFile> files_of(const Site& site) {
   }
   files.push_back({.name = models_file, .file = site.directory() / models_file});
   for (const auto& feed : feed_files(site)) {
-    files.push_back({.name = feed.file, .file = site.directory() / feed.file});
+    files.push_back({.name = feed.file,
+                     .file = site.directory() / feed.file,
+                     .starts_at_news = starts_at_news(site.manifest(), feed.name)});
   }
   return files;
 }
 
 const char* repair(const NamedFile& file) {
-  return file.is_log
-             ? "stop the application, keep the file, and put back a backup; what SQLite's "
-               ".recover reads of it helps to find what is missing"
-             : "stop the application, keep the file, and remove it: it is made anew from the "
-               "log";
+  if (file.is_log) {
+    return "stop the application, keep a copy, and put back a backup; what SQLite's .recover "
+           "reads of it helps to find what is missing";
+  }
+  if (file.starts_at_news) {
+    return "stop the application, keep a copy, and put back a backup; do not remove it: a "
+           "reaction that starts at news would begin at the end of the log and miss what came "
+           "before";
+  }
+  return "stop the application, keep a copy, then remove it: it is made anew from the log";
+}
+
+/// Whether the code is of a file that this user may not open as SQLite needs it.
+bool is_permission(const std::string& code, const std::filesystem::path& file) {
+  if (code.ends_with(".read_only")) return true;
+  return code.ends_with(".io") && ::access(file.c_str(), R_OK) != 0 && errno == EACCES;
+}
+
+/// What a file that cannot be looked at tells: only one that is damaged is to be replaced.
+Problem unreadable(const NamedFile& named, const Failure& failure) {
+  if (is_permission(failure.code(), named.file)) {
+    return {.code = "file.no_permission",
+            .field = {},
+            .message = "this user may not open it: " + failure.message(),
+            .hint =
+                "nothing says that it is damaged: run this as the user of the application, who "
+                "may write in its folder"};
+  }
+  const bool damaged =
+      failure.code().ends_with(".corrupt") || failure.code().ends_with(".not_a_database");
+  return {.code = failure.code(),
+          .field = {},
+          .message = failure.message(),
+          .hint = damaged ? repair(named) : failure.hint()};
 }
 
 std::uint64_t page_bytes(sqlite::Database& file) {
@@ -54,6 +88,7 @@ void check_pages(Examination& examination, const NamedFile& named, sqlite::Datab
   const auto& options = examination.options;
   const auto bytes = page_bytes(file);
   if (bytes > options.quick_bytes_max && !options.full) {
+    examination.leave_out("not all looked at (--full)");
     examination.note(named.name, {.code = "file.not_checked",
                                   .field = {},
                                   .message = fmt::format("its {} MiB were not read", bytes >> 20U),
@@ -87,9 +122,7 @@ void check_file(Examination& examination, const NamedFile& named) {
     check_pages(examination, named, *file);
     check_wal(examination, named, *file);
   } catch (const Failure& failure) {
-    examination.bad(
-        named.name,
-        {.code = failure.code(), .field = {}, .message = failure.message(), .hint = repair(named)});
+    examination.bad(named.name, unreadable(named, failure));
   }
 }
 
@@ -99,6 +132,12 @@ bool looks_like_model(const std::string& name) {
 }
 
 }  // namespace
+
+bool starts_at_news(const Manifest& manifest, const std::string& feed) {
+  return std::ranges::any_of(manifest.reactions, [&](const auto& reaction) {
+    return feed == "reaction/" + reaction.name && reaction.start == "news";
+  });
+}
 
 void check_manifest(Examination& examination) {
   const auto& problem = examination.site.manifest_problem();
@@ -110,7 +149,7 @@ void check_files(Examination& examination) {
 }
 
 void check_chain(Examination& examination) {
-  if (!examination.options.full) return;
+  if (!examination.options.full) return examination.leave_out("not looked at (--full)");
   const auto verified =
       examination.site.store().verify([](std::uint64_t, std::uint64_t) { return true; });
   if (!verified.damage) return;
@@ -146,6 +185,7 @@ void check_disk(Examination& examination) {
 
 void check_models(Examination& examination) {
   const auto& site = examination.site;
+  const bool has_list = site.open(models_file).has_value();
   std::set<std::string> listed;
   for (const auto& generation : generations_of(site)) {
     listed.insert(generation.file);
@@ -162,7 +202,19 @@ void check_models(Examination& examination) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(site.directory(), error)) {
     const auto name = entry.path().filename().string();
-    if (!looks_like_model(name) || listed.contains(name)) continue;
+    if (!looks_like_model(name)) continue;
+    if (!has_list) {
+      examination.bad(models_file,
+                      {.code = "projection.missing_list",
+                       .field = {},
+                       .message = fmt::format("it is missing, though builds such as {} are there: "
+                                              "nothing says which of them is live",
+                                              name),
+                       .hint = "stop the application and put a copy of models.db back; without one "
+                               "it builds every read model anew when it is started"});
+      return;
+    }
+    if (listed.contains(name)) continue;
     examination.warn(name, {.code = "projection.unlisted_file",
                             .field = {},
                             .message = "it is no build that models.db lists",

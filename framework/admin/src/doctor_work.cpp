@@ -65,6 +65,25 @@ void check_heartbeat(Examination& examination, const std::optional<ApplicationSt
        .hint = "look at its log; if it hangs, end it: nothing is lost"});
 }
 
+std::string since_text(const feed::FeedDesk::Progress& progress) {
+  if (progress.committed_at == UtcTime()) return "yet";
+  return "since " + to_string(progress.committed_at);
+}
+
+/// What to do about a worker whose file is of another history than the log.
+std::string way_back(const Site& site, const FeedFile& feed) {
+  const std::string log = "put back the log that belongs to it";
+  const auto projection = projection_of(feed.name);
+  if (!projection.empty()) return fmt::format("{}, or `projection rebuild {}`", log, projection);
+  if (starts_at_news(site.manifest(), feed.name)) {
+    return log +
+           ", or its own file of that time; without its file it would begin at the end of "
+           "the log and miss what came before";
+  }
+  return fmt::format("{}; or stop the application and remove {}, which handles everything again",
+                     log, feed.file);
+}
+
 void check_feed_lag(Examination& examination, const FeedFile& feed, sqlite::Database& file) {
   const feed::FeedDesk desk(file);
   if (const auto paused = desk.paused()) {
@@ -84,12 +103,11 @@ void check_feed_lag(Examination& examination, const FeedFile& feed, sqlite::Data
   if (!examination.runs || lag == 0) return;
   const auto since = examination.site.now() - progress.committed_at;
   if (since > examination.options.patience) {
-    examination.bad(
-        feed.name, {.code = "feed.stands_still",
-                    .field = {},
-                    .message = fmt::format("waiting: {}; it has committed nothing since {}",
-                                           counted(lag, "event"), to_string(progress.committed_at)),
-                    .hint = way_on(feed.name)});
+    examination.bad(feed.name, {.code = "feed.stands_still",
+                                .field = {},
+                                .message = fmt::format("waiting: {}; it has committed nothing {}",
+                                                       counted(lag, "event"), since_text(progress)),
+                                .hint = way_on(feed.name)});
   } else if (lag > examination.options.lag_max) {
     examination.warn(feed.name,
                      {.code = "feed.lags",
@@ -120,6 +138,7 @@ void check_workers(Examination& examination) {
   if (!site.vfs().empty()) return;
   const auto status = read_status(site.directory());
   check_heartbeat(examination, status);
+  if (!examination.runs) examination.leave_out("not looked at (it does not run)");
   if (!examination.runs || !status) return;
   for (const auto& worker : status->workers) {
     if (worker.state == observe::HealthState::ok) continue;
@@ -142,7 +161,6 @@ void check_checkpoints(Examination& examination) {
     if (!origin) return;
     const auto chain = store.chain_at(origin->checkpoint.position);
     if (chain == origin->checkpoint.chain && origin->store == store.store_id()) return;
-    const auto projection = projection_of(feed.name);
     examination.bad(
         feed.name,
         {.code = "store.diverged",
@@ -150,16 +168,12 @@ void check_checkpoints(Examination& examination) {
          .message = fmt::format("it was made from another history: position {} of this log is not "
                                 "what it was",
                                 origin->checkpoint.position.value()),
-         .hint =
-             projection.empty()
-                 ? "put back the log that belongs to it; or stop the application and remove " +
-                       feed.file + ", which handles everything again"
-                 : fmt::format("put back the log that belongs to it, or `projection rebuild {}`",
-                               projection)});
+         .hint = way_back(examination.site, feed)});
   });
 }
 
 void check_lag(Examination& examination) {
+  if (!examination.runs) examination.leave_out("not looked at (it does not run)");
   for_each_feed(examination.site, [&](const FeedFile& feed, sqlite::Database& file) {
     check_feed_lag(examination, feed, file);
   });

@@ -49,7 +49,43 @@ TEST_SUITE("admin/doctor") {
     CHECK_FALSE(report.findings);
     const auto ran = world.run({"doctor"});
     CHECK(ran.code == 0);
-    CHECK(contains(ran.out, "FINDINGS\nnothing is wrong\n"));
+    CHECK(contains(ran.out, "FINDINGS\nnothing is wrong in what was looked at\n"));
+    CHECK(contains(ran.out, "chain        not looked at (--full)\n"));
+    CHECK(contains(world.run({"doctor", "--full"}).out, "chain        ok\n"));
+  }
+
+  TEST_CASE("an event that somebody changed is not called well by a look that passes it by") {
+    Examined world;
+    world.add("a", 40);
+    world.settle();
+    sqlite::Database::open({.file = world.file, .vfs = world.files.vfs()})
+        .execute("UPDATE events SET data = X'00' WHERE position = 1");
+    CHECK(contains(world.run({"doctor", "--json"}).out,
+                   R"json({"check":"chain","result":"not looked at (--full)"})json"));
+    const auto full = world.run({"doctor", "--full"});
+    CHECK(full.code == 1);
+    CHECK(contains(full.out, "chain        bad\n"));
+  }
+
+  TEST_CASE("a file of another history is not to be removed where its reaction starts at news") {
+    Examined world;
+    auto source = world.source();
+    auto manifest = admin::make_manifest(source);
+    manifest.reactions = {{.name = "greet", .start = "news"},
+                          {.name = "count", .start = "everything"}};
+    manifest.feeds.push_back({.name = "reaction/greet", .file = "reaction.greet.db"});
+    manifest.feeds.push_back({.name = "reaction/count", .file = "reaction.count.db"});
+    admin::store_manifest(*world.store, manifest);
+    for (const auto* name : {"reaction.greet.db", "reaction.count.db"}) {
+      auto file = world.open(name);
+      feed::create_feed_tables(file);
+      file.execute(
+          "INSERT OR REPLACE INTO feed_checkpoint VALUES (1, 7, zeroblob(32), zeroblob(16))");
+    }
+    const auto out = world.run({"doctor"}).out;
+    CHECK(contains(out, "miss what came before"));
+    CHECK(contains(out, "remove reaction.count.db, which handles everything again"));
+    CHECK_FALSE(contains(out, "remove reaction.greet.db"));
   }
 
   TEST_CASE("parked events and suspended instances are findings") {
@@ -107,6 +143,15 @@ TEST_SUITE("admin/doctor") {
                                                               "warning feed.lags saga/refill"});
     world.clock.advance(std::chrono::minutes(2));
     CHECK(found(world.examine()).front() == "bad feed.stands_still projection/totals");
+    auto file = world.open("totals.v2.g1.db");
+    file.execute("UPDATE feed_state SET committed_at = 0");
+    const admin::Tree* tree = nullptr;
+    const auto report = world.examine();
+    for (const auto& section : report.sections) {
+      if (const auto* one = std::get_if<admin::Tree>(&section)) tree = one;
+    }
+    REQUIRE(tree != nullptr);
+    CHECK(contains(tree->roots.front().text, "it has committed nothing yet"));
     CHECK(found(world.examine(false)).front() == "note saga.timer_overdue refill");
   }
 
