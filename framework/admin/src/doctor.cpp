@@ -15,20 +15,14 @@ struct Check {
   void (*examine)(Examination&);
 };
 
-constexpr std::array checks{Check{"manifest", &check_manifest},
-                            Check{"files", &check_files},
-                            Check{"chain", &check_chain},
-                            Check{"durability", &check_durability},
-                            Check{"disk", &check_disk},
-                            Check{"read models", &check_models},
-                            Check{"workers", &check_workers},
-                            Check{"checkpoints", &check_checkpoints},
-                            Check{"lag", &check_lag},
-                            Check{"parked work", &check_parked},
-                            Check{"input", &check_input},
-                            Check{"sagas", &check_sagas},
-                            Check{"timers", &check_timers},
-                            Check{"operations", &check_operations}};
+constexpr std::array checks{
+    Check{"manifest", &check_manifest}, Check{"files", &check_files},
+    Check{"chain", &check_chain},       Check{"durability", &check_durability},
+    Check{"disk", &check_disk},         Check{"read models", &check_models},
+    Check{"workers", &check_workers},   Check{"checkpoints", &check_checkpoints},
+    Check{"lag", &check_lag},           Check{"parked work", &check_parked},
+    Check{"input", &check_input},       Check{"sagas", &check_sagas},
+    Check{"timers", &check_timers},     Check{"operations", &check_operations}};
 
 const char* name_of(Severity severity) {
   switch (severity) {
@@ -58,6 +52,14 @@ Node node_of(const char* check, const Finding& finding) {
   return node;
 }
 
+/// "ok" is said only of what was looked at.
+Marked result_of(const Examination& examination, Severity worst) {
+  if (worst == Severity::bad) return {name_of(worst), Mood::bad};
+  if (worst == Severity::warning) return {name_of(worst), Mood::warning};
+  if (!examination.left_out.empty()) return {examination.left_out, Mood::warning};
+  return {"ok", Mood::good};
+}
+
 /// One thing that cannot be looked at must not hide the others.
 void examine(const Check& check, Examination& examination) {
   try {
@@ -84,12 +86,9 @@ Report doctor(const Site& site, bool runs, const DoctorOptions& options) {
       worst = std::max(worst, finding.severity);
       tree.roots.push_back(node_of(check.name, finding));
     }
-    const bool well = worst == Severity::note;
-    table.rows.push_back(
-        {check.name,
-         Marked{well ? "ok" : name_of(worst),
-                well ? Mood::good : (worst == Severity::bad ? Mood::bad : Mood::warning)}});
-    report.findings = report.findings || !well;
+    table.rows.push_back({check.name, result_of(examination, worst)});
+    report.findings = report.findings || worst != Severity::note;
+    if (!examination.left_out.empty()) tree.if_empty = "nothing is wrong in what was looked at";
   }
   report.add(FactList{.name = {},
                       .facts = {{"application", text_or_nothing(site.manifest().application)},

@@ -37,11 +37,18 @@ class Examination {
     findings.push_back({Severity::note, std::move(subject), std::move(problem)});
   }
 
+  /// Says that not all was looked at that the check is for, and what it would take.
+  void leave_out(std::string what) { left_out = std::move(what); }
+
   const Site& site;
   const bool runs;
   const DoctorOptions& options;
+  std::string left_out;  ///< empty: all was looked at
   std::vector<Finding> findings;
 };
+
+/// Whether the feed is of a reaction that begins at the end of the log when its file is missing.
+bool starts_at_news(const Manifest& manifest, const std::string& feed);
 
 // What is examined. Each looks at one thing and says nothing when it is well.
 void check_manifest(Examination& examination);
