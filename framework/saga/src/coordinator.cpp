@@ -23,12 +23,13 @@ bool must_wait(const Instance& instance) {
 
 Coordinator::Coordinator(const SagaModel& model, store::EventStore& store,
                          command::Dispatcher& dispatcher, const Catalogue& catalogue,
-                         const Clock& clock)
+                         const Clock& clock, const observe::Logger& log)
     : parts_(std::make_unique<Parts>(Parts{.model = model,
                                            .store = store,
                                            .dispatcher = dispatcher,
                                            .catalogue = catalogue,
-                                           .clock = clock})) {}
+                                           .clock = clock,
+                                           .log = log})) {}
 
 Coordinator::~Coordinator() = default;
 
@@ -111,6 +112,20 @@ store::Append Coordinator::Parts::append(const std::string& instance, StreamVers
   append.id = AppendId(write.events.front().event_id.uuid());
   append.streams.push_back(std::move(write));
   return append;
+}
+
+void Coordinator::Parts::tell(const std::string& instance, const Record& record) const {
+  if (record.type != v1::Suspended::descriptor()->full_name()) return;
+  v1::Suspended why;
+  if (!why.ParseFromString(record.data)) return;
+  log.warn(
+      "saga.suspended",
+      {{"saga", model.spec().name},
+       {"instance", instance},
+       {"input", why.input().type()},
+       {"code", why.code()},
+       {"reason", why.message()},
+       {"hint", fmt::format("`saga why {} {}`; {}", model.spec().name, instance, why.hint())}});
 }
 
 }  // namespace tidemark::saga

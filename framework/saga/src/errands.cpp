@@ -13,15 +13,16 @@ JournalErrand::JournalErrand(const Coordinator::Parts& parts, std::string instan
 bool JournalErrand::poll() {
   if (!ticket_) {
     const auto folded = parts_.fold(instance_);
-    const auto record = next_({.model = parts_.model, .id = instance_, .instance = folded});
-    if (!record) return true;
-    ticket_ = parts_.store.submit(parts_.append(instance_, folded.version, {*record}));
+    record_ = next_({.model = parts_.model, .id = instance_, .instance = folded});
+    if (!record_) return true;
+    ticket_ = parts_.store.submit(parts_.append(instance_, folded.version, {*record_}));
   }
   const auto result = ticket_->poll();
   if (!result) return false;
   ticket_.reset();
   if (*result) {
     appended_ = !(*result)->repeated;
+    if (appended_) parts_.tell(instance_, *record_);
     return true;
   }
   if (std::holds_alternative<store::Conflict>(result->error())) return false;  // look again
@@ -144,6 +145,7 @@ bool CommandErrand::poll() {
   if (!*result) return failed(result->error());
   if (!(*result)->repeated) {
     appended_ = true;
+    tell_outcome(**result);
     return true;
   }
   // The command was carried out before under the same id, and its journal record went with it,
@@ -155,6 +157,15 @@ bool CommandErrand::poll() {
     if (commands.empty() || commands.front().command.id() != open.command.id()) return std::nullopt;
     return settle_command(moment, open, settled).front();
   });
+}
+
+/// Its journal records went with the command; they follow from the outcome.
+void CommandErrand::tell_outcome(const command::Outcome& outcome) const {
+  const Instance unchanged;
+  const Moment moment{.model = parts_.model, .id = instance_, .instance = unchanged};
+  for (const auto& record : settle_command(moment, *open_, settled_of(outcome))) {
+    parts_.tell(instance_, record);
+  }
 }
 
 bool CommandErrand::failed(const command::CommandError& error) {

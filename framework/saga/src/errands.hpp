@@ -14,11 +14,14 @@ struct Coordinator::Parts {
   command::Dispatcher& dispatcher;
   const Catalogue& catalogue;
   const Clock& clock;
+  const observe::Logger log;
 
   [[nodiscard]] Instance fold(const std::string& instance) const;
   /// The append that adds these records behind `version`.
   [[nodiscard]] store::Append append(const std::string& instance, StreamVersion version,
                                      const std::vector<Record>& records) const;
+  /// Says in the log what an operator cares about in a record that was journalled.
+  void tell(const std::string& instance, const Record& record) const;
 };
 
 /// Folds, asks `next` for the record to add, appends it, and does it again when it lost the race.
@@ -34,6 +37,7 @@ class JournalErrand final : public Errand {
   const std::string instance_;
   const Next next_;
   std::optional<store::Ticket> ticket_;
+  std::optional<Record> record_;  ///< with `ticket_`: what it appends
   bool appended_ = false;
 };
 
@@ -50,6 +54,7 @@ class CommandErrand final : public Errand {
  private:
   /// Sends it; false when there is nothing to send any more.
   bool start();
+  void tell_outcome(const command::Outcome& outcome) const;
   bool failed(const command::CommandError& error);
   bool journal(JournalErrand::Next next);
   [[nodiscard]] v1::CommandSettled settled_of(const command::Outcome& outcome) const;

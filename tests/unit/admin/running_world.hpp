@@ -23,8 +23,8 @@ struct RunningWorld : World {
     auto of_manifest = source();
     of_manifest.sagas = {&refill};
     admin::store_manifest(*store, admin::make_manifest(of_manifest));
-    coordinator =
-        std::make_unique<saga::Coordinator>(refill, *store, *dispatcher, catalogue, clock);
+    coordinator = std::make_unique<saga::Coordinator>(refill, *store, *dispatcher, catalogue, clock,
+                                                      observe::Logger(log, clock));
     add_projection();
     add_sagas();
   }
@@ -74,6 +74,8 @@ struct RunningWorld : World {
     }
   }
 
+  // Shared with the coordinator's logger.
+  std::shared_ptr<observe::CapturingSink> log = std::make_shared<observe::CapturingSink>();
   Refill refill;
   std::unique_ptr<saga::Coordinator> coordinator;
   std::vector<std::unique_ptr<Fed>> feeds;

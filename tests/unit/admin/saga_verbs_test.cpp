@@ -28,6 +28,18 @@ TEST_SUITE("admin/saga_verbs") {
     CHECK(contains(ran.out, "refill  c         refused  finished"));
   }
 
+  TEST_CASE("that an instance was suspended stands in the log, with what to do") {
+    Refilled world;
+    const auto lines = world.log->lines("saga.suspended");
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].level == observe::Level::warn);
+    CHECK(lines[0].field("saga") == "refill");
+    CHECK(lines[0].field("instance") == "b");
+    CHECK(lines[0].field("input") == "counter.v1.Added");
+    CHECK(lines[0].field("code") == "saga.action_failed");
+    CHECK(contains(*lines[0].field("hint"), "`saga why refill b`"));
+  }
+
   TEST_CASE("a list takes its filters together") {
     Refilled world;
     const auto suspended = world.run({"saga", "list", "refill", "--status", "suspended", "--json"});

@@ -7,6 +7,7 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/result.hpp"
 #include "tidemark/command/dispatcher.hpp"
+#include "tidemark/observe/log.hpp"
 #include "tidemark/saga/instance.hpp"
 #include "tidemark/saga/saga_model.hpp"
 #include "tidemark/store/event_store.hpp"
@@ -47,11 +48,13 @@ struct Verb {
 };
 
 /// What one saga type does with its instances. Holds no state but caches: everything is in the
-/// journals. Safe from any thread; all references must outlive it and its errands.
+/// journals. Safe from any thread; all references must outlive it and its errands. What is
+/// suspended is said in `log`, once it is journalled.
 class Coordinator {
  public:
   Coordinator(const SagaModel& model, store::EventStore& store, command::Dispatcher& dispatcher,
-              const Catalogue& catalogue, const Clock& clock);
+              const Catalogue& catalogue, const Clock& clock,
+              const observe::Logger& log = observe::Logger::null());
   ~Coordinator();
 
   [[nodiscard]] const SagaModel& model() const;
