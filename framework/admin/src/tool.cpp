@@ -24,7 +24,8 @@ void add_options(CLI::App& tool, ToolContext& context) {
   tool.fallthrough();
   tool.require_subcommand(1);
   if (context.environment().host == nullptr) {
-    tool.add_option("-f,--file", context.file, "the log's file (TIDEMARK_STORE_FILE)")
+    tool.add_option("-f,--file", context.file,
+                    "the log's file; its folder: TIDEMARK_DATA_DIRECTORY")
         ->capture_default_str();
     tool.add_option("--directory", context.directory,
                     "where read models and progress lie; default: where the log's file is");

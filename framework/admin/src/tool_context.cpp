@@ -19,8 +19,10 @@ Table all_of(const std::vector<Problem>& problems) {
 
 ToolContext::ToolContext(std::ostream& out, std::ostream& err, const ToolEnvironment& environment)
     : out_(out), err_(err), environment_(environment) {
-  const auto set = environment.variables.find("TIDEMARK_STORE_FILE");
-  file = set == environment.variables.end() ? "data/tidemark.db" : set->second;
+  // The application's own key, so that one shell serves both.
+  const auto set = environment.variables.find("TIDEMARK_DATA_DIRECTORY");
+  const auto& data = set == environment.variables.end() ? "data" : set->second;
+  file = (std::filesystem::path(data) / "tidemark.db").string();
 }
 
 bool ToolContext::configure() {

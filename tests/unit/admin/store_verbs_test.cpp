@@ -183,4 +183,21 @@ TEST_SUITE("admin/store_verbs") {
     CHECK(ran.code == 0);
     CHECK(contains(ran.out, "--correlation"));
   }
+
+  TEST_CASE(
+      "without an option the log is where the application's variable says it keeps its data") {
+    World world;
+    world.store_manifest();
+    std::ostringstream out;
+    std::ostringstream err;
+    const auto code = admin::run_tool({"store", "info"}, out, err,
+                                      {.clock = world.clock,
+                                       .random = world.random,
+                                       .wait = world.wait,
+                                       .variables = {{"TIDEMARK_DATA_DIRECTORY", "site"}},
+                                       .vfs = world.files.vfs()});
+    CHECK(code == 0);
+    CHECK(contains(out.str(), "counting"));
+    CHECK(err.str().empty());
+  }
 }
