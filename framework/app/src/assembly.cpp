@@ -135,9 +135,10 @@ std::unique_ptr<sqlite::Database> Assembly::Parts::open(const std::string& file)
 }
 
 feed::FeedOptions Assembly::Parts::feed_options(std::string name) const {
-  return {.name = std::move(name),
-          .attempts_max = options.attempts_max,
-          .retry_first = options.retry_first};
+  auto feed = options.feed;
+  feed.name = std::move(name);
+  feed.log = ground.logger;
+  return feed;
 }
 
 std::unique_ptr<feed::Source> Assembly::Parts::whole_log() const {
@@ -198,8 +199,8 @@ void Assembly::Parts::add_sagas() {
   feed(std::move(fed), "saga index", whole_log());
   index = std::make_unique<runtime::Guarded<sqlite::Database>>(std::move(*open(index_file)));
   for (const auto* model : sagas) {
-    coordinators.push_back(std::make_unique<saga::Coordinator>(*model, ground.store, *dispatcher,
-                                                               catalogue, ground.clock));
+    coordinators.push_back(std::make_unique<saga::Coordinator>(
+        *model, ground.store, *dispatcher, catalogue, ground.clock, ground.logger));
     auto& coordinator = *coordinators.back();
     Fed inputs{.file = open(fmt::format("saga.{}.db", model->spec().name)),
                .handler = std::make_unique<saga::InputHandler>(coordinator)};

@@ -108,12 +108,23 @@ Ground Surroundings::ground() {
 AssemblyOptions assembly_options(const runtime::Config& config) {
   AssemblyOptions options;
   options.dispatcher.attempts_max =
+  for (const auto& [category, topic] : config.map("kafka.topics")) {
+    options.relay.topics.rules[category] = {.topic = topic};
+  }
+  if (const auto after = config.integer("kafka.resume_after"); after > 0) {
+    options.relay.resume_after = Position(static_cast<std::uint64_t>(after));
+  }
       static_cast<std::uint32_t>(config.integer("command.attempts_max"));
   options.dispatcher.answer_ttl = config.duration("command.answer_ttl");
   options.dispatcher.snapshot_every =
       static_cast<std::uint64_t>(config.integer("command.snapshot_every"));
-  options.attempts_max = static_cast<std::uint32_t>(config.integer("feed.attempts_max"));
-  options.retry_first = config.duration("feed.retry_first");
+  options.feed.attempts_max = static_cast<std::uint32_t>(config.integer("feed.attempts_max"));
+  options.feed.retry_first = config.duration("feed.retry_first");
+  options.feed.retry_factor = static_cast<std::uint32_t>(config.integer("feed.retry_factor"));
+  options.feed.retry_max = config.duration("feed.retry_max");
+  options.feed.parked_keys_max = static_cast<std::uint64_t>(config.integer("feed.parked_keys_max"));
+  options.feed.parked_events_max =
+      static_cast<std::uint64_t>(config.integer("feed.parked_events_max"));
   options.relay.accept_partition_changes = config.boolean("kafka.accept_partition_changes");
   options.publish = config.boolean("kafka.publish");
   options.topics = {.names = config.list("projection.topics"),

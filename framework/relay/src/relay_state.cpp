@@ -32,8 +32,8 @@ Failure diverged(const store::Checkpoint& published, Position high_water) {
                               "reaches to {}: an older copy of the store was put in its place",
                               published.position.value(), high_water.value()),
        .hint =
-           "bring the newer copy of the store back; or set the relay's resume_after to the last "
-           "position that both logs share: what follows in this log is published behind it, "
+           "bring the newer copy of the store back; or set kafka.resume_after to the last position "
+           "that both logs share: what follows in this log is published behind it, "
            "and the topics then hold both histories"});
 }
 

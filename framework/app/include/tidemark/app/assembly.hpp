@@ -9,6 +9,7 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/command/dispatcher.hpp"
+#include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/intake/intake_worker.hpp"
 #include "tidemark/intake/line_source.hpp"
 #include "tidemark/kafka/broker.hpp"
@@ -51,8 +52,7 @@ struct AssemblyOptions {
   relay::RelayOptions relay = {};
   bool publish = true;  ///< with a broker: publish the log
   ProjectionTopics topics = {};
-  std::uint32_t attempts_max = 3;  ///< of one event before its key is parked
-  Micros retry_first = std::chrono::seconds(1);
+  feed::FeedOptions feed = {};  ///< of every feed; its name and log are set for each
 };
 
 /// All workers of one application, put together from its wiring: the same ones in production, in
