@@ -5,6 +5,7 @@
 #include <atomic>
 #include <optional>
 
+#include "contradictions.hpp"
 #include "endpoints.hpp"
 #include "ground_of.hpp"
 #include "operations_status.hpp"
@@ -34,6 +35,8 @@ bool counts_for_quiet(const runtime::Worker& worker) {
 struct Application::Parts {
   Parts(const Wiring& wiring, const runtime::Config& config_in);
 
+  int run(runtime::Signals& signals);
+  [[nodiscard]] std::unique_ptr<http::Server> open_server();
   void open_input();
   void start_workers();
   void watch_health();
@@ -41,7 +44,8 @@ struct Application::Parts {
   [[nodiscard]] bool everything_is_done();
 
   const runtime::Config config;
-  Surroundings ground;  ///< clock, randomness, log, metrics, store, broker
+  std::unique_ptr<http::Server> server;  ///< before all else: a port that is taken leaves no files
+  Surroundings ground;                   ///< clock, randomness, log, metrics, store, broker
   runtime::Wakeup wakeup;
   store::Listening listening;
   Assembly assembly;
@@ -52,14 +56,14 @@ struct Application::Parts {
   runtime::HealthMonitor monitor;
   OperationsStatus status;
   std::atomic<bool> ready{false};
-  bool failed = false;
+  std::optional<runtime::WorkerVerdict> failed;  ///< the first worker that is red
   Endpoints endpoints;
-  std::unique_ptr<http::Server> server;
   runtime::WorkerHost host;
 };
 
 Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in)
-    : config(config_in),
+    : config((refuse_contradictions(wiring, config_in), config_in)),
+      server(open_server()),
       ground(config),
       listening(ground.store->listen([this] { wakeup.notify(); })),
       assembly(wiring, ground.ground(), assembly_options(config)),
@@ -74,12 +78,15 @@ Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in
             .metrics = ground.metrics},
            {.after_step = [this](const runtime::StepTaken& taken) { quiet.after_step(taken); }}) {
   open_input();
-  if (config.boolean("http.enabled")) {
-    server = http::Server::listen(
-        {.address = config.text("http.address"),
-         .port = static_cast<std::uint16_t>(config.integer("http.port"))},
-        [this](const http::Request& request) { return endpoints.answer(request); });
-  }
+}
+
+/// Needs the configuration only; what it answers from is there when it is first asked.
+std::unique_ptr<http::Server> Application::Parts::open_server() {
+  if (!config.boolean("http.enabled")) return nullptr;
+  return http::Server::listen(
+      {.address = config.text("http.address"),
+       .port = static_cast<std::uint16_t>(config.integer("http.port"))},
+      [this](const http::Request& request) { return endpoints.answer(request); });
 }
 
 void Application::Parts::open_input() {
@@ -131,7 +138,7 @@ std::uint16_t Application::http_port() const {
 void Application::Parts::watch_health() {
   const auto reports = host.reports();
   runtime::record(ground.metrics, reports);
-  failed = false;
+  failed.reset();
   const auto verdicts = monitor.observe(ground.system_clock.monotonic(), reports);
   status.look(verdicts, server ? server->port() : std::uint16_t{0});
   for (const auto& verdict : verdicts) {
@@ -144,7 +151,7 @@ void Application::Parts::watch_health() {
         break;
       case observe::HealthState::failed:
         health.set_failed(verdict.worker, verdict.problem.value_or(Problem()));
-        failed = true;
+        if (!failed) failed = verdict;
         break;
     }
   }
@@ -165,30 +172,44 @@ void Application::Parts::start_workers() {
 
 int Application::run(runtime::Signals& signals) {
   auto& parts = *parts_;
-  parts.start_workers();
-  parts.ground.logger.info("app.started", {{"store", to_string(parts.ground.store->store_id())},
-                                           {"position", parts.ground.store->high_water().value()},
-                                           {"http_port", http_port()}});
-  const bool exit_at_end = parts.config.boolean("input.exit_at_end");
-  ProgressLine progress(parts.config.boolean("run.progress"), parts.ground.system_clock);
+  try {
+    return parts.run(signals);
+  } catch (const Failure& failure) {
+    parts.ground.logger.error("app.failed", failure);
+  } catch (const std::exception& error) {
+    parts.ground.logger.error("app.failed", "report this with the log; durable state is whole",
+                              {{"why", std::string_view(error.what())}});
+  }
+  return 1;
+}
+
+int Application::Parts::run(runtime::Signals& signals) {
+  start_workers();
+  ground.logger.info("app.started", {{"store", to_string(ground.store->store_id())},
+                                     {"position", ground.store->high_water().value()},
+                                     {"http_port", server ? server->port() : std::uint16_t{0}}});
+  const bool exit_at_end = config.boolean("input.exit_at_end");
+  ProgressLine progress(config.boolean("run.progress"), ground.system_clock);
   bool ended = false;
   while (!ended && !signals.wait(watch_interval)) {
-    parts.watch_health();
-    progress.show({.intake = parts.intake,
-                   .time = parts.ground.clock().now(),
-                   .reports = parts.host.reports()});
-    ended = parts.failed ? exit_at_end : exit_at_end && parts.everything_is_done();
+    watch_health();
+    progress.show({.intake = intake, .time = ground.clock().now(), .reports = host.reports()});
+    ended = exit_at_end && (failed || everything_is_done());
   }
-  parts.watch_health();
-  parts.ready = false;
-  const auto hanging = parts.host.drain(parts.config.duration("run.drain_timeout"));
+  if (ended && failed) {
+    ground.logger.error("app.ends_early", failed->problem.value_or(Problem()),
+                        {{"worker", failed->worker}});
+  }
+  watch_health();
+  ready = false;
+  const auto hanging = host.drain(config.duration("run.drain_timeout"));
   progress.finish();
   for (const auto& worker : hanging) {
-    parts.ground.logger.error("app.worker_hangs", "look at what it waits for; the process ends",
-                              {{"worker", worker}});
+    ground.logger.error("app.worker_hangs", "look at what it waits for; the process ends",
+                        {{"worker", worker}});
   }
-  parts.ground.logger.info("app.stopped", {{"position", parts.ground.store->high_water().value()}});
-  return parts.failed || !hanging.empty() ? 1 : 0;
+  ground.logger.info("app.stopped", {{"position", ground.store->high_water().value()}});
+  return failed || !hanging.empty() ? 1 : 0;
 }
 
 }  // namespace tidemark::app

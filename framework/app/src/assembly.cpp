@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalogue_of.hpp"
+#include "data_directory.hpp"
 #include "fed.hpp"
 #include "maintenance.hpp"
 #include "operations.hpp"
@@ -70,7 +71,7 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
       dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue,
                                                        aggregates_of(wiring), ground.clock,
                                                        ground.random, options.dispatcher)) {
-  std::filesystem::create_directories(ground.directory);
+  make_data_directory(ground.directory);
   add_projections();
   add_sagas();
   add_reactions();

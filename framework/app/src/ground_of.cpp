@@ -1,7 +1,7 @@
 #include "ground_of.hpp"
 
-#include <fmt/format.h>
-
+#include "data_directory.hpp"
+#include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/observe/log_sink.hpp"
 
@@ -30,12 +30,6 @@ UtcTime newest_time(store::EventStore& store) {
   return newest;
 }
 
-[[noreturn]] void refuse(const char* field, std::string message, std::string hint) {
-  throw Failure({.code = "app.bad_configuration",
-                 .message = fmt::format("{}: {}", field, message),
-                 .hint = std::move(hint)});
-}
-
 }  // namespace
 
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
@@ -48,23 +42,12 @@ std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
                                                kafka::Broker* broker) {
   const auto& file = config.text("input.file");
   const auto& topic = config.text("input.topic");
-  if (file.empty() && topic.empty()) {
-    if (config.text("clock.source") == "input") {
-      refuse("clock.source", "time is to come from the input, and there is none",
-             "name input.file or input.topic");
-    }
-    return nullptr;
-  }
-  if (!file.empty() && !topic.empty()) {
-    refuse("input.topic", "there is an input.file too", "name one of the two");
-  }
+  if (file.empty() && topic.empty()) return nullptr;
   if (file == "-") return intake::standard_input();
   if (!file.empty()) {
     return intake::file_source({.file = file, .follow = config.boolean("input.follow")});
   }
-  if (broker == nullptr) {
-    refuse("input.topic", "a topic needs a broker", "set kafka.bootstrap_servers");
-  }
+  TIDEMARK_ASSERT(broker != nullptr, "contradictions were refused before");
   return intake::kafka_lines(*broker, {.topic = topic, .group = config.text("input.group")});
 }
 
@@ -77,15 +60,15 @@ Surroundings::Surroundings(const runtime::Config& config)
                       ? std::make_unique<InputClock>(system_clock)
                       : nullptr),
       logger(open_logger(config, system_clock)),
-      directory(config.text("data.directory")) {
-  std::filesystem::create_directories(directory);
+      directory(config.text("data.directory")),
+      broker(open_broker(config)) {  // first: bad settings must leave no files behind
+  make_data_directory(directory);
   store = store::SqliteStore::open(
       {.file = store_file(config),
        .durability = config.text("store.durability") == "full" ? store::Durability::full
                                                                : store::Durability::normal,
        .busy_timeout = config.duration("store.busy_timeout")},
       clock(), random);
-  broker = open_broker(config);
   if (input_clock) input_clock->advance_to(newest_time(*store));
 }
 
@@ -108,12 +91,6 @@ Ground Surroundings::ground() {
 AssemblyOptions assembly_options(const runtime::Config& config) {
   AssemblyOptions options;
   options.dispatcher.attempts_max =
-  for (const auto& [category, topic] : config.map("kafka.topics")) {
-    options.relay.topics.rules[category] = {.topic = topic};
-  }
-  if (const auto after = config.integer("kafka.resume_after"); after > 0) {
-    options.relay.resume_after = Position(static_cast<std::uint64_t>(after));
-  }
       static_cast<std::uint32_t>(config.integer("command.attempts_max"));
   options.dispatcher.answer_ttl = config.duration("command.answer_ttl");
   options.dispatcher.snapshot_every =
@@ -131,6 +108,12 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
                     .accept_partition_changes = options.relay.accept_partition_changes};
   options.relay.topics.prefix = config.text("kafka.topic_prefix");
   options.relay.topics.partitions = static_cast<std::int32_t>(config.integer("kafka.partitions"));
+  for (const auto& [category, topic] : config.map("kafka.topics")) {
+    options.relay.topics.rules[category] = {.topic = topic};
+  }
+  if (const auto after = config.integer("kafka.resume_after"); after > 0) {
+    options.relay.resume_after = Position(static_cast<std::uint64_t>(after));
+  }
   options.relay.lease = config.duration("kafka.lease");
   return options;
 }

@@ -14,7 +14,8 @@
 
 namespace tidemark::app {
 
-/// What a real application stands on, made from its configuration. Throws `Failure`.
+/// What a real application stands on, made from its configuration, which contradicts itself
+/// nowhere. Throws `Failure`.
 struct Surroundings {
   explicit Surroundings(const runtime::Config& config);
 
@@ -26,8 +27,8 @@ struct Surroundings {
   observe::Logger logger;
   observe::Metrics metrics;
   std::filesystem::path directory;
-  std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<kafka::Broker> broker;
+  std::unique_ptr<store::SqliteStore> store;
 
   /// The application's time.
   [[nodiscard]] const Clock& clock() const;
@@ -39,8 +40,8 @@ std::filesystem::path store_file(const runtime::Config& config);
 /// The broker to publish to; none when nothing is published. Throws `Failure` for bad settings.
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config);
 
-AssemblyOptions assembly_options(const runtime::Config& config);
-/// Opens the input that the configuration names; none when it names none. `broker` may be null.
+/// Opens the input that the configuration names; none when it names none. `broker` may be null when
+/// it names no topic.
 std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
                                                kafka::Broker* broker);
 

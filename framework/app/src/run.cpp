@@ -17,6 +17,10 @@ int run(const Wiring& wiring, int argc, char** argv) {
   } catch (const Failure& failure) {
     std::cerr << "error: " << failure.what() << '\n';
     return admin::exit_usage;
+  } catch (const std::exception& error) {
+    std::cerr << "error: app.crashed: " << error.what()
+              << " (this is a programming error: report it)\n";
+    return admin::exit_usage;
   }
 }
 

@@ -54,6 +54,15 @@ TEST_SUITE("app/quiet") {
     CHECK(app.quiet.is_quiet());
   }
 
+  TEST_CASE("it is not quiet while somebody waits to try again") {
+    Application app;
+    for (int round = 0; round < 3; ++round) {
+      app.idle(app.one);
+      app.took(app.other, runtime::Step::wait(Micros(20'000)));
+    }
+    CHECK_FALSE(app.quiet.is_quiet());
+  }
+
   TEST_CASE("after a disturbance everybody must look again, in a step begun after it") {
     Application app;
     for (int round = 0; round < 2; ++round) {

@@ -36,7 +36,8 @@ class HostApplication {
   [[nodiscard]] virtual Manifest manifest() const = 0;
   /// The broker that it publishes to; none when it publishes nothing. Does not connect yet.
   virtual std::unique_ptr<kafka::Broker> broker() = 0;
-  /// Runs until it is asked to stop, or is done; an exit code.
+  /// Runs until it is asked to stop, or is done; an exit code. Throws `Failure` when it cannot
+  /// start; then nothing was done.
   virtual int run() = 0;
   /// What carries operations out in this process, on `log`, which outlives it.
   virtual std::unique_ptr<OperationTarget> operations(store::SqliteStore& log) = 0;

@@ -1,0 +1,70 @@
+#include "contradictions.hpp"
+
+#include <fmt/format.h>
+
+#include "ground_of.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/relay/topic_map.hpp"
+
+namespace tidemark::app {
+namespace {
+
+[[noreturn]] void refuse(const char* field, const char* message, const char* hint) {
+  throw Failure({.code = "app.bad_configuration",
+                 .message = fmt::format("{}: {}", field, message),
+                 .hint = hint});
+}
+
+void check_input(const Wiring& wiring, const runtime::Config& config) {
+  const bool from_file = !config.text("input.file").empty();
+  const bool from_topic = !config.text("input.topic").empty();
+  if (from_file && from_topic) {
+    refuse("input.topic", "there is an input.file too", "name one of the two");
+  }
+  const bool has_input = from_file || from_topic;
+  constexpr const char* name_one = "name input.file or input.topic";
+  if (!has_input && config.text("clock.source") == "input") {
+    refuse("clock.source", "time is to come from the input, and there is none", name_one);
+  }
+  if (config.boolean("input.exit_at_end")) {
+    if (!has_input) refuse("input.exit_at_end", "there is no input that could end", name_one);
+    if (from_topic) {
+      refuse("input.exit_at_end", "a topic has no end", "read a file, or stop it with SIGTERM");
+    }
+    if (config.boolean("input.follow")) {
+      refuse("input.exit_at_end", "a file that is followed has no end",
+             "take input.follow or input.exit_at_end away");
+    }
+  }
+  if (has_input && wiring.parts().make_mapper == nullptr) {
+    throw Failure({.code = "app.no_mapper",
+                   .message = "there is an input, and nothing in the wiring understands its lines",
+                   .hint = "wire a mapper: .input<MyLines>(), or take the input away"});
+  }
+}
+
+void check_topics(const Wiring& wiring, const runtime::Config& config) {
+  constexpr const char* name_brokers = "set kafka.bootstrap_servers";
+  if (config.text("kafka.bootstrap_servers").empty()) {
+    if (!config.text("input.topic").empty()) {
+      refuse("input.topic", "a topic needs a broker", name_brokers);
+    }
+    if (!config.list("projection.topics").empty()) {
+      refuse("projection.topics", "topics need a broker", name_brokers);
+    }
+    return;
+  }
+  const relay::TopicMap map(assembly_options(config).relay.topics);
+  for (const auto& aggregate : wiring.parts().aggregates) {
+    static_cast<void>(map.topic_of(aggregate->category()));  // throws for what is no topic's name
+  }
+}
+
+}  // namespace
+
+void refuse_contradictions(const Wiring& wiring, const runtime::Config& config) {
+  check_input(wiring, config);
+  check_topics(wiring, config);
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,123 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "contradictions.hpp"
+#include "counter.hpp"
+#include "data_directory.hpp"
+#include "ground_of.hpp"
+#include "tidemark/app/run.hpp"
+#include "tidemark/app/settings.hpp"
+#include "tidemark/base/failure.hpp"
+
+using namespace tidemark;
+
+namespace {
+
+class NoLines final : public intake::LineMapper {
+ public:
+  intake::Mapped map(std::string_view /*line*/) override { return intake::Blank(); }
+  [[nodiscard]] std::vector<const google::protobuf::Descriptor*> fact_types() const override {
+    return {};
+  }
+};
+
+Wiring wiring() { return Wiring("counting").aggregates<counter::v1::Counter>(); }
+Wiring wiring_with_input() {
+  return Wiring("counting").aggregates<counter::v1::Counter>().input<NoLines>();
+}
+
+runtime::Config config(std::vector<std::string> flags) {
+  const auto loaded = runtime::Config::load(app::config_schema(), {.flags = std::move(flags)});
+  REQUIRE(loaded.has_value());
+  return *loaded;
+}
+
+template <typename Work>
+std::string failure_code(Work&& work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure.code();
+  }
+  return "none";
+}
+
+std::string refused(std::vector<std::string> flags) {
+  const auto settings = config(std::move(flags));
+  return failure_code([&] { app::refuse_contradictions(wiring_with_input(), settings); });
+}
+
+/// The exit code of `run` with these settings.
+int run(const std::vector<std::string>& settings) {
+  std::vector<std::string> arguments{"counting", "run"};
+  for (const auto& setting : settings) {
+    arguments.emplace_back("-s");
+    arguments.push_back(setting);
+  }
+  std::vector<char*> argv;
+  argv.reserve(arguments.size());
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  return tidemark::run(wiring_with_input(), static_cast<int>(argv.size()), argv.data());
+}
+
+}  // namespace
+
+TEST_SUITE("app/start") {
+  TEST_CASE("settings that contradict each other are refused") {
+    CHECK(refused({}) == "none");
+    CHECK(refused({"input.file=a", "input.exit_at_end=true", "clock.source=input"}) == "none");
+    CHECK(refused({"input.file=a", "input.topic=b"}) == "app.bad_configuration");
+    CHECK(refused({"input.topic=b"}) == "app.bad_configuration");
+    CHECK(refused({"projection.topics=b"}) == "app.bad_configuration");
+    CHECK(refused({"clock.source=input"}) == "app.bad_configuration");
+    CHECK(refused({"kafka.bootstrap_servers=127.0.0.1:1", "kafka.topic_prefix=a b"}) ==
+          "relay.bad_topic");
+    CHECK(failure_code([] { app::refuse_contradictions(wiring(), config({"input.file=a"})); }) ==
+          "app.no_mapper");
+  }
+
+  TEST_CASE("a run that is to end with its input needs one that ends") {
+    CHECK(refused({"input.exit_at_end=true"}) == "app.bad_configuration");
+    CHECK(refused({"input.exit_at_end=true", "input.file=a", "input.follow=true"}) ==
+          "app.bad_configuration");
+    CHECK(refused({"input.exit_at_end=true", "input.topic=a",
+                   "kafka.bootstrap_servers=127.0.0.1:1"}) == "app.bad_configuration");
+  }
+
+  TEST_CASE("what cannot be the data directory is a failure that names it") {
+    for (const auto* name : {"", "/proc/x", "/dev/null", "/dev/null/x"}) {
+      CAPTURE(name);
+      CHECK(failure_code([&] { app::make_data_directory(name); }) == "app.data_directory");
+    }
+    app::make_data_directory(std::filesystem::temp_directory_path());
+  }
+
+  TEST_CASE("an application that cannot start exits with 2") {
+    CHECK(run({"data.directory=/dev/null"}) == 2);
+    CHECK(run({"data.directory="}) == 2);
+    CHECK(run({"clock.source=input", "data.directory=/dev/null"}) == 2);
+    CHECK(run({"log.file=/dev/null/log", "data.directory=/dev/null"}) == 2);
+    CHECK(run({"kafka.bootstrap_servers=127.0.0.1:1", "kafka.settings.no.such=1",
+               "data.directory=/dev/null"}) == 2);
+  }
+
+  TEST_CASE("the configuration reaches feeds and relay") {
+    const auto options = app::assembly_options(
+        config({"feed.attempts_max=5", "feed.retry_first=2s", "feed.retry_factor=3",
+                "feed.retry_max=1m", "feed.parked_keys_max=6", "feed.parked_events_max=7",
+                "kafka.topics.campaign=all", "kafka.topics.impression=", "kafka.resume_after=42"}));
+    CHECK(options.feed.attempts_max == 5);
+    CHECK(options.feed.retry_first == std::chrono::seconds(2));
+    CHECK(options.feed.retry_factor == 3);
+    CHECK(options.feed.retry_max == std::chrono::minutes(1));
+    CHECK(options.feed.parked_keys_max == 6);
+    CHECK(options.feed.parked_events_max == 7);
+    const relay::TopicMap topics(options.relay.topics);
+    CHECK(topics.topic_of("campaign")->name == "all");
+    CHECK_FALSE(topics.topic_of("impression"));
+    CHECK(options.relay.resume_after == Position(42));
+    CHECK_FALSE(app::assembly_options(config({})).relay.resume_after);
+  }
+}
