@@ -107,6 +107,13 @@ struct Arena {
   Catalogue catalogue;
 };
 
+/// Whether nothing is left to do before time passes: a key may wait for its next attempt.
+inline bool rests(const runtime::Step& step) {
+  return step.did == runtime::Step::Did::nothing ||
+         (step.did == runtime::Step::Did::waiting &&
+          step.wake_after > Micros(std::chrono::milliseconds(1)));
+}
+
 /// A read model that is fed from an arena's log; dropping it is a crash.
 template <typename P>
 struct Model {
@@ -121,7 +128,7 @@ struct Model {
 
   void catch_up(int steps_max = 100'000) {
     for (int i = 0; i < steps_max; ++i) {
-      if (worker.step().did == runtime::Step::Did::nothing) return;
+      if (rests(worker.step())) return;
     }
     throw std::runtime_error("does not come to an end");
   }

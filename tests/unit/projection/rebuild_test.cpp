@@ -46,7 +46,7 @@ struct Worker {
 
   void catch_up() {
     for (int i = 0; i < 10'000; ++i) {
-      if (worker.step().did == runtime::Step::Did::nothing) return;
+      if (rests(worker.step())) return;
     }
     throw std::runtime_error("does not come to an end");
   }
