@@ -28,11 +28,8 @@ void check_input(const Wiring& wiring, const runtime::Config& config) {
   }
   if (config.boolean("input.exit_at_end")) {
     if (!has_input) refuse("input.exit_at_end", "there is no input that could end", name_one);
-    if (from_topic) {
-      refuse("input.exit_at_end", "a topic has no end", "read a file, or stop it with SIGTERM");
-    }
     if (config.boolean("input.follow")) {
-      refuse("input.exit_at_end", "a file that is followed has no end",
+      refuse("input.exit_at_end", "an input that is followed has no end",
              "take input.follow or input.exit_at_end away");
     }
   }

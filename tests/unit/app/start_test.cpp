@@ -82,8 +82,6 @@ TEST_SUITE("app/start") {
     CHECK(refused({"input.exit_at_end=true"}) == "app.bad_configuration");
     CHECK(refused({"input.exit_at_end=true", "input.file=a", "input.follow=true"}) ==
           "app.bad_configuration");
-    CHECK(refused({"input.exit_at_end=true", "input.topic=a",
-                   "kafka.bootstrap_servers=127.0.0.1:1"}) == "app.bad_configuration");
   }
 
   TEST_CASE("what cannot be the data directory is a failure that names it") {
