@@ -241,7 +241,7 @@ const intake::IntakeWorker& Assembly::Parts::add_input(Input input) {
                    .message = "there is an input, and nothing in the wiring understands its lines",
                    .hint = "wire a mapper: .input<MyLines>(), or take the input away"});
   }
-  files.push_back(open("intake.db"));
+  files.push_back(open(intake::progress_file_name(input.name)));
   auto worker = std::make_unique<intake::IntakeWorker>(
       intake::IntakeOptions{.name = std::move(input.name)}, std::move(input.source),
       wiring.parts().make_mapper(),

@@ -48,7 +48,9 @@ std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
     return intake::file_source({.file = file, .follow = config.boolean("input.follow")});
   }
   TIDEMARK_ASSERT(broker != nullptr, "contradictions were refused before");
-  return intake::kafka_lines(*broker, {.topic = topic, .group = config.text("input.group")});
+  return intake::kafka_lines(*broker, {.topic = topic,
+                                       .group = config.text("input.group"),
+                                       .end = config.boolean("input.exit_at_end")});
 }
 
 std::filesystem::path store_file(const runtime::Config& config) {

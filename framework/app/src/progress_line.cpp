@@ -24,6 +24,7 @@ std::uint64_t lag_of(const std::vector<runtime::WorkerReport>& reports, std::str
 }
 
 std::string input_part(const runtime::WorkerReport& report, std::uint64_t lines, double rate) {
+  if (report.problem) return fmt::format("input: {}  ", report.problem->code);
   const auto percent = report.tail == 0 ? 100.0
                                         : 100.0 * static_cast<double>(report.done) /
                                               static_cast<double>(report.tail);

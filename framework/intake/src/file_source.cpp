@@ -71,10 +71,12 @@ std::int64_t FileSource::newline_at(std::int64_t place) {
 void FileSource::check_not_cut(std::int64_t read) {
   const auto now = size();
   if (now >= static_cast<std::uint64_t>(read)) return;
-  throw Failure({.code = "intake.file_shrank",
-                 .message = fmt::format("{} bytes of {} were read, it now has {}", read,
-                                        options_.file.string(), now),
-                 .hint = "append to an input, never cut it; another input needs another name"});
+  throw Failure(
+      {.code = "intake.file_shrank",
+       .message = fmt::format("{} bytes were read of the input of this name, and {} has "
+                              "only {}: it was cut, or it is another file",
+                              read, options_.file.string(), now),
+       .hint = "append to an input, never cut it; another input needs another input.name"});
 }
 
 /// `before`: the fingerprint of the file that was read up to `next`.
@@ -85,8 +87,8 @@ void FileSource::check_same(const std::string& before, std::int64_t next) {
   std::from_chars(before.data(), before.data() + before.size(), length);
   if (fingerprint_of(std::min(length, fingerprint_size_max)) == before) return;
   throw Failure({.code = "intake.other_input",
-                 .message = fmt::format("{} does not begin as the file that was read under this "
-                                        "name",
+                 .message = fmt::format("{} begins differently from the file that was read under "
+                                        "this name",
                                         options_.file.string()),
                  .hint = "give each input a name of its own: input.name"});
 }

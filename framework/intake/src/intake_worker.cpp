@@ -398,7 +398,8 @@ runtime::Step IntakeWorker::step() {
   *parts.reported.lock() = {.name = parts.name,
                             .state = runtime::WorkerState::running,
                             .done = done,
-                            .tail = std::max(done, parts.source->tail())};
+                            .tail = std::max(done, parts.source->tail()),
+                            .problem = parts.source->problem()};
   // Saving is work too: from then on others see what it was waited for.
   if (saves) return runtime::Step::worked(settled_lines);
   return parts.next_step(settled_lines, read);

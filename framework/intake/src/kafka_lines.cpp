@@ -26,6 +26,7 @@ class KafkaLines final : public LineSource {
  public:
   KafkaLines(kafka::Broker& broker, const KafkaLinesOptions& options)
       : topic_(options.topic),
+        ends_(options.end),
         consumer_(broker.consumer({.group = options.group, .topics = {options.topic}})) {}
 
   void open(const Reached& from) override { saved(from); }
@@ -38,10 +39,21 @@ class KafkaLines final : public LineSource {
   [[nodiscard]] std::uint64_t tail() override;
   void saved(const Reached& reached) override;
   [[nodiscard]] bool wants_rest() const override { return !revoked_.empty(); }
+  [[nodiscard]] std::optional<Problem> problem() const override { return problem_; }
   void stop() noexcept override { consumer_->close(); }
 
  private:
+  /// The end of a partition as it was met last. Behind its last record there may be marks of
+  /// transactions, which nobody is shown.
+  struct End {
+    std::int64_t behind_records = 0;
+    std::int64_t offset = 0;
+  };
+
+  void poll();
   void look_at(kafka::ConsumerEvent event);
+  void meet_end(const kafka::ReachedEnd& end);
+  [[nodiscard]] bool has_read_all();
   void assign(const std::vector<TopicPartition>& partitions);
   void revoke(const std::vector<TopicPartition>& partitions);
   void lose(const std::vector<TopicPartition>& partitions);
@@ -50,6 +62,7 @@ class KafkaLines final : public LineSource {
   [[nodiscard]] std::int64_t saved_of(const TopicPartition& partition) const;
 
   const std::string topic_;
+  const bool ends_;
   const std::unique_ptr<kafka::Consumer> consumer_;
   std::map<std::string, std::int64_t> saved_;  ///< next offset by partition's name
   /// Behind the last record given out; also of partitions that are not ours any more: what they
@@ -57,14 +70,23 @@ class KafkaLines final : public LineSource {
   std::map<TopicPartition, std::int64_t> next_;
   std::set<TopicPartition> ours_;
   std::set<TopicPartition> revoked_;  ///< ours until they are given back
+  std::map<TopicPartition, End> met_;
+  std::map<TopicPartition, std::int64_t> goals_;  ///< where each is read to, if this ends
+  bool ended_ = false;
+  std::optional<Problem> problem_;  ///< said once by the consumer, and true until it has partitions
   std::deque<kafka::ConsumerRecord> records_;
 };
 
 LineSource::Found KafkaLines::peek(Line& line) {
   if (records_.empty()) {
-    for (auto& event : consumer_->poll(records_per_poll)) look_at(std::move(event));
+    poll();
     give_back();
   }
+  if (!ended_ && has_read_all()) {
+    ended_ = true;
+    records_.clear();
+  }
+  if (ended_) return Found::end;
   if (records_.empty() || wants_rest()) return Found::nothing;
   const auto& record = records_.front();
   line = {};
@@ -84,9 +106,24 @@ void KafkaLines::take() {
   records_.pop_front();
 }
 
+void KafkaLines::poll() {
+  try {
+    for (auto& event : consumer_->poll(records_per_poll)) look_at(std::move(event));
+  } catch (const Failure& failure) {
+    // The consumer says once that a topic is not there, and is silent while it waits for it.
+    if (failure.code() == "kafka.unknown_topic" && ours_.empty()) {
+      problem_ = Problem{.code = failure.code(),
+                         .field = topic_,
+                         .message = failure.message(),
+                         .hint = failure.hint()};
+    }
+    throw;
+  }
+}
+
 void KafkaLines::look_at(kafka::ConsumerEvent event) {
   if (auto* record = std::get_if<kafka::ConsumerRecord>(&event)) {
-    const bool wanted = ours_.contains(record->from) && !revoked_.contains(record->from);
+    const bool wanted = !ended_ && ours_.contains(record->from) && !revoked_.contains(record->from);
     if (wanted && record->offset >= next_[record->from]) records_.push_back(std::move(*record));
   } else if (const auto* assigned = std::get_if<kafka::Assigned>(&event)) {
     assign(assigned->partitions);
@@ -94,10 +131,40 @@ void KafkaLines::look_at(kafka::ConsumerEvent event) {
     revoke(revoked->partitions);
   } else if (const auto* lost = std::get_if<kafka::Lost>(&event)) {
     lose(lost->partitions);
+  } else if (const auto* end = std::get_if<kafka::ReachedEnd>(&event)) {
+    meet_end(*end);
   }
 }
 
+void KafkaLines::meet_end(const kafka::ReachedEnd& end) {
+  if (!ours_.contains(end.partition)) return;
+  auto behind = next_[end.partition];
+  for (const auto& record : records_) {
+    if (record.from == end.partition) behind = record.offset + 1;
+  }
+  met_[end.partition] = {.behind_records = behind, .offset = end.offset};
+  auto& goal = goals_.try_emplace(end.partition, behind).first->second;
+  goal = std::min(goal, behind);
+}
+
+/// Whether every partition is read to where it ended when that was first known: what is written
+/// meanwhile keeps nobody here for ever.
+bool KafkaLines::has_read_all() {
+  if (!ends_ || ours_.empty() || wants_rest()) return false;
+  bool all = true;
+  for (const auto& partition : ours_) {
+    if (!goals_.contains(partition)) {
+      const auto marks = consumer_->watermarks(partition);
+      if (marks) goals_.emplace(partition, marks->high);
+    }
+    const auto goal = goals_.find(partition);
+    all = all && goal != goals_.end() && next_[partition] >= goal->second;
+  }
+  return all;
+}
+
 void KafkaLines::assign(const std::vector<TopicPartition>& partitions) {
+  if (!partitions.empty()) problem_.reset();
   for (const auto& partition : partitions) {
     revoked_.erase(partition);
     ours_.insert(partition);
@@ -160,7 +227,11 @@ std::uint64_t KafkaLines::tail() {
   for (const auto& partition : ours_) {
     const auto marks = consumer_->watermarks(partition);
     const auto done = saved_of(partition);
-    if (marks && marks->high > done) tail += static_cast<std::uint64_t>(marks->high - done);
+    const auto met = met_.find(partition);
+    const bool at_marks = met != met_.end() && marks && done >= met->second.behind_records &&
+                          marks->high <= met->second.offset;
+    if (marks && marks->high > done && !at_marks)
+      tail += static_cast<std::uint64_t>(marks->high - done);
   }
   return tail;
 }

@@ -38,7 +38,15 @@ RefusedCommand refused_of(const sqlite::Statement& row) {
 }  // namespace
 
 std::string progress_file_name(std::string_view input) {
-  return input == "input" ? "intake.db" : fmt::format("intake.{}.db", input);
+  if (input == "input") return "intake.db";
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  std::string name;
+  for (const char each : input) {
+    const bool stays = plain.find(each) != std::string_view::npos;
+    name += stays ? std::string(1, each) : fmt::format("%{:02X}", static_cast<unsigned char>(each));
+  }
+  return fmt::format("intake.{}.db", name);
 }
 
 bool is_progress_file(std::string_view name) {

@@ -249,6 +249,15 @@ TEST_SUITE("intake/commands") {
     CHECK(intake::failed_in(empty) == 0);
   }
 
+  TEST_CASE("each input has a file of its own, whatever its name") {
+    CHECK(intake::progress_file_name("input") == "intake.db");
+    CHECK(intake::progress_file_name("day-2") == "intake.day-2.db");
+    CHECK(intake::progress_file_name("../a b") == "intake...%2Fa%20b.db");
+    CHECK(intake::is_progress_file("intake.day-2.db"));
+    CHECK_FALSE(intake::is_progress_file("intake.db-wal"));
+    CHECK_FALSE(intake::is_progress_file("models.db"));
+  }
+
   TEST_CASE("a file that does not tell failures from rejections is taken over") {
     Ground ground;
     ground.open_file().execute(

@@ -28,8 +28,8 @@ struct Topic {
     }
     producer->poll();
   }
-  std::unique_ptr<intake::LineSource> source() {
-    return intake::kafka_lines(*broker, {.topic = topic, .group = "tidemark"});
+  std::unique_ptr<intake::LineSource> source(bool end = false) {
+    return intake::kafka_lines(*broker, {.topic = topic, .group = "tidemark", .end = end});
   }
   std::optional<std::int64_t> copy(std::int32_t partition = 0) {
     return broker->committed_copy("tidemark", {topic, partition});
@@ -42,9 +42,9 @@ struct Topic {
 
 /// A process that reads the topic; whoever read it before and died has left the group by now.
 struct Reader : Process {
-  explicit Reader(Topic& topic_of, intake::IntakeOptions options = {})
+  explicit Reader(Topic& topic_of, intake::IntakeOptions options = {}, bool end = false)
       : Process((topic_of.ground.clock.advance(std::chrono::seconds(11)), topic_of.ground),
-                topic_of.source(), std::move(options)) {}
+                topic_of.source(end), std::move(options)) {}
 };
 
 }  // namespace
@@ -115,6 +115,93 @@ TEST_SUITE("intake/kafka_lines") {
     CHECK(mismatches[0].line() == 0);
     CHECK(mismatches[1].partition() == "traffic/1");
     CHECK(mismatches[1].offset() == 1);
+    const auto told = reader.log_sink->lines("intake.mismatch");
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].field("topic") == "traffic");
+    CHECK(told[0].field("partition") == mismatches[0].partition().substr(8));
+    CHECK(told[0].field("offset") == std::to_string(mismatches[0].offset()));
+    CHECK_FALSE(told[0].field("line"));
+  }
+
+  TEST_CASE("a topic that ends is done when every partition is read to its end") {
+    Ground ground;
+    Topic traffic(ground, 3);  // one of them empty
+    for (int line = 1; line <= 30; ++line) {
+      traffic.send(fmt::format("fact a {}", line), line % 2);
+    }
+    {
+      Reader reader(traffic, {.lines_per_step = 3}, true);
+      reader.run();
+      CHECK(reader.counts().facts_stored == 30);
+      CHECK(reader.worker.report().done == reader.worker.report().tail);
+    }
+    Reader again(traffic, {}, true);
+    again.run();
+    CHECK(again.counts().lines == 30);
+  }
+
+  TEST_CASE("a topic ends where it ended first although its producer goes on") {
+    Ground ground;
+    Topic traffic(ground);
+    for (int line = 1; line <= 10; ++line) traffic.send(fmt::format("fact a {}", line));
+    Reader reader(traffic, {.lines_per_step = 2}, true);
+    for (int line = 11; !reader.worker.done(); ++line) {
+      REQUIRE(line < 5'000);
+      traffic.send(fmt::format("fact a {}", line));
+      reader.step();
+    }
+    const auto lines = reader.counts().lines;
+    CHECK(lines >= 10);
+    CHECK(lines < 100);
+    reader.settle();
+    CHECK(reader.counts().lines == lines);
+  }
+
+  TEST_CASE("marks of transactions behind the last record are no lines to wait for") {
+    Ground ground;
+    Topic traffic(ground);
+    const auto writer = traffic.broker->transactional_producer("outside", std::chrono::minutes(1));
+    const auto until_done = [&](auto&& call) {
+      for (int tries = 0; call() == kafka::Progress::pending; ++tries) REQUIRE(tries < 100);
+    };
+    until_done([&] { return writer->init(); });
+    writer->begin();
+    until_done([&] {
+      return writer->send({.topic = topic,
+                           .key = "",
+                           .value = "fact a 1",
+                           .partition = 0,
+                           .time = ground.clock.now()});
+    });
+    until_done([&] { return writer->commit(); });
+    Reader reader(traffic, {}, true);
+    reader.run();
+    CHECK(reader.counts().facts_stored == 1);
+    CHECK(reader.worker.report().done == reader.worker.report().tail);
+  }
+
+  TEST_CASE("a topic that does not exist is a problem until it does, and no end") {
+    Ground ground;
+    Topic traffic(ground);
+    Process process(ground,
+                    intake::kafka_lines(*traffic.broker,
+                                        {.topic = "missing", .group = "tidemark", .end = true}));
+    const auto step = [&] {
+      try {
+        process.step();
+      } catch (const Failure& failure) {
+        CHECK(failure.code() == "kafka.unknown_topic");
+        CHECK(failure.retryable());
+        ++process.failures;
+      }
+    };
+    for (int steps = 0; steps < 20; ++steps) step();
+    CHECK(process.failures > 0);
+    CHECK_FALSE(process.worker.done());
+    traffic.broker->ensure_topics({{.name = "missing", .partitions = 1}});
+    for (int steps = 0; steps < 200 && !process.worker.done(); ++steps) step();
+    CHECK(process.worker.done());
+    CHECK_FALSE(process.worker.report().problem);
   }
 
   TEST_CASE("tombstones are blank and records that are too long are broken") {

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tidemark/base/failure.hpp"
 #include "tidemark/base/time.hpp"
 
 namespace tidemark::kafka {
@@ -76,6 +78,8 @@ class LineSource {
   virtual void saved(const Reached& /*reached*/) {}
   /// It gives nothing before all it gave is saved: partitions are to be handed over.
   [[nodiscard]] virtual bool wants_rest() const { return false; }
+  /// Why nothing comes, when something is wrong that may pass.
+  [[nodiscard]] virtual std::optional<Problem> problem() const { return std::nullopt; }
   /// How soon to ask again after `nothing`.
   [[nodiscard]] virtual Micros poll_interval() const { return std::chrono::milliseconds(10); }
   virtual void stop() noexcept {}
@@ -98,6 +102,9 @@ std::unique_ptr<LineSource> standard_input(int descriptor = 0);
 struct KafkaLinesOptions {
   std::string topic;
   std::string group;
+  /// The topic is at its end when each partition that the group gave is read to where it ended when
+  /// that was first known; otherwise it has none.
+  bool end = false;
 };
 
 /// The values of a Kafka topic's records, one line each. It goes on at the offsets remembered, the

@@ -58,7 +58,7 @@ struct RefusedCommand {
 };
 
 /// The file of the input of that name, in the application's directory: intake.db for "input",
-/// intake.<name>.db for others.
+/// intake.<name>.db for others, in which what is not plain is written as in a URL.
 std::string progress_file_name(std::string_view input);
 /// Whether a file of that name is some input's.
 bool is_progress_file(std::string_view name);
