@@ -30,7 +30,7 @@ struct Logged {
 }  // namespace
 
 TEST_SUITE("feed/parking_log") {
-  TEST_CASE("the first failure of a key is said and that it waits for a person, and nothing between") {
+  TEST_CASE("the first failure of a key is said and that it waits for a person") {
     Logged logged({.attempts_max = 3});
     logged.world.add("counter-b", 1);
     logged.world.add("counter-b", 2);
