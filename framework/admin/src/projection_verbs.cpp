@@ -1,6 +1,7 @@
 #include "tidemark/admin/parked_reports.hpp"
 #include "tidemark/admin/projection_reports.hpp"
 #include "tool_context.hpp"
+#include "usage.hpp"
 
 namespace tidemark::admin {
 
@@ -26,7 +27,9 @@ CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context) {
   auto& list = add_verb(group, "list", "what is set aside, by feed and in order");
   const auto options = std::make_shared<ListOptions>();  // as above
   list.add_option("FEED", options->feed, "only of this feed, e.g. projection/campaign_minutes");
-  list.add_option("--limit", options->limit, "entries at most")->capture_default_str();
+  list.add_option("--limit", options->limit, "entries at most")
+      ->capture_default_str()
+      ->check(whole_number());
   context.on(list, [&context, options] {
     return context.show(parked_list(context.site(), options->feed, options->limit));
   });

@@ -4,6 +4,7 @@
 #include "tidemark/admin/trace_reports.hpp"
 #include "tidemark/admin/wiring_reports.hpp"
 #include "tool_context.hpp"
+#include "usage.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -26,7 +27,9 @@ void add_trace(CLI::App& tool, ToolContext& context) {
   auto& verb = add_verb(tool, "trace", "one conversation: command, events, saga steps, rows");
   const auto options = std::make_shared<TraceOptions>();  // lives as long as the verb's action
   verb.add_option("CORRELATION", options->query.correlation_id, "its correlation id")->required();
-  verb.add_option("--limit", options->query.limit, "events at most")->capture_default_str();
+  verb.add_option("--limit", options->query.limit, "events at most")
+      ->capture_default_str()
+      ->check(whole_number());
   verb.add_option("--kafka", options->kafka,
                   "brokers to ask for offsets, host:port separated by commas");
   context.on(verb, [&context, options] { return run_trace(context, *options); });
@@ -34,8 +37,13 @@ void add_trace(CLI::App& tool, ToolContext& context) {
 
 void add_describe(CLI::App& tool, ToolContext& context) {
   context.on(add_verb(tool, "describe", "what is wired to what"), [&context] {
-    const auto manifest = context.manifest();
-    return manifest ? context.show(describe(*manifest)) : context.fail(manifest.error());
+    auto manifest = context.manifest();
+    if (!manifest) return context.fail(manifest.error());
+    // A copy lies elsewhere than the application was told.
+    if (context.environment().host == nullptr) {
+      manifest->directory = context.site().directory().string();
+    }
+    return context.show(describe(*manifest));
   });
 }
 
@@ -58,7 +66,8 @@ void add_doctor(CLI::App& tool, ToolContext& context) {
   const auto options = std::make_shared<DoctorOptions>();  // as above
   verb.add_flag("--full", options->full, "read everything: the hash chain, and large files");
   verb.add_option("--lag-max", options->lag_max, "events that a feed may be behind")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number());
   context.on(verb, [&context, options] {
     const auto& site = context.site();
     const bool runs = site.vfs().empty() && Presence::is_taken(site.directory() / operations_lock);

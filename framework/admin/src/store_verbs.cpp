@@ -1,6 +1,7 @@
 #include "tidemark/admin/event_reports.hpp"
 #include "tidemark/admin/store_reports.hpp"
 #include "tool_context.hpp"
+#include "usage.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -44,7 +45,8 @@ class EventPrinter {
 };
 
 void add_filters(CLI::App& verb, EventQuery& query) {
-  verb.add_option("--from", query.from, "first position; with --stream the first version");
+  verb.add_option("--from", query.from, "first position; with --stream the first version")
+      ->check(whole_number());
   verb.add_option("--stream", query.stream, "only this stream");
   verb.add_option("--category", query.category, "only streams of this category");
   verb.add_option("--type", query.types,
@@ -59,7 +61,9 @@ int read(ToolContext& context, const EventQuery& query) {
       read_events(context.site(), query,
                   {.show = [&](const Facts& facts) { return printer(facts); },
                    .keep_going = [&] { return !context.environment().wait(Micros(0)); }});
-  return shown ? exit_done : context.fail(shown.error());
+  if (!shown) return context.fail(shown.error());
+  if (*shown == 0 && !context.json) context.out() << "no events\n";
+  return exit_done;
 }
 
 struct TailOptions {
@@ -86,7 +90,9 @@ void add_read(CLI::App& store, ToolContext& context) {
   const auto query = std::make_shared<EventQuery>();  // lives as long as the verb's action
   add_filters(verb, *query);
   verb.add_flag("--backward", query->backward, "newest first");
-  verb.add_option("--limit", query->limit, "events at most")->capture_default_str();
+  verb.add_option("--limit", query->limit, "events at most")
+      ->capture_default_str()
+      ->check(whole_number());
   context.on(verb, [&context, query] { return read(context, *query); });
 }
 
@@ -96,8 +102,9 @@ void add_tail(CLI::App& store, ToolContext& context) {
   options->query.limit = std::numeric_limits<std::uint64_t>::max();
   add_filters(verb, options->query);
   verb.add_option("--back", options->back, "start with so many that are there already")
-      ->capture_default_str();
-  verb.add_option("--limit", options->query.limit, "stop after so many");
+      ->capture_default_str()
+      ->check(whole_number());
+  verb.add_option("--limit", options->query.limit, "stop after so many")->check(whole_number());
   context.on(verb, [&context, options] { return tail(context, *options); });
 }
 
@@ -106,7 +113,9 @@ void add_streams(CLI::App& store, ToolContext& context) {
   const auto query = std::make_shared<StreamQuery>();  // as above
   verb.add_option("--category", query->category, "only this category");
   verb.add_option("--after", query->after, "only streams behind this name");
-  verb.add_option("--limit", query->limit, "streams at most")->capture_default_str();
+  verb.add_option("--limit", query->limit, "streams at most")
+      ->capture_default_str()
+      ->check(whole_number());
   context.on(verb,
              [&context, query] { return context.show(store_streams(context.site(), *query)); });
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 namespace tidemark::admin {
 namespace {
@@ -37,7 +39,22 @@ std::string field_in(const std::string& message) {
   return is_argument ? word : std::string();
 }
 
+std::string flaw_of_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec == std::errc() && read.ptr == end) return {};
+  return fmt::format("'{}' is no whole number from 0 to {}", text,
+                     std::numeric_limits<std::uint64_t>::max());
+}
+
 }  // namespace
+
+const CLI::Validator& whole_number() {
+  static const CLI::Validator validator(
+      [](const std::string& text) { return flaw_of_number(text); }, "");
+  return validator;
+}
 
 Problem usage_problem(const CLI::App& tool, const CLI::ParseError& error) {
   const auto reached = reached_verb(tool);

@@ -10,4 +10,8 @@ namespace tidemark::admin {
 /// argument or verb that is meant, and which help tells more.
 Problem usage_problem(const CLI::App& tool, const CLI::ParseError& error);
 
+/// Takes a whole number that is not negative and not too large; the parser alone makes others of
+/// them.
+const CLI::Validator& whole_number();
+
 }  // namespace tidemark::admin

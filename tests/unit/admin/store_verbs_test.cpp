@@ -48,8 +48,12 @@ TEST_SUITE("admin/store_verbs") {
     CHECK(lines(world.run({"store", "read", "--correlation", "talk"}).out) == 3);
     CHECK(lines(world.run({"store", "read", "--type", "Added", "--from", "3"}).out) == 2);
     CHECK(lines(world.run({"store", "read", "--stream", "counter-a", "--from", "2"}).out) == 2);
-    CHECK(world.run({"store", "read", "--type", "WasReset"}).out.empty());
-    CHECK(world.run({"store", "read", "--category", "other"}).out.empty());
+    CHECK(world.run({"store", "read", "--type", "WasReset"}).out == "no events\n");
+    CHECK(world.run({"store", "read", "--category", "other"}).out == "no events\n");
+    CHECK(world.run({"store", "read", "--limit", "0"}).out == "no events\n");
+    CHECK(world.run({"store", "read", "--stream", "counter-a", "--category", "other"}).out ==
+          "no events\n");
+    CHECK(world.run({"store", "read", "--category", "other", "--json"}).out.empty());
   }
 
   TEST_CASE("read backward begins with the newest") {
@@ -175,6 +179,25 @@ TEST_SUITE("admin/store_verbs") {
     CHECK(contains(world.run({"store", "reed"}).err, "error: usage: "));
     CHECK(contains(world.run({"store", "read", "--limit", "many", "--json"}).err,
                    R"({"error":{"code":"usage")"));
+  }
+
+  TEST_CASE("a number that is negative, too large or none is refused by its option") {
+    Counted world;
+    const std::vector<std::vector<std::string>> wrong{
+        {"store", "read", "--from", "-1"},
+        {"store", "read", "--limit", "-1"},
+        {"store", "read", "--limit", "99999999999999999999"},
+        {"store", "streams", "--limit", "1.5"},
+        {"doctor", "--lag-max", "-1"},
+        {"saga", "list", "--limit", "-7"}};
+    for (const auto& arguments : wrong) {
+      const auto ran = world.run(arguments);
+      CAPTURE(ran.err);
+      CHECK(ran.code == 2);
+      CHECK(contains(ran.err, "error: usage: " + arguments[arguments.size() - 2] + ": '" +
+                                  arguments.back() + "' is no whole number from 0 to 18"));
+    }
+    CHECK(world.run({"store", "read", "--limit", "18446744073709551615"}).code == 0);
   }
 
   TEST_CASE("help is no error") {

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "running_world.hpp"
 
 using namespace admin_test;
@@ -25,6 +28,11 @@ TEST_SUITE("admin/wiring") {
     CHECK(contains(out, R"("key":["player","minute_micros"])"));
   }
 
+  TEST_CASE("describe names the folder that is looked at, not the one that was told") {
+    RunningWorld world;
+    CHECK(contains(world.run({"--directory", "copy", "describe"}).out, "directory    copy\n"));
+  }
+
   TEST_CASE("describe of a log without a manifest says what to do") {
     World world;
     const auto ran = world.run({"describe"});
@@ -37,6 +45,22 @@ TEST_SUITE("admin/wiring") {
     const auto ran = world.run({"schema", "export", "/nowhere/types.binpb"});
     CHECK(ran.code == 2);
     CHECK(contains(ran.err, "schema.cannot_write: /nowhere/types.binpb"));
+  }
+
+  TEST_CASE("an export overwrites an export and nothing else") {
+    RunningWorld world;
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("tidemark-export-" + to_string(Uuid()));
+    std::filesystem::create_directories(folder);
+    const auto file = (folder / "types.binpb").string();
+    CHECK(world.run({"schema", "export", file}).code == 0);
+    CHECK(world.run({"schema", "export", file}).code == 0);
+    std::ofstream(file) << "SQLite format 3, or anything else of value";
+    const auto ran = world.run({"schema", "export", file});
+    CHECK(ran.code == 2);
+    CHECK(contains(ran.err, "schema.would_overwrite: "));
+    CHECK(std::filesystem::file_size(file) == 42);
+    std::filesystem::remove_all(folder);
   }
 
   TEST_CASE("the framework's own records have no topic, and others the prefix's") {
