@@ -8,6 +8,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "system_names.hpp"
+
 namespace tidemark::admin {
 namespace {
 
@@ -228,6 +230,7 @@ std::string flaw_of_project_name(const std::string& name) {
     return "underscores stand alone, between others";
   }
   if (std::ranges::find(taken, name) != taken.end()) return "C++, CMake or a library has taken it";
+  if (is_of_the_system(name)) return "a function, macro or header of C, POSIX or C++ has it";
   return {};
 }
 
