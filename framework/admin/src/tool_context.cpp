@@ -46,6 +46,12 @@ Result<Manifest, Problem> ToolContext::manifest() {
 
 const Site& ToolContext::site() {
   if (site_) return *site_;
+  if (environment_.vfs.empty() && std::filesystem::is_directory(file)) {
+    throw Failure({.code = "store.not_a_file",
+                   .message = file + " is a folder, not the log's file",
+                   .hint = "the file in it is meant: " +
+                           (std::filesystem::path(file) / "tidemark.db").string()});
+  }
   store_ = store::SqliteStore::open(
       {.file = file, .vfs = environment_.vfs, .read_only = true, .must_exist = true},
       environment_.clock, environment_.random);
