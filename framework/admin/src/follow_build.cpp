@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tidemark/admin/feeds.hpp"
+#include "tidemark/feed/parking.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -20,7 +21,17 @@ struct Sight {
   bool listed = false;  ///< false: it was given up
   std::uint64_t done = 0;
   std::uint64_t tail = 0;
+  std::uint64_t begin = 0;  ///< where `done` was when the build began
 };
+
+/// What retention had cut of the topics when the build began.
+std::uint64_t first_offsets(sqlite::Database& file) {
+  std::uint64_t sum = 0;
+  for (const auto& each : feed::FeedDesk(file).partitions()) {
+    sum += static_cast<std::uint64_t>(each.first_offset.value_or(each.next_offset));
+  }
+  return sum;
+}
 
 class Follower {
  public:
@@ -43,7 +54,7 @@ class Follower {
       sight = look(number);
     }
     if (context_.environment().terminal.width > 0) context_.out() << "\r\x1b[K";
-    return finish(sight, first);
+    return finish(sight);
   }
 
  private:
@@ -60,6 +71,7 @@ class Follower {
     if (sight.listed) {
       auto file = site_.open(sight.generation.file);
       const auto reach = file ? reach_of(site_, *file) : Reach();
+      if (file && reach.from_topics) sight.begin = first_offsets(*file);
       sight.done = reach.done;
       sight.tail = reach.tail;
     }
@@ -96,16 +108,26 @@ class Follower {
     context_.out() << "\r\x1b[K" << text << std::flush;
   }
 
-  [[nodiscard]] int finish(const Sight& sight, std::uint64_t first) const {
+  /// How long the build took: since it was begun, which may be long before anybody looked. A clock
+  /// that was set back since tells nothing; then it is the time of looking.
+  [[nodiscard]] Micros took(const Generation& generation) const {
+    const auto passed = context_.environment().clock.now() - generation.created_at;
+    const bool known = generation.created_at != UtcTime() && passed > Micros(0);
+    return known ? passed : Micros(static_cast<std::int64_t>(seconds() * 1e6));
+  }
+
+  [[nodiscard]] int finish(const Sight& sight) const {
     const auto& generation = sight.generation;
-    Facts facts{{"projection", projection_},
-                {"generation", generation.number},
-                {"state", std::string(projection::to_string(generation.state))},
-                {"events", sight.done - std::min(first, sight.done)},
-                {"took", Micros(static_cast<std::int64_t>(seconds() * 1e6))},
-                {"events_per_second",
-                 static_cast<std::uint64_t>(
-                     static_cast<double>(sight.done - std::min(first, sight.done)) / seconds())}};
+    const auto events = sight.done - std::min(sight.begin, sight.done);
+    const auto time = took(generation);
+    const auto seconds = std::chrono::duration<double>(time).count();
+    Facts facts{
+        {"projection", projection_},
+        {"generation", generation.number},
+        {"state", std::string(projection::to_string(generation.state))},
+        {"events", events},
+        {"took", time},
+        {"events_per_second", static_cast<std::uint64_t>(static_cast<double>(events) / seconds)}};
     const bool stopped = !sight.listed || !generation.problem.empty();
     if (stopped) {
       facts.push_back(
