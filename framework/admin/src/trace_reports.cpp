@@ -103,7 +103,7 @@ Value published_value(const Site& site, Position position) {
   const auto published = relay::Lease::published_by(site.store(), relay_name);
   if (!published) return {};
   if (position <= *published) return Marked{"yes", Mood::good};
-  return Marked{"not yet", Mood::warning};
+  return Marked{fmt::format("up to {}, as the relay last said", published->value()), Mood::warning};
 }
 
 /// Asks the broker for offsets until it fails; what it said then is kept.

@@ -152,6 +152,16 @@ TEST_SUITE("admin/trace") {
     CHECK(admin::find_table(*report, "rows") != nullptr);
   }
 
+  TEST_CASE("without a broker it is told how far the relay said to be, and no more") {
+    OperatedWorld world;
+    // What a relay leaves in the log: format, end of its lease, position and owner.
+    world.store->set_property("relay.main.lease",
+                              "1 1767225600000000 1 01a1fe19-52fc-7a5c-bb6d-a54c06e9c778");
+    const auto out = world.run({"trace", "talk"}).out;
+    CHECK(contains(out, "yes"));
+    CHECK(contains(out, "up to 1, as the relay last said"));
+  }
+
   TEST_CASE("a conversation that nobody had is an error") {
     OperatedWorld world;
     const auto ran = world.run({"trace", "silence"});
