@@ -11,6 +11,7 @@
 #include "tidemark/admin/parked_reports.hpp"
 #include "tidemark/admin/projection_reports.hpp"
 #include "tidemark/admin/saga_reports.hpp"
+#include "tidemark/base/bytes.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/runtime/units.hpp"
 
@@ -167,14 +168,28 @@ int ask(ToolContext& context, const Change& change, Micros patience) {
   return unanswered(context, record, change);
 }
 
+/// What is wrong with a text that is to be kept in the log.
+std::optional<Problem> flaw_of(const char* option, const std::string& text) {
+  if (!is_utf8(text)) {
+    return Problem{.code = "usage",
+                   .field = option,
+                   .message = "is no UTF-8 text",
+                   .hint = "look at the terminal's character set"};
+  }
+  if (text.find_first_not_of(" \t\r\n") != std::string::npos) return std::nullopt;
+  return Problem{.code = "operation.no_reason",
+                 .field = option,
+                 .message = "is missing",
+                 .hint = "say it, for those who read the log later"};
+}
+
 }  // namespace
 
 int make_change(ToolContext& context, const Change& change) {
-  if (change.reason.empty()) {
-    return context.fail({.code = "operation.no_reason",
-                         .field = "--reason",
-                         .message = "is missing",
-                         .hint = "say why, for those who read the log later"});
+  if (const auto flaw = flaw_of("--reason", change.reason)) return context.fail(*flaw);
+  if (const auto flaw = flaw_of("--by", change.by)) return context.fail(*flaw);
+  for (const auto& [name, value] : change.arguments) {
+    if (const auto flaw = flaw_of(name.c_str(), value)) return context.fail(*flaw);
   }
   const auto patience = runtime::parse_duration(change.wait);
   if (!patience) {

@@ -15,6 +15,7 @@ namespace tidemark::admin {
 namespace {
 
 constexpr const char* models_file = "models.db";
+constexpr const char* intake_file = "intake.db";
 
 struct NamedFile {
   std::string name;
@@ -34,6 +35,7 @@ std::vector<NamedFile> files_of(const Site& site) {
                      .file = site.directory() / feed.file,
                      .starts_at_news = starts_at_news(site.manifest(), feed.name)});
   }
+  files.push_back({.name = intake_file, .file = site.directory() / intake_file});
   return files;
 }
 
@@ -117,7 +119,9 @@ void check_wal(Examination& examination, const NamedFile& named, sqlite::Databas
 
 void check_file(Examination& examination, const NamedFile& named) {
   try {
-    auto file = examination.site.open(named.file.string());
+    // A relative name is taken for one in the directory.
+    auto file = examination.site.open(named.is_log ? std::filesystem::absolute(named.file).string()
+                                                   : named.name);
     if (!file) return;
     check_pages(examination, named, *file);
     check_wal(examination, named, *file);

@@ -11,6 +11,7 @@
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/relay/lease.hpp"
 #include "tidemark/saga/saga_index.hpp"
+#include "tidemark/saga/window_source.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -157,7 +158,8 @@ void check_workers(Examination& examination) {
 void check_checkpoints(Examination& examination) {
   auto& store = examination.site.store();
   for_each_feed(examination.site, [&](const FeedFile& feed, sqlite::Database& file) {
-    const auto origin = feed::FeedDesk(file).origin();
+    auto origin = feed::FeedDesk(file).origin();
+    if (!origin) origin = saga::windows_origin(file);
     if (!origin) return;
     const auto chain = store.chain_at(origin->checkpoint.position);
     if (chain == origin->checkpoint.chain && origin->store == store.store_id()) return;

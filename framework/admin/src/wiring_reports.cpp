@@ -154,6 +154,18 @@ std::uint64_t messages_in(const std::string& descriptor_set) {
   return messages;
 }
 
+/// Whether a file is there that nobody exported: it must not be lost to a slip of the hand.
+bool is_of_another_kind(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return false;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    return std::filesystem::is_directory(file, error);
+  }
+  std::ifstream in(file, std::ios::binary);
+  google::protobuf::FileDescriptorSet set;
+  return std::filesystem::file_size(file, error) > 0 && !set.ParseFromIstream(&in);
+}
+
 }  // namespace
 
 Report describe(const Manifest& manifest) {
@@ -180,6 +192,12 @@ Report describe(const Manifest& manifest) {
 }
 
 Result<Report, Problem> schema_export(const Manifest& manifest, const std::filesystem::path& file) {
+  if (is_of_another_kind(file)) {
+    return Unexpected(Problem{.code = "schema.would_overwrite",
+                              .field = file.string(),
+                              .message = "it is there, and is no exported schema",
+                              .hint = "name a file that is not there yet"});
+  }
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out << manifest.descriptor_set;
   out.close();

@@ -9,7 +9,8 @@ ToldWindows::ToldWindows(sqlite::Database& file) : file_(file) {
     CREATE TABLE IF NOT EXISTS windows_waiting(
       id INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL, key BLOB NOT NULL,
       revision INTEGER NOT NULL, window_start INTEGER NOT NULL, window_end INTEGER NOT NULL,
-      row BLOB NOT NULL, previous BLOB, late INTEGER NOT NULL, position INTEGER NOT NULL) STRICT;)");
+      row BLOB NOT NULL, previous BLOB, late INTEGER NOT NULL,
+      position INTEGER NOT NULL) STRICT;)");
 }
 
 std::optional<ToldWindows::Known> ToldWindows::known(const std::string& key) const {

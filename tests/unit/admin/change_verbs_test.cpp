@@ -80,6 +80,17 @@ TEST_SUITE("admin/change_verbs") {
     const auto ran = world.run({"projection", "pause", "totals", "--json"});
     CHECK(ran.code == 2);
     CHECK(contains(ran.err, R"("code":"operation.no_reason","field":"--reason")"));
+    CHECK(world.run({"projection", "pause", "totals", "--reason", " \t"}).code == 2);
+    CHECK(world.store->high_water() == before);
+  }
+
+  TEST_CASE("what is no UTF-8 text never comes into the log") {
+    OperatedWorld world;
+    const auto before = world.store->high_water();
+    const auto ran = world.run({"projection", "pause", "totals", "--reason", "\xff"});
+    CHECK(ran.code == 2);
+    CHECK(contains(ran.err, "--reason: is no UTF-8 text"));
+    CHECK(world.run({"projection", "pause", "totals", "--reason", "x", "--by", "\xc3"}).code == 2);
     CHECK(world.store->high_water() == before);
   }
 
