@@ -21,13 +21,14 @@ constexpr const char* relay_name = "main";
 
 /// Calls `look` with each feed's file that can be opened; others are what `check_files` is for.
 template <typename Look>
-void for_each_feed(const Site& site, Look&& look) {
+void for_each_feed(Examination& examination, Look&& look) {
+  const auto& site = examination.site;
   for (const auto& feed : feed_files(site)) {
     try {
       auto file = site.open(feed.file);
       if (file) look(feed, *file);
     } catch (const Failure&) {
-      continue;
+      examination.leave_out("not all looked at (see files)");
     }
   }
 }
@@ -157,7 +158,7 @@ void check_workers(Examination& examination) {
 
 void check_checkpoints(Examination& examination) {
   auto& store = examination.site.store();
-  for_each_feed(examination.site, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
     auto origin = feed::FeedDesk(file).origin();
     if (!origin) origin = saga::windows_origin(file);
     if (!origin) return;
@@ -176,7 +177,7 @@ void check_checkpoints(Examination& examination) {
 
 void check_lag(Examination& examination) {
   if (!examination.runs) examination.leave_out("not looked at (it does not run)");
-  for_each_feed(examination.site, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
     check_feed_lag(examination, feed, file);
   });
   check_relay_lag(examination);
@@ -193,7 +194,7 @@ void check_lag(Examination& examination) {
 }
 
 void check_parked(Examination& examination) {
-  for_each_feed(examination.site, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
     const auto count = feed::ParkingDesk(file).count();
     if (count == 0) return;
     examination.bad(feed.name,
