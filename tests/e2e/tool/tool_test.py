@@ -108,6 +108,10 @@ class LookingAtARunningApplication(Tool):
         shown = self.both("parked", "show", listed[0]["entry"])
         self.assertEqual(shown["data"]["price_micros"], str(2**63 - 1))
 
+    def test_an_application_that_read_no_input_lists_none(self):
+        self.assertEqual(self.both("input", "list")["inputs"], [])
+        self.refused(self.world.tool("input", "refused", "--json"), "input.unknown")
+
     def test_a_conversation_is_traced_from_command_to_row(self):
         traced = self.both("trace", "talk-2")
         closed = next(step for step in traced["steps"] if step["type"].endswith("PeriodClosed"))
