@@ -116,6 +116,7 @@ class InstalledPackage(unittest.TestCase):
         (self.folder / "taken").mkdir(exist_ok=True)
         for name, code in (("Orders", "new.bad_name"), ("a-b", "new.bad_name"),
                            ("../up", "new.bad_name"), ("class", "new.bad_name"),
+                           ("errno", "new.bad_name"), ("vector", "new.bad_name"),
                            ("a__b", "new.bad_name"), ("a" * 41, "new.bad_name"),
                            ("taken", "new.exists")):
             result = run(self.tool, "new", name, "--json", cwd=self.folder)
