@@ -112,7 +112,6 @@ IntakeWorker::Parts::Parts(IntakeOptions options_in, std::unique_ptr<LineSource>
 
 void IntakeWorker::Parts::open() {
   progress = file.load();
-  file.introduce(options.name, source->description());
   stored.emplace(around.store, progress.position);
   flight.emplace(Flight::Surroundings{.store = around.store,
                                       .dispatcher = around.dispatcher,
@@ -122,6 +121,7 @@ void IntakeWorker::Parts::open() {
                                       .answered = answered,
                                       .any_failed = failed_in(around.file) > 0});
   source->open(source->resumable() ? progress.reached : Reached());
+  file.introduce(options.name, source->description());
   saved_at = around.clock.monotonic();
   opened = true;
   around.logger.info("intake.opened", {{"input", options.name},
