@@ -43,6 +43,9 @@ Result<store::ReadQuery, Problem> make_query(const Site& site, const EventQuery&
       .direction = query.backward ? store::Direction::backward : store::Direction::forward,
       .scan_max = scan_page};
   if (query.from) made.from = Position(*query.from);
+  if (query.since && !query.backward) {
+    made.from = std::max(made.from.value_or(Position()), site.store().position_at(*query.since));
+  }
   if (!query.category.empty()) made.category = query.category;
   if (!query.correlation_id.empty()) made.correlation_id = query.correlation_id;
   auto types = stored_names(site, query.types);
@@ -80,8 +83,16 @@ bool matches(const EventQuery& query, const std::vector<std::string>& types,
 class Counter {
  public:
   Counter(const Site& site, const EventQuery& query, const EventSink& sink)
-      : site_(site), limit_(query.limit), sink_(sink) {}
+      : site_(site),
+        limit_(query.limit),
+        since_(query.since),
+        backward_(query.backward),
+        sink_(sink) {}
   bool take(const EventView& event) {
+    if (since_ && event.metadata.recorded_at < *since_) {
+      stopped_ = backward_;  // what follows is older still
+      return !stopped_;
+    }
     ++shown_;
     stopped_ = !sink_.show(event_facts(site_, event)) || shown_ == limit_;
     return !stopped_;
@@ -93,6 +104,8 @@ class Counter {
  private:
   const Site& site_;
   const std::uint64_t limit_;
+  const std::optional<UtcTime> since_;
+  const bool backward_;
   const EventSink& sink_;
   std::uint64_t shown_ = 0;
   bool stopped_ = false;
@@ -176,7 +189,7 @@ Result<EventTail, Problem> EventTail::start(const Site& site, EventQuery query,
   query.backward = false;
   auto read = make_query(site, query);
   if (!read) return Unexpected(read.error());
-  if (!query.from) {
+  if (!query.from && !query.since) {
     const auto tail = site.store().high_water().value();
     read->from = Position(tail > back ? tail - back + 1 : 1);
   }

@@ -47,6 +47,12 @@ class EventPrinter {
 void add_filters(CLI::App& verb, EventQuery& query) {
   verb.add_option("--from", query.from, "first position; with --stream the first version")
       ->check(whole_number());
+  verb.add_option_function<std::string>(
+          "--since", [&query](const std::string& text) { query.since = parse_utc_time(text); },
+          "only what was recorded at this time or later: 2026-11-01T08:00:00Z")
+      ->check([](const std::string& text) {
+        return parse_utc_time(text) ? std::string() : text + " is no time; 2026-11-01T08:00:00Z is";
+      });
   verb.add_option("--stream", query.stream, "only this stream");
   verb.add_option("--category", query.category, "only streams of this category");
   verb.add_option("--type", query.types,

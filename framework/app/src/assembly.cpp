@@ -76,7 +76,7 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
   add_sagas();
   add_reactions();
   if (ground.broker != nullptr && options.publish) add_relay();
-  others.push_back(std::make_unique<Maintenance>(ground.store));
+  others.push_back(std::make_unique<Maintenance>(ground.store, ground.machine, ground.metrics));
   workers.push_back(others.back().get());
   add_operations();
   if (ground.broker != nullptr) add_dead_letters();

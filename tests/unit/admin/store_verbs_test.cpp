@@ -65,6 +65,23 @@ TEST_SUITE("admin/store_verbs") {
     CHECK(stream.out.find(R"("version":2)") < stream.out.find(R"("version":1)"));
   }
 
+  TEST_CASE("read since a time shows what was recorded then or later") {
+    Counted world;
+    const auto read = [&](std::vector<std::string> more) {
+      std::vector<std::string> verb{"store", "read", "--since", "2026-01-01T00:00:02Z"};
+      verb.insert(verb.end(), more.begin(), more.end());
+      return world.run(verb).out;
+    };
+    CHECK(lines(read({})) == 3);
+    CHECK(lines(read({"--from", "3"})) == 2);
+    CHECK(lines(read({"--backward"})) == 3);
+    CHECK(lines(read({"--stream", "counter-a"})) == 2);
+    CHECK(lines(read({"--stream", "counter-a", "--backward"})) == 2);
+    const auto wrong = world.run({"store", "read", "--since", "yesterday"});
+    CHECK(wrong.code == 2);
+    CHECK(contains(wrong.err, "yesterday is no time"));
+  }
+
   TEST_CASE("read as JSON is one whole event a line") {
     Counted world;
     const auto ran = world.run({"store", "read", "--from", "2", "--limit", "1", "--json"});

@@ -16,6 +16,7 @@ namespace tidemark::admin {
 /// Which events to show. What is left out does not restrict.
 struct EventQuery {
   std::optional<std::uint64_t> from = {};  ///< a position; with `stream` a version
+  std::optional<UtcTime> since = {};       ///< only what was recorded then or later
   bool backward = false;                   ///< from the newest, or from `from`, to older ones
   std::string stream = {};
   std::string category = {};
