@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <span>
+#include <string_view>
 #include <system_error>
 
 #include "byte_source.hpp"
@@ -41,7 +43,8 @@ class FileSource final : public ByteSource {
   [[nodiscard]] std::string fingerprint_of(std::size_t size);
   void check_same(const std::string& before, std::int64_t next);
   void check_not_cut(std::int64_t read);
-  std::int64_t newline_at(std::int64_t place);
+  void restart(std::int64_t next, std::uint64_t lines);
+  std::int64_t line_before(std::int64_t place);
   std::uint64_t size();
   void close() noexcept;
   [[noreturn]] void fail(const char* doing) const;
@@ -58,14 +61,32 @@ void FileSource::open(const Reached& from) {
   const auto own = std::ranges::find(from.places, std::string(), &Reached::Place::partition);
   const auto next = own == from.places.end() ? 0 : own->next;
   check_same(from.fingerprint, next);
-  buffer_.restart(next + newline_at(next), next == 0 ? 0 : from.lines);
+  restart(next, from.lines);
 }
 
-/// 1 when the line before `place` was the file's last and has got its newline since.
-std::int64_t FileSource::newline_at(std::int64_t place) {
+/// Goes on behind what was read. A last line without a newline may have got it since; or it was
+/// only half written, and has grown: then it is read again, whole.
+void FileSource::restart(std::int64_t next, std::uint64_t lines) {
   std::array<char, 2> around{};
-  if (place == 0 || read_at(place - 1, around) < around.size()) return 0;
-  return around[0] != '\n' && around[1] == '\n' ? 1 : 0;
+  if (next == 0) return buffer_.restart(0, 0);
+  const bool goes_on = read_at(next - 1, around) == around.size();
+  if (!goes_on || around[0] == '\n') return buffer_.restart(next, lines);
+  if (around[1] == '\n') return buffer_.restart(next + 1, lines);
+  buffer_.restart(line_before(next), lines > 0 ? lines - 1 : 0);
+}
+
+/// Where the line begins that `place` is in.
+std::int64_t FileSource::line_before(std::int64_t place) {
+  std::array<char, 4096> bytes{};
+  while (place > 0) {
+    const auto from = std::max<std::int64_t>(0, place - static_cast<std::int64_t>(bytes.size()));
+    const auto count =
+        read_at(from, std::span(bytes).first(static_cast<std::size_t>(place - from)));
+    const auto newline = std::string_view(bytes.data(), count).rfind('\n');
+    if (newline != std::string_view::npos) return from + static_cast<std::int64_t>(newline) + 1;
+    place = from;
+  }
+  return 0;
 }
 
 void FileSource::check_not_cut(std::int64_t read) {

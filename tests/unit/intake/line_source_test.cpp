@@ -246,6 +246,33 @@ TEST_SUITE("intake/file_source") {
     CHECK(lines[0].line.offset == 8);
   }
 
+  TEST_CASE("a last line that was only half written is read again when it has grown") {
+    for (const std::size_t size : {2U, 4095U, 4096U, 10'000U}) {
+      CAPTURE(size);
+      const std::string half(size, 'x');
+      MemoryFile file("one\n" + half);
+      auto source = opened(file);
+      const auto end = reached(*source, 4 + static_cast<std::int64_t>(size), 2);
+      file.append("and more\nthree\n");
+      source = opened(file, end);
+      const auto lines = lines_of(*source);
+      REQUIRE(lines.size() == 2);
+      CHECK(lines[0].text == half + "and more");
+      CHECK(lines[0].line.number == 2);
+      CHECK(lines[0].line.offset == 4);
+      CHECK(lines[1].line.number == 3);
+    }
+    MemoryFile file("on");
+    auto source = opened(file);
+    const auto end = reached(*source, 2, 1);
+    file.append("e");
+    source = opened(file, end);
+    const auto lines = lines_of(*source);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].text == "one");
+    CHECK(lines[0].line.number == 1);
+  }
+
   TEST_CASE("a file that is followed gives a line when its newline is there") {
     MemoryFile file("one\ntw");
     auto source = opened(file, {}, true);
