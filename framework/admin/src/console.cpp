@@ -1,6 +1,7 @@
 #include "tidemark/admin/console.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,23 +30,38 @@ std::string user_name() {
   return entry != nullptr ? entry->pw_name : fmt::format("uid {}", geteuid());
 }
 
+/// Whether who read our output went away, having seen enough: `head`, or a pager.
+bool reader_has_left() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
+/// What was not written whole must not look as if it were.
+int finish(int code) {
+  std::cout.flush();
+  if (std::cout.good() || reader_has_left()) return code;
+  std::cerr << "error: tool.cannot_write: the output could not be written whole (is the disk "
+               "full?)\n";
+  return exit_usage;
+}
+
 }  // namespace
 
 int run_console(const Console& console, runtime::Signals& signals) {
   const SystemClock clock;
   SystemRandom random;
-  return run_tool(std::vector<std::string>(console.argv + 1, console.argv + console.argc),
-                  std::cout, std::cerr,
-                  {.clock = clock,
-                   .random = random,
-                   .wait = [&](Micros timeout) { return signals.wait(timeout); },
-                   .variables = runtime::process_environment(),
-                   .terminal = terminal_of(STDOUT_FILENO),
-                   .program = console.program,
-                   .version = console.version,
-                   .user = user_name(),
-                   .templates = console.templates,
-                   .host = console.host});
+  return finish(run_tool(std::vector<std::string>(console.argv + 1, console.argv + console.argc),
+                         std::cout, std::cerr,
+                         {.clock = clock,
+                          .random = random,
+                          .wait = [&](Micros timeout) { return signals.wait(timeout); },
+                          .variables = runtime::process_environment(),
+                          .terminal = terminal_of(STDOUT_FILENO),
+                          .program = console.program,
+                          .version = console.version,
+                          .user = user_name(),
+                          .templates = console.templates,
+                          .host = console.host}));
 }
 
 }  // namespace tidemark::admin

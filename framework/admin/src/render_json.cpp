@@ -46,7 +46,10 @@ Document object_of(const Facts& facts) {
 Document object_of(const Node& node) {
   auto object = object_of(node.facts);
   auto children = Document::array();
-  for (const auto& child : node.children) children.push_back(object_of(child));
+  for (const auto& child : node.children) {
+    // A line for people only says nothing that the facts do not.
+    if (!child.facts.empty() || !child.children.empty()) children.push_back(object_of(child));
+  }
   if (!children.empty()) object["children"] = std::move(children);
   return object;
 }

@@ -162,6 +162,10 @@ class LookingAtARunningApplication(Tool):
         self.assertEqual(origins["data.directory"], "flag")
         self.assertEqual(origins["store.durability"], "default")
 
+    def test_output_that_cannot_be_written_is_an_error(self):
+        self.assertEqual(self.world.tool_into("/dev/null", "store", "read"), 0)
+        self.assertEqual(self.world.tool_into("/dev/full", "store", "read"), 2)
+
     def test_mistakes_are_named(self):
         self.assertEqual(self.refused(self.world.tool("stor", "--json"), "usage")["field"], "stor")
         wrong = self.world.tool("store", "read", "--limit", "x", "--json")

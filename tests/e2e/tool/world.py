@@ -60,6 +60,13 @@ class World:
         """Runs the stand-alone tool."""
         return self._run([self._tool, "--file", file or self.data / "tidemark.db", *arguments])
 
+    def tool_into(self, device, *arguments):
+        """Runs the stand-alone tool with its output into a file; its exit code."""
+        command = [self._tool, "--file", self.data / "tidemark.db", *arguments]
+        with open(device, "w", encoding="utf-8") as output:
+            return subprocess.run(command, stdout=output, stderr=subprocess.DEVNULL, check=False,
+                                  timeout=PATIENCE_SECONDS).returncode
+
     def application(self, *arguments):
         """Runs a verb of the application's own binary."""
         return self._run([self._application, "-s", f"data.directory={self.data}", *arguments])
