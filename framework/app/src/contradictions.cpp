@@ -51,6 +51,13 @@ void check_topics(const Wiring& wiring, const runtime::Config& config) {
     }
     return;
   }
+  const bool follows_input =
+      config.text("clock.source") == "input" || config.boolean("input.exit_at_end");
+  if (follows_input && !config.list("projection.topics").empty()) {
+    refuse("projection.topics",
+           "a run whose time or end follows from its input does not know when topics are at rest",
+           "feed read models from topics in an application of their own");
+  }
   const relay::TopicMap map(assembly_options(config).relay.topics);
   for (const auto& aggregate : wiring.parts().aggregates) {
     static_cast<void>(map.topic_of(aggregate->category()));  // throws for what is no topic's name

@@ -84,6 +84,15 @@ TEST_SUITE("app/start") {
           "app.bad_configuration");
   }
 
+  TEST_CASE("a run that follows its input does not wait for topics, so it has none") {
+    const std::string broker = "kafka.bootstrap_servers=127.0.0.1:1";
+    CHECK(refused({broker, "projection.topics=b"}) == "none");
+    CHECK(refused({broker, "projection.topics=b", "input.file=a", "input.exit_at_end=true"}) ==
+          "app.bad_configuration");
+    CHECK(refused({broker, "projection.topics=b", "input.file=a", "clock.source=input"}) ==
+          "app.bad_configuration");
+  }
+
   TEST_CASE("what cannot be the data directory is a failure that names it") {
     for (const auto* name : {"", "/proc/x", "/dev/null", "/dev/null/x"}) {
       CAPTURE(name);
