@@ -92,8 +92,8 @@ struct FileSourceOptions {
 
 /// The lines of a file. It goes on at the byte an earlier process came to, and refuses another file
 /// ("intake.other_input") and one that got shorter ("intake.file_shrank"). A last line without a
-/// newline is a line, and is read again, whole, when it has grown by the next `open`; of a file that
-/// is followed it is one when its newline is there.
+/// newline is a line, and is read again, whole, when it has grown by the next `open`; of a file
+/// that is followed it is one when its newline is there.
 std::unique_ptr<LineSource> file_source(FileSourceOptions options);
 
 /// The lines of standard input, or of what `descriptor` reads. Offsets count from the process's
