@@ -161,9 +161,7 @@ void check_checkpoints(Examination& examination) {
   for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
     auto origin = feed::FeedDesk(file).origin();
     if (!origin) origin = saga::windows_origin(file);
-    if (!origin) return;
-    const auto chain = store.chain_at(origin->checkpoint.position);
-    if (chain == origin->checkpoint.chain && origin->store == store.store_id()) return;
+    if (!origin || store::has_origin(store, *origin)) return;
     examination.bad(
         feed.name,
         {.code = "store.diverged",

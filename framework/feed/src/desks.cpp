@@ -153,18 +153,11 @@ std::vector<FeedDesk::Partition> FeedDesk::partitions() const {
   return partitions;
 }
 
-std::optional<FeedDesk::Origin> FeedDesk::origin() const {
+std::optional<store::Origin> FeedDesk::origin() const {
   auto row = file_.statement("SELECT position, chain, store_id FROM feed_checkpoint");
   if (!row.next()) return std::nullopt;
-  Origin origin{.checkpoint = {.position = Position(static_cast<std::uint64_t>(row.integer(0)))}};
-  const auto chain = row.blob(1);
-  const auto store = row.blob(2);
-  Uuid::Bytes id{};
-  if (chain.size() != origin.checkpoint.chain.size() || store.size() != id.size()) return origin;
-  std::ranges::copy(chain, origin.checkpoint.chain.begin());
-  std::ranges::copy(store, id.begin());
-  origin.store = StoreId(Uuid(id));
-  return origin;
+  return store::read_origin(Position(static_cast<std::uint64_t>(row.integer(0))), row.blob(1),
+                            row.blob(2));
 }
 
 }  // namespace tidemark::feed

@@ -6,6 +6,7 @@
 
 #include "known_types.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/feed/parking.hpp"
 #include "tidemark/feed/source.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
@@ -14,13 +15,6 @@ namespace {
 
 /// Events looked at in one fetch at most, whatever is delivered of them.
 constexpr std::uint64_t scan_max = 10'000;
-
-std::string_view as_bytes(const store::ChainHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-std::string_view as_bytes(const StoreId& id) {
-  return {reinterpret_cast<const char*>(id.uuid().bytes().data()), Uuid::size};
-}
 
 class StoreSource final : public Source {
  public:
@@ -67,11 +61,11 @@ class StoreSource final : public Source {
   [[nodiscard]] bool moved() const override { return place_ != saved_; }
 
   bool save(sqlite::Database& file) override {
-    const auto chain = store_.chain_at(place_);
-    if (!chain) throw diverged(file, place_);
+    const auto origin = store::origin_at(store_, place_);
+    if (!origin) throw diverged(file, place_);
     auto update =
         file.statement("UPDATE feed_checkpoint SET position = ?1, chain = ?2 WHERE position = ?3");
-    update.bind(1, place_.value()).bind(2, sqlite::Blob{as_bytes(*chain)});
+    update.bind(1, place_.value()).bind(2, sqlite::Blob{origin->chain_bytes()});
     update.bind(3, saved_.value()).run();
     if (file.changes() != 1) return false;
     types_.save(file);
@@ -104,26 +98,19 @@ class StoreSource final : public Source {
 
  private:
   void begin(sqlite::Database& file) {
-    const auto chain = store_.chain_at(start_);
-    if (!chain) throw diverged(file, start_);
+    const auto origin = store::origin_at(store_, start_);
+    if (!origin) throw diverged(file, start_);
     sqlite::in_transaction(file, [&] {
       auto insert = file.statement(
           "INSERT INTO feed_checkpoint(id, position, chain, store_id) VALUES (1, ?1, ?2, ?3)");
-      const auto id = store_.store_id();
-      insert.bind(1, start_.value()).bind(2, sqlite::Blob{as_bytes(*chain)});
-      insert.bind(3, sqlite::Blob{as_bytes(id)}).run();
+      insert.bind(1, start_.value()).bind(2, sqlite::Blob{origin->chain_bytes()});
+      insert.bind(3, sqlite::Blob{origin->store_bytes()}).run();
     });
   }
 
   void check_history(sqlite::Database& file) {
-    auto row = file.statement("SELECT position, chain, store_id FROM feed_checkpoint");
-    row.next();
-    const Position position(static_cast<std::uint64_t>(row.integer(0)));
-    const auto chain = store_.chain_at(position);
-    const auto id = store_.store_id();
-    if (!chain || as_bytes(*chain) != row.blob(1) || as_bytes(id) != row.blob(2)) {
-      throw diverged(file, position);
-    }
+    const auto origin = FeedDesk(file).origin();
+    if (!store::has_origin(store_, *origin)) throw diverged(file, origin->checkpoint.position);
   }
 
   [[nodiscard]] Failure diverged(const sqlite::Database& file, Position position) const {

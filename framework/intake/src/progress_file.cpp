@@ -5,6 +5,7 @@
 #include "count_names.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::intake {
 namespace {
@@ -43,9 +44,6 @@ CREATE INDEX IF NOT EXISTS intake_refused_kind ON intake_refused(kind);
 CREATE INDEX IF NOT EXISTS intake_failed ON intake_refused(command_id) WHERE kind = 'failed';
 )";
 
-std::string_view as_bytes(const store::ChainHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 std::string_view as_bytes(const Uuid& id) {
   return {reinterpret_cast<const char*>(id.bytes().data()), Uuid::size};
 }
@@ -87,9 +85,7 @@ ProgressFile::Progress ProgressFile::load() {
          .hint = "run that version"});
   }
   progress.position = Position(static_cast<std::uint64_t>(row.integer(2)));
-  const auto chain = store_.chain_at(progress.position);
-  const auto store_id = store_.store_id();
-  if (!chain || as_bytes(*chain) != row.blob(3) || as_bytes(store_id.uuid()) != row.blob(1)) {
+  if (!store::has_origin(store_, store::read_origin(progress.position, row.blob(3), row.blob(1)))) {
     throw Failure({.code = "store.diverged",
                    .message = fmt::format("{} says that its lines came to position {} of a log "
                                           "that is not this one (it ends at {})",
@@ -111,20 +107,19 @@ ProgressFile::Progress ProgressFile::load() {
 }
 
 void ProgressFile::save(const Progress& progress, const Answers& answers) {
-  const auto chain = store_.chain_at(progress.position);
-  if (!chain) {
+  const auto origin = store::origin_at(store_, progress.position);
+  if (!origin) {
     throw Failure(
         {.code = "store.diverged",
          .message = fmt::format("the log has lost position {}", progress.position.value()),
          .hint = "restart the application; look at the disk if it happens again"});
   }
-  const auto store_id = store_.store_id();
   sqlite::in_transaction(file_, [&] {
     auto state = file_.statement(
         "INSERT OR REPLACE INTO intake_state(id, format, store_id, position, chain, fingerprint,"
         " lines) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)");
-    state.bind(1, format).bind(2, sqlite::Blob{as_bytes(store_id.uuid())});
-    state.bind(3, progress.position.value()).bind(4, sqlite::Blob{as_bytes(*chain)});
+    state.bind(1, format).bind(2, sqlite::Blob{origin->store_bytes()});
+    state.bind(3, progress.position.value()).bind(4, sqlite::Blob{origin->chain_bytes()});
     state.bind(5, std::string_view(progress.reached.fingerprint));
     state.bind(6, progress.reached.lines).run();
     write_places(progress);

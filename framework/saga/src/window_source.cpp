@@ -41,13 +41,6 @@ v1::WindowClosed to_message(const std::string& projection, projection::ClosedWin
 /// Rounds of reading in one fetch while nothing is found that a reaction does not know.
 constexpr int rounds_max = 100;
 
-std::string_view as_bytes(const store::ChainHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-std::string_view as_bytes(const StoreId& id) {
-  return {reinterpret_cast<const char*>(id.uuid().bytes().data()), Uuid::size};
-}
-
 class WindowSource final : public feed::Source {
  public:
   explicit WindowSource(WindowSourceOptions options)
@@ -210,12 +203,8 @@ class WindowSource final : public feed::Source {
 
   void check_origin(sqlite::Database& file) const {
     const auto origin = windows_origin(file);
-    if (!origin) return;
     auto& store = options_.store;
-    if (store.chain_at(origin->checkpoint.position) == origin->checkpoint.chain &&
-        store.store_id() == origin->store) {
-      return;
-    }
+    if (!origin || store::has_origin(store, *origin)) return;
     throw Failure(
         {.code = "store.diverged",
          .message = fmt::format("{} remembers what was sent to another log: position {} of store "
@@ -234,13 +223,12 @@ class WindowSource final : public feed::Source {
   }
 
   void write_origin() {
-    const auto position = options_.store.high_water();
-    const auto chain = options_.store.chain_at(position);
-    if (!chain) return;
-    const auto id = options_.store.store_id();
+    const auto origin = store::origin_at(options_.store, options_.store.high_water());
+    if (!origin) return;
     auto write = file_->statement("INSERT OR REPLACE INTO windows_origin VALUES (1, ?1, ?2, ?3)");
-    write.bind(1, position.value()).bind(2, sqlite::Blob{as_bytes(*chain)});
-    write.bind(3, sqlite::Blob{as_bytes(id)}).run();
+    write.bind(1, origin->checkpoint.position.value());
+    write.bind(2, sqlite::Blob{origin->chain_bytes()});
+    write.bind(3, sqlite::Blob{origin->store_bytes()}).run();
   }
 
   void publish() {
@@ -278,21 +266,13 @@ class WindowSource final : public feed::Source {
 
 }  // namespace
 
-std::optional<feed::FeedDesk::Origin> windows_origin(sqlite::Database& file) {
+std::optional<store::Origin> windows_origin(sqlite::Database& file) {
   auto known = file.statement("SELECT 1 FROM sqlite_schema WHERE name = 'windows_origin'");
   if (!known.next()) return std::nullopt;
   auto row = file.statement("SELECT position, chain, store_id FROM windows_origin");
   if (!row.next()) return std::nullopt;
-  feed::FeedDesk::Origin origin{
-      .checkpoint = {.position = Position(static_cast<std::uint64_t>(row.integer(0)))}};
-  const auto chain = row.blob(1);
-  const auto store = row.blob(2);
-  Uuid::Bytes id{};
-  if (chain.size() != origin.checkpoint.chain.size() || store.size() != id.size()) return origin;
-  std::ranges::copy(chain, origin.checkpoint.chain.begin());
-  std::ranges::copy(store, id.begin());
-  origin.store = StoreId(Uuid(id));
-  return origin;
+  return store::read_origin(Position(static_cast<std::uint64_t>(row.integer(0))), row.blob(1),
+                            row.blob(2));
 }
 
 std::unique_ptr<feed::Source> window_source(WindowSourceOptions options) {

@@ -93,6 +93,19 @@ TEST_SUITE("feed/dead_letters") {
     CHECK_FALSE(yard.copies().empty());
   }
 
+  TEST_CASE("a file that its owner is only making is left alone") {
+    Graveyard yard;
+    const sqlite::OpenOptions options{.file = "new.db", .vfs = yard.world.files.vfs()};
+    auto owner = sqlite::Database::open(options);
+    owner.execute("CREATE TABLE begun(id INTEGER)");
+    yard.options.feeds = [&] { return std::vector<feed::FedFile>{{"new", options}}; };
+    auto worker = yard.worker();
+    settle(worker, yard.world.clock);
+    auto tables = owner.prepare("SELECT count(*) FROM sqlite_schema");
+    REQUIRE(tables.next());
+    CHECK(tables.integer(0) == 1);
+  }
+
   TEST_CASE("an entry from a topic goes to the topic's own dead letters") {
     Graveyard yard;
     auto file = yard.world.open_file();

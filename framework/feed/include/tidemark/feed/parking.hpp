@@ -7,6 +7,7 @@
 
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/sqlite/database.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::feed {
 
@@ -97,11 +98,7 @@ class FeedDesk {
 
   /// The place in a log that the rows follow from; none for a feed from Kafka, and before the first
   /// start.
-  struct Origin {
-    store::Checkpoint checkpoint;
-    StoreId store;
-  };
-  [[nodiscard]] std::optional<Origin> origin() const;
+  [[nodiscard]] std::optional<store::Origin> origin() const;
 
   /// How far a feed from Kafka is in one partition, as of its last commit.
   struct Partition {

@@ -7,10 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "tidemark/feed/parking.hpp"
 #include "tidemark/feed/source.hpp"
 #include "tidemark/saga/reaction.hpp"
-#include "tidemark/store/event_store.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::saga {
 
@@ -43,6 +42,6 @@ std::unique_ptr<feed::Source> window_source(WindowSourceOptions options);
 
 /// The place in a log that a window source's file follows from; none before it was used, and in
 /// other files.
-std::optional<feed::FeedDesk::Origin> windows_origin(sqlite::Database& file);
+std::optional<store::Origin> windows_origin(sqlite::Database& file);
 
 }  // namespace tidemark::saga
