@@ -6,12 +6,14 @@
 #include "contradictions.hpp"
 #include "counter.hpp"
 #include "data_directory.hpp"
+#include "failure_code.hpp"
 #include "ground_of.hpp"
 #include "tidemark/app/run.hpp"
 #include "tidemark/app/settings.hpp"
 #include "tidemark/base/failure.hpp"
 
 using namespace tidemark;
+using test::failure_code;
 
 namespace {
 
@@ -32,16 +34,6 @@ runtime::Config config(std::vector<std::string> flags) {
   const auto loaded = runtime::Config::load(app::config_schema(), {.flags = std::move(flags)});
   REQUIRE(loaded.has_value());
   return *loaded;
-}
-
-template <typename Work>
-std::string failure_code(Work&& work) {
-  try {
-    work();
-  } catch (const Failure& failure) {
-    return failure.code();
-  }
-  return "none";
 }
 
 std::string refused(std::vector<std::string> flags) {
@@ -66,8 +58,9 @@ int run(const std::vector<std::string>& settings) {
 
 TEST_SUITE("app/start") {
   TEST_CASE("settings that contradict each other are refused") {
-    CHECK(refused({}) == "none");
-    CHECK(refused({"input.file=a", "input.exit_at_end=true", "clock.source=input"}) == "none");
+    CHECK(refused({}) == "no failure");
+    CHECK(refused({"input.file=a", "input.exit_at_end=true", "clock.source=input"}) ==
+          "no failure");
     CHECK(refused({"input.file=a", "input.topic=b"}) == "app.bad_configuration");
     CHECK(refused({"input.topic=b"}) == "app.bad_configuration");
     CHECK(refused({"projection.topics=b"}) == "app.bad_configuration");
@@ -86,7 +79,7 @@ TEST_SUITE("app/start") {
 
   TEST_CASE("a run that follows its input does not wait for topics, so it has none") {
     const std::string broker = "kafka.bootstrap_servers=127.0.0.1:1";
-    CHECK(refused({broker, "projection.topics=b"}) == "none");
+    CHECK(refused({broker, "projection.topics=b"}) == "no failure");
     CHECK(refused({broker, "projection.topics=b", "input.file=a", "input.exit_at_end=true"}) ==
           "app.bad_configuration");
     CHECK(refused({broker, "projection.topics=b", "input.file=a", "clock.source=input"}) ==

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "counter.hpp"
+#include "failure_code.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
@@ -17,6 +18,7 @@ namespace feed_test {
 
 using namespace tidemark;
 using counter::v1::Added;
+using test::failure_code;
 
 /// Writes down what it handled: in memory first, in the file with the commit.
 class Scribe final : public feed::Handler {
@@ -146,15 +148,5 @@ struct Feed {
 };
 
 using Texts = std::vector<std::string>;
-
-template <typename Work>
-std::string failure_code(Work&& work) {
-  try {
-    work();
-  } catch (const Failure& failure) {
-    return failure.code();
-  }
-  return "no failure";
-}
 
 }  // namespace feed_test

@@ -2,12 +2,14 @@
 
 #include <filesystem>
 
+#include "failure_code.hpp"
 #include "projection_fixture.hpp"
 #include "tidemark/projection/model_reader.hpp"
 #include "tidemark/projection/projection_worker.hpp"
 
 using namespace projection_test;
 using projection::GenerationState;
+using tidemark::test::failure_code;
 
 namespace {
 
@@ -70,16 +72,6 @@ struct Worker {
 
 projection::ModelFolder folder_of(const Arena& arena) {
   return {.folder = "models", .vfs = arena.files.vfs()};
-}
-
-template <typename Work>
-std::string failure_code(Work&& work) {
-  try {
-    work();
-  } catch (const Failure& failure) {
-    return failure.code();
-  }
-  return "no failure";
 }
 
 void score_many(Arena& arena, int count) {

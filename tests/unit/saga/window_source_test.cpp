@@ -4,18 +4,17 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "counter.hpp"
-#include "tidemark/base/failure.hpp"
+#include "failure_code.hpp"
 #include "tidemark/saga/window.pb.h"
 #include "tidemark/sqlite/transaction.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 using namespace tidemark;
+using test::failure_code;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -108,15 +107,6 @@ struct Reaction {
   std::unique_ptr<feed::Source> source;
   Texts ids;
 };
-
-std::string failure_code(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Failure& failure) {
-    return failure.code();
-  }
-  return "none";
-}
 
 }  // namespace
 
@@ -220,7 +210,7 @@ TEST_SUITE("saga/window_source") {
     }
     SUBCASE("its own is not") {
       world.append(1);
-      CHECK(failure_code([&] { Reaction{world}; }) == "none");
+      CHECK(failure_code([&] { Reaction{world}; }) == "no failure");
     }
   }
 
