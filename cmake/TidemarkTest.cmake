@@ -1,7 +1,7 @@
 # tidemark_test(NAME LABEL label SOURCES file… LINKS target… [WHOLE] [TIMEOUT seconds])
 #
 # A doctest program. Each of its cases is a ctest test with that label; WHOLE makes the program one
-# test, for suites that share something slow to start, such as a broker.
+# test, for suites that share something slow to start, such as a broker; these begin before others.
 find_package(doctest REQUIRED)
 # Tests in Python use the modules that Debian packages for its own interpreter.
 set(Python3_ROOT_DIR /usr)
@@ -28,11 +28,12 @@ function(tidemark_test name)
   target_link_libraries(${target} PRIVATE tidemark_doctest_main ${arg_LINKS})
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/tests")
   tidemark_warnings(${target})
+  tidemark_precompile(${target})
   add_dependencies(tests_${arg_LABEL} ${target})
   if(arg_WHOLE)
     add_test(NAME "${arg_LABEL}/${name}" COMMAND ${target})
     set_tests_properties("${arg_LABEL}/${name}" PROPERTIES
-      LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+      LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
   else()
     doctest_discover_tests(${target} TEST_PREFIX "${arg_LABEL}/${name}: " ADD_LABELS 0
       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})

@@ -2,7 +2,7 @@
 """lint.py BUILD: formatting, a second compiler and static analysis over our own sources.
 
 Every source is compiled by clang++-19 with the flags of the build, which the other compiler
-already took; framework and application sources are analysed by clang-tidy-19 with the allow-list
+already took, but without precompiled headers; framework and application sources are analysed by clang-tidy-19 with the allow-list
 in .clang-tidy. Analysis of one file takes seconds, so it is bounded twice: what is unchanged since
 it last passed is not looked at again, and after TIDEMARK_LINT_MINUTES (default 12) no further file
 is begun, oldest change last. What was left out is said.
@@ -85,6 +85,11 @@ class Sources:
             flags.pop(0)
         at = flags.index("-o")
         del flags[at:at + 2]
+        # Without the precompiled headers: a source names all that it uses.
+        if "-Winvalid-pch" in flags:
+            flags.remove("-Winvalid-pch")
+            at = flags.index("-include")
+            del flags[at:at + 2]
         return flags
 
     def key(self, path, what):
@@ -104,8 +109,8 @@ def second_compiler(sources, path):
 
 
 def analysis(sources, path):
-    return run(["clang-tidy-19", "-p", str(sources.build), "--quiet",
-                "--extra-arg=-Wno-unknown-warning-option", *SHALLOW, str(path)])
+    return run(["clang-tidy-19", "--quiet", *SHALLOW, str(path), "--",
+                "-Wno-unknown-warning-option", *sources.flags(path)], cwd=sources.build)
 
 
 def newest_first(paths):
