@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "answer.hpp"
+#include "tidemark/observe/trace.hpp"
 #include "tidemark/security/digest.hpp"
 
 namespace tidemark::command {
@@ -35,6 +36,8 @@ void PendingCommand::Work::start() {
   id_ = command_.options.id.value_or(CommandId(Uuid::version7(now, engine_.random)));
   event_time_ = command_.options.event_time.value_or(now);
   if (command_.options.correlation_id.empty()) command_.options.correlation_id = to_string(id_);
+  const auto trace = observe::parse_traceparent(command_.options.traceparent);
+  command_.options.traceparent = trace ? observe::to_traceparent(*trace) : std::string();
   attempt();
 }
 

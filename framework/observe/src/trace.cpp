@@ -30,19 +30,6 @@ bool read_id(std::string_view digits, std::array<std::uint8_t, size>& id) {
   return id != std::array<std::uint8_t, size>{};
 }
 
-/// Fills the id from `random`, again in the one case of 2^64 in which it would be zero.
-template <std::size_t size>
-void draw_id(std::array<std::uint8_t, size>& id, Random& random) {
-  do {
-    for (std::size_t at = 0; at < size; at += 8) {
-      const auto drawn = random.next();
-      for (std::size_t byte = 0; byte < 8; ++byte) {
-        id[at + byte] = static_cast<std::uint8_t>(drawn >> (56 - 8 * byte));
-      }
-    }
-  } while (id == std::array<std::uint8_t, size>{});
-}
-
 }  // namespace
 
 std::optional<TraceContext> parse_traceparent(std::string_view text) {
@@ -68,21 +55,5 @@ std::string to_traceparent(const TraceContext& context) {
   return "00-" + hex_of(context.trace_id) + "-" + hex_of(context.span_id) +
          (context.sampled ? "-01" : "-00");
 }
-
-TraceContext new_trace(Random& random, bool sampled) {
-  TraceContext context;
-  draw_id(context.trace_id, random);
-  draw_id(context.span_id, random);
-  context.sampled = sampled;
-  return context;
-}
-
-TraceContext child_of(const TraceContext& parent, Random& random) {
-  auto child = parent;
-  draw_id(child.span_id, random);
-  return child;
-}
-
-std::string trace_id_text(const TraceContext& context) { return hex_of(context.trace_id); }
 
 }  // namespace tidemark::observe

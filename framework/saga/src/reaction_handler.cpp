@@ -2,37 +2,11 @@
 
 #include <stdexcept>
 
+#include "tidemark/saga/refused_commands.hpp"
 #include "tidemark/saga/window.pb.h"
 #include "tidemark/security/digest.hpp"
 
 namespace tidemark::saga {
-namespace {
-
-constexpr int refused_max = 10'000;
-
-void write_refused(sqlite::Database& file,
-                   const std::vector<command::CommandLines::Refused>& refused) {
-  if (refused.empty()) return;
-  file.execute(R"(
-    CREATE TABLE IF NOT EXISTS refused(
-      id INTEGER PRIMARY KEY, command_id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
-      stream TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL) STRICT;)");
-  for (const auto& command : refused) {
-    file.statement(
-            "INSERT OR IGNORE INTO refused(command_id, type, stream, code, detail) "
-            "VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind_all(std::string_view(command.command_id), std::string_view(command.type),
-                  std::string_view(command.stream), std::string_view(command.code),
-                  std::string_view(command.detail))
-        .run();
-  }
-  file.statement("DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?1")
-      .bind_all(refused_max)
-      .run();
-}
-
-}  // namespace
-
 namespace detail {
 
 void parse_or_throw(google::protobuf::Message& message, std::string_view bytes) {
@@ -78,6 +52,7 @@ void ReactionHandler::handle(const feed::Delivery& delivery) {
     message.options.causation_id = input_id;
     message.options.event_time = metadata.event_time;
     message.options.correlation_id = metadata.correlation_id;
+    message.options.traceparent = metadata.traceparent;
     message.options.tenant = metadata.tenant;
     lines_.add(std::move(message), places_.size());
   }

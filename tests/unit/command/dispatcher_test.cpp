@@ -85,6 +85,18 @@ TEST_SUITE("command/dispatcher") {
     CHECK(metadata.append_id == AppendId(f.id(1).uuid()));
   }
 
+  TEST_CASE("a command's events carry its trace, and nothing that is none") {
+    Fixture f;
+    auto dispatcher = f.make();
+    const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    REQUIRE(dispatcher.execute(add("c1", 5), {.traceparent = trace}));
+    REQUIRE(dispatcher.execute(add("c1", 5), {.traceparent = "00-no trace"}));
+    const auto events = f.events();
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].metadata().traceparent == trace);
+    CHECK(events[1].metadata().traceparent.empty());
+  }
+
   TEST_CASE("a rejection is an answer with its code, and nothing is stored") {
     Fixture f;
     auto dispatcher = f.make();

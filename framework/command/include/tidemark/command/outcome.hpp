@@ -38,6 +38,7 @@ struct CommandOptions {
   std::optional<UtcTime> event_time = {};
   std::string correlation_id = {};  ///< none: the command's id
   std::string causation_id = {};    ///< none: the command's id
+  /// W3C trace context, kept with the events; what is none is left out.
   std::string traceparent = {};
   std::string tenant = {};
 };

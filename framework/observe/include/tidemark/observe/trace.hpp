@@ -6,8 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "tidemark/base/random.hpp"
-
 namespace tidemark::observe {
 
 /// One span's place in a distributed trace, as W3C Trace Context's `traceparent` carries it.
@@ -24,14 +22,5 @@ std::optional<TraceContext> parse_traceparent(std::string_view text);
 
 /// "00-<trace id>-<span id>-<flags>", 55 characters.
 std::string to_traceparent(const TraceContext& context);
-
-/// A new trace with its first span.
-TraceContext new_trace(Random& random, bool sampled);
-
-/// A new span of the same trace; `parent` is the span that caused it.
-TraceContext child_of(const TraceContext& parent, Random& random);
-
-/// 32 lower-case hexadecimal digits, for log lines.
-std::string trace_id_text(const TraceContext& context);
 
 }  // namespace tidemark::observe

@@ -13,8 +13,7 @@ namespace tidemark::saga {
 /// (`window_source`). The feed's checkpoint moves when all commands have their outcome; a crash in
 /// between sends some of them again, under the same ids.
 ///
-/// Commands that the business refused are kept in table `refused` of the reaction's file, the
-/// newest 10,000.
+/// Commands that the business refused are kept in the reaction's file, see `write_refused`.
 class ReactionHandler final : public feed::Handler {
  public:
   static constexpr std::size_t under_way_max = 256;
