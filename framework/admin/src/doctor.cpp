@@ -15,14 +15,21 @@ struct Check {
   void (*examine)(Examination&);
 };
 
-constexpr std::array checks{
-    Check{"manifest", &check_manifest}, Check{"files", &check_files},
-    Check{"chain", &check_chain},       Check{"durability", &check_durability},
-    Check{"disk", &check_disk},         Check{"read models", &check_models},
-    Check{"workers", &check_workers},   Check{"checkpoints", &check_checkpoints},
-    Check{"lag", &check_lag},           Check{"parked work", &check_parked},
-    Check{"input", &check_input},       Check{"sagas", &check_sagas},
-    Check{"timers", &check_timers},     Check{"operations", &check_operations}};
+constexpr std::array checks{Check{"manifest", &check_manifest},
+                            Check{"files", &check_files},
+                            Check{"chain", &check_chain},
+                            Check{"durability", &check_durability},
+                            Check{"disk", &check_disk},
+                            Check{"read models", &check_models},
+                            Check{"workers", &check_workers},
+                            Check{"checkpoints", &check_checkpoints},
+                            Check{"lag", &check_lag},
+                            Check{"parked work", &check_parked},
+                            Check{"input", &check_input},
+                            Check{"reactions", &check_reactions},
+                            Check{"sagas", &check_sagas},
+                            Check{"timers", &check_timers},
+                            Check{"operations", &check_operations}};
 
 const char* name_of(Severity severity) {
   switch (severity) {

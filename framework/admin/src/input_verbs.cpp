@@ -1,5 +1,6 @@
 #include "tidemark/admin/input_reports.hpp"
 #include "tool_context.hpp"
+#include "usage.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -10,7 +11,7 @@ void add_refused(CLI::App& group, ToolContext& context) {
   verb.add_option("NAME", query->input, "the input's name")->capture_default_str();
   verb.add_flag("--failed", query->failed_only,
                 "only those that could not be carried out, not those that the business rejected");
-  verb.add_option("--limit", query->limit, "commands at most")->capture_default_str();
+  add_limit(verb, query->limit, "commands at most");
   verb.add_option("--after", query->after, "those behind this id; default: the newest");
   context.on(verb,
              [&context, query] { return context.show(input_refused(context.site(), *query)); });

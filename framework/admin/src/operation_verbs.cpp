@@ -89,9 +89,7 @@ void add_operation_verbs(CLI::App& tool, ToolContext& context) {
   auto& group = add_group(tool, "operation", "who asked the application for what, and why");
   auto& list = add_verb(group, "list", "the newest operations");
   const auto limit = std::make_shared<std::uint64_t>(20);  // lives as long as the verb's action
-  list.add_option("--limit", *limit, "operations at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(list, *limit, "operations at most");
   context.on(list,
              [&context, limit] { return context.show(operation_list(context.site(), *limit)); });
   auto& show = add_verb(group, "show", "one operation, and what came of it");

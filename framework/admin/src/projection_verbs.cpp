@@ -27,9 +27,7 @@ CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context) {
   auto& list = add_verb(group, "list", "what is set aside, by feed and in order");
   const auto options = std::make_shared<ListOptions>();  // as above
   list.add_option("FEED", options->feed, "only of this feed, e.g. projection/campaign_minutes");
-  list.add_option("--limit", options->limit, "entries at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(list, options->limit, "entries at most");
   context.on(list, [&context, options] {
     return context.show(parked_list(context.site(), options->feed, options->limit));
   });

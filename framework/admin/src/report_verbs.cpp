@@ -27,9 +27,7 @@ void add_trace(CLI::App& tool, ToolContext& context) {
   auto& verb = add_verb(tool, "trace", "one conversation: command, events, saga steps, rows");
   const auto options = std::make_shared<TraceOptions>();  // lives as long as the verb's action
   verb.add_option("CORRELATION", options->query.correlation_id, "its correlation id")->required();
-  verb.add_option("--limit", options->query.limit, "events at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(verb, options->query.limit, "events at most");
   verb.add_option("--kafka", options->kafka,
                   "brokers to ask for offsets, host:port separated by commas");
   context.on(verb, [&context, options] { return run_trace(context, *options); });

@@ -31,9 +31,7 @@ void add_list(CLI::App& saga, ToolContext& context) {
       ->check(CLI::IsMember({"running", "paused", "suspended", "finished", "cancelled"}));
   verb.add_option("--prefix", query->instance_prefix, "only names that begin so");
   verb.add_option("--after", query->after_instance, "only behind this name");
-  verb.add_option("--limit", query->limit, "instances at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(verb, query->limit, "instances at most");
   context.on(verb, [&context, query] { return context.show(saga_list(context.site(), *query)); });
 }
 
@@ -85,9 +83,7 @@ void add_timer_verbs(CLI::App& tool, ToolContext& context) {
   const auto query = std::make_shared<TimerQuery>();  // as above
   verb.add_option("--saga", query->saga, "only of this saga");
   verb.add_flag("--overdue", query->overdue, "only those that should have fired");
-  verb.add_option("--limit", query->limit, "timers at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(verb, query->limit, "timers at most");
   context.on(verb, [&context, query] { return context.show(timer_list(context.site(), *query)); });
 }
 

@@ -96,9 +96,7 @@ void add_read(CLI::App& store, ToolContext& context) {
   const auto query = std::make_shared<EventQuery>();  // lives as long as the verb's action
   add_filters(verb, *query);
   verb.add_flag("--backward", query->backward, "newest first");
-  verb.add_option("--limit", query->limit, "events at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(verb, query->limit, "events at most");
   context.on(verb, [&context, query] { return read(context, *query); });
 }
 
@@ -119,9 +117,7 @@ void add_streams(CLI::App& store, ToolContext& context) {
   const auto query = std::make_shared<StreamQuery>();  // as above
   verb.add_option("--category", query->category, "only this category");
   verb.add_option("--after", query->after, "only streams behind this name");
-  verb.add_option("--limit", query->limit, "streams at most")
-      ->capture_default_str()
-      ->check(whole_number());
+  add_limit(verb, query->limit, "streams at most");
   context.on(verb,
              [&context, query] { return context.show(store_streams(context.site(), *query)); });
 }

@@ -69,6 +69,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_projection_changes(add_projection_verbs(tool, context), context);
   add_saga_changes(add_saga_verbs(tool, context), context);
   add_timer_verbs(tool, context);
+  add_reaction_verbs(tool, context);
   add_parked_changes(add_parked_verbs(tool, context), context);
   add_input_verbs(tool, context);
   add_operation_verbs(tool, context);

@@ -62,6 +62,7 @@ CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string
 void add_store_verbs(CLI::App& tool, ToolContext& context);
 void add_timer_verbs(CLI::App& tool, ToolContext& context);
 void add_input_verbs(CLI::App& tool, ToolContext& context);
+void add_reaction_verbs(CLI::App& tool, ToolContext& context);
 // These answer with their group, for the verbs that change something.
 CLI::App& add_saga_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_projection_verbs(CLI::App& tool, ToolContext& context);

@@ -56,6 +56,10 @@ const CLI::Validator& whole_number() {
   return validator;
 }
 
+void add_limit(CLI::App& verb, std::uint64_t& limit, const std::string& about) {
+  verb.add_option("--limit", limit, about)->capture_default_str()->check(whole_number());
+}
+
 Problem usage_problem(const CLI::App& tool, const CLI::ParseError& error) {
   const auto reached = reached_verb(tool);
   Problem problem{.code = "usage",

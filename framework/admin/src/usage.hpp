@@ -14,4 +14,7 @@ Problem usage_problem(const CLI::App& tool, const CLI::ParseError& error);
 /// them.
 const CLI::Validator& whole_number();
 
+/// Adds `--limit` to a verb that lists; `about` is such as "events at most".
+void add_limit(CLI::App& verb, std::uint64_t& limit, const std::string& about);
+
 }  // namespace tidemark::admin

@@ -41,7 +41,8 @@ void add_input(ConfigSchema& schema) {
       .add({.name = "input.exit_at_end",
             .type = ConfigType::boolean,
             .fallback = "false",
-            .about = "stop when the input is at its end and everything it caused is done"})
+            .about = "stop when the input is at its end and everything it caused is done; "
+                     "with exit code 1 when a worker is red"})
       .add({.name = "clock.source",
             .type = ConfigType::choice,
             .fallback = "system",

@@ -64,7 +64,7 @@ void DeadLetterWorker::look_for_feeds() {
     }
     each.file.mode = sqlite::OpenMode::read_write;
     auto file = sqlite::Database::open(each.file);
-    if (!has_table(file, "feed_parked")) continue;  // its owner is making it just now
+    if (!file.has_table("feed_parked")) continue;  // its owner is making it just now
     open.emplace(name, Open{.feed = std::move(each.feed), .file = std::move(file)});
   }
   open_ = std::move(open);

@@ -113,12 +113,6 @@ CREATE TABLE feed_actions(
 
 }  // namespace
 
-bool has_table(sqlite::Database& file, std::string_view name) {
-  auto look = file.statement("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
-  look.bind(1, name);
-  return look.next();
-}
-
 void create_feed_tables(sqlite::Database& file) {
   const auto check = [&] {
     auto state = file.statement("SELECT format FROM feed_state");
@@ -128,9 +122,9 @@ void create_feed_tables(sqlite::Database& file) {
          .message = fmt::format("{} was written by a later version", file.file().string()),
          .hint = "run that version, or rebuild what is in this file"});
   };
-  if (has_table(file, "feed_state")) return check();
+  if (file.has_table("feed_state")) return check();
   sqlite::in_transaction(file, [&] {
-    if (has_table(file, "feed_state")) return;
+    if (file.has_table("feed_state")) return;
     file.execute(tables);
     auto insert = file.prepare("INSERT INTO feed_state(id, format) VALUES (1, ?1)");
     insert.bind(1, format).run();

@@ -6,8 +6,6 @@
 
 namespace tidemark::feed {
 
-bool has_table(sqlite::Database& file, std::string_view name);
-
 /// Keeps what a person did and why, inside an open transaction; the newest ten thousand are kept.
 void note_action(sqlite::Database& file, std::string_view verb, std::string_view subject,
                  std::string_view reason);

@@ -14,12 +14,6 @@ namespace {
 constexpr std::string_view refused_columns =
     "id, kind, partition, offset, line, command_id, type, stream, code, detail, event_time";
 
-bool has_table(sqlite::Database& file, std::string_view name) {
-  auto row = file.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
-  row.bind(1, name);
-  return row.next();
-}
-
 RefusedCommand refused_of(const sqlite::Statement& row) {
   return {.id = row.integer(0),
           .kind = row.text(1) == failed_kind ? RefusedCommand::Kind::failed
@@ -82,7 +76,7 @@ Counts counts_in(sqlite::Database& file) {
 }
 
 std::optional<InputProgress> progress_in(sqlite::Database& file) {
-  if (!has_table(file, "intake_about")) return std::nullopt;
+  if (!file.has_table("intake_about")) return std::nullopt;
   auto about = file.statement("SELECT name, source FROM intake_about");
   if (!about.next()) return std::nullopt;
   InputProgress progress{.name = std::string(about.text(0)),
@@ -113,7 +107,7 @@ std::vector<RefusedCommand> refused_in(sqlite::Database& file, const RefusedQuer
 }
 
 std::uint64_t failed_in(sqlite::Database& file) {
-  if (!has_table(file, "intake_about")) return 0;
+  if (!file.has_table("intake_about")) return 0;
   auto row = file.statement("SELECT count(*) FROM intake_refused WHERE kind = ?1");
   row.bind(1, failed_kind);
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;

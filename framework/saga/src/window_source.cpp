@@ -267,8 +267,7 @@ class WindowSource final : public feed::Source {
 }  // namespace
 
 std::optional<store::Origin> windows_origin(sqlite::Database& file) {
-  auto known = file.statement("SELECT 1 FROM sqlite_schema WHERE name = 'windows_origin'");
-  if (!known.next()) return std::nullopt;
+  if (!file.has_table("windows_origin")) return std::nullopt;
   auto row = file.statement("SELECT position, chain, store_id FROM windows_origin");
   if (!row.next()) return std::nullopt;
   return store::read_origin(Position(static_cast<std::uint64_t>(row.integer(0))), row.blob(1),

@@ -143,6 +143,12 @@ std::string Database::set_pragma(std::string_view name, std::string_view value) 
   return pragma.next() && pragma.column_count() > 0 ? std::string(pragma.text(0)) : std::string();
 }
 
+bool Database::has_table(std::string_view name) {
+  auto look = statement("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  look.bind(1, name);
+  return look.next();
+}
+
 std::uint64_t Database::changes() const {
   return static_cast<std::uint64_t>(sqlite3_changes64(connection_->handle.get()));
 }

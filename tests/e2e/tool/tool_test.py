@@ -102,6 +102,13 @@ class LookingAtARunningApplication(Tool):
         self.assertEqual(timer["instance"], f"a1.{PERIOD}")
         self.assertEqual(self.both("timer", "list", "--overdue")["timers"], [])
 
+    def test_reactions_are_listed_with_what_was_refused(self):
+        listed = self.both("reaction", "list")["reactions"]
+        self.assertEqual([each["reaction"] for each in listed], ["meter_spend/campaign_minutes", "report_usage/metered_usage"])
+        for each in listed:
+            refused = self.both("reaction", "refused", each["reaction"])["refused"]
+            self.assertEqual(len(refused), each["refused"])
+
     def test_parked_work_is_listed_and_shown(self):
         listed = self.both("parked", "list", "projection/campaign_minutes")["parked"]
         self.assertEqual([each["state"] for each in listed], ["parked", "queued"])
@@ -316,6 +323,24 @@ class WithoutARunningApplication(Tool):
         stray.unlink()
         self.assertIn(("projection.unlisted_file", stray.name),
                       [(each["code"], each["subject"]) for each in answer["findings"]])
+
+    def test_read_models_without_their_list_are_found(self):
+        models = self.world.data / "models.db"
+        kept = models.rename(models.with_name("kept"))
+        self.addCleanup(kept.rename, models)
+        answer = self.world.tool("doctor", "--json")
+        self.assertEqual(answer.code, 1)
+        self.assertIn("projection.missing_list",
+                      [each["code"] for each in answer.json["findings"]])
+
+    def test_a_file_of_another_user_is_not_called_damaged(self):
+        file = self.world.data / "sagas.v1.db"
+        self.addCleanup(file.chmod, file.stat().st_mode)
+        file.chmod(0)
+        answer = self.world.tool_that_may_not_open_everything("doctor", "--json")
+        self.assertEqual(answer.code, 1)
+        self.assertEqual([each["code"] for each in answer.json["findings"]
+                          if each["subject"] == file.name], ["file.no_permission"])
 
 
 class OfAFreshApplication(unittest.TestCase):

@@ -70,6 +70,7 @@ class Database {
   /// `PRAGMA name = value`; returns the answer. SQLite ignores a pragma that it does not know.
   std::string set_pragma(std::string_view name, std::string_view value);
 
+  [[nodiscard]] bool has_table(std::string_view name);
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::uint64_t changes() const;
   [[nodiscard]] std::int64_t last_insert_rowid() const;
