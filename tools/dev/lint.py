@@ -2,10 +2,11 @@
 """lint.py BUILD: formatting, a second compiler and static analysis over our own sources.
 
 Every source is compiled by clang++-19 with the flags of the build, which the other compiler
-already took, but without precompiled headers; framework and application sources are analysed by clang-tidy-19 with the allow-list
-in .clang-tidy. Analysis of one file takes seconds, so it is bounded twice: what is unchanged since
-it last passed is not looked at again, and after TIDEMARK_LINT_MINUTES (default 12) no further file
-is begun, oldest change last. What was left out is said.
+already took, but without precompiled headers; framework and application sources are analysed by
+clang-tidy-19 with the allow-list in .clang-tidy. Analysis of one file takes seconds, so it is
+bounded twice: what is unchanged since it last passed is not looked at again, and after
+TIDEMARK_LINT_MINUTES (default 12) no further file is begun, oldest change last. What was left out
+is said.
 """
 
 import hashlib

@@ -104,7 +104,8 @@ class LookingAtARunningApplication(Tool):
 
     def test_reactions_are_listed_with_what_was_refused(self):
         listed = self.both("reaction", "list")["reactions"]
-        self.assertEqual([each["reaction"] for each in listed], ["meter_spend/campaign_minutes", "report_usage/metered_usage"])
+        self.assertEqual([each["reaction"] for each in listed],
+                         ["meter_spend/campaign_minutes", "report_usage/metered_usage"])
         for each in listed:
             refused = self.both("reaction", "refused", each["reaction"])["refused"]
             self.assertEqual(len(refused), each["refused"])
