@@ -26,6 +26,18 @@ std::optional<First> first_of(sqlite::Database& file, std::int64_t id) {
   return First{.id = look.integer(0), .key = std::string(look.blob(1))};
 }
 
+/// What is set aside from now on gets none of the ids that dropped entries have.
+void name_behind_dropped(sqlite::Database& file) {
+  auto last = file.statement("SELECT max(id) FROM feed_dropped");
+  if (!last.next() || last.is_null(0)) return;
+  auto move =
+      file.statement("UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'feed_parked'");
+  move.bind(1, last.integer(0)).run();
+  if (file.changes() > 0) return;
+  auto begin = file.statement("INSERT INTO sqlite_sequence(name, seq) VALUES ('feed_parked', ?1)");
+  begin.bind(1, last.integer(0)).run();
+}
+
 }  // namespace
 
 void copy_dropped(sqlite::Database& from, sqlite::Database& to) {
@@ -38,6 +50,7 @@ void copy_dropped(sqlite::Database& from, sqlite::Database& to) {
       for (int i = 0; i < rows.column_count(); ++i) insert.bind_value(i + 1, rows.value(i));
       insert.run();
     }
+    name_behind_dropped(to);
   });
 }
 

@@ -231,6 +231,17 @@ TEST_SUITE("projection/rebuild") {
       totals.catch_up();
       CHECK(totals.live() == 2);
       CHECK(totals.points() == 65);
+
+      arena.score("worse", 1, -1);
+      totals.catch_up();
+      auto live = arena.open("models/totals.v1.g2.db");
+      const auto parked = feed::ParkingDesk(live).list(10);
+      REQUIRE(parked.size() == 1);
+      REQUIRE(feed::ParkingDesk(live).drop(parked[0].id, "another one"));
+      const auto dropped = feed::ParkingDesk(live).dropped(10);
+      REQUIRE(dropped.size() == 2);
+      CHECK(dropped[0].why == "a test order");
+      CHECK(dropped[1].why == "another one");
     }
     SUBCASE("a retry without a correction stops again") {
       REQUIRE(totals.verbs.retry("totals").has_value());
