@@ -148,9 +148,13 @@ void ProjectionLoop::take_role(Fed& fed, GenerationState state) {
                         .hint = "correct the handler, then retry or cancel the rebuild"};
 }
 
-/// What a person dropped from the live model is left out of the build as well.
+/// What a person dropped from the live model, of whichever version, is left out of the build as
+/// well.
 void ProjectionLoop::copy_dropped(sqlite::Database& to) {
-  if (live_.model) feed::copy_dropped(live_.model->file(), to);
+  const auto live = models_.live(facts().name);
+  if (!live) return;
+  auto from = options_.folder.open(live->file, sqlite::OpenMode::read_only);
+  feed::copy_dropped(from, to);
 }
 
 void ProjectionLoop::remove_retired() {

@@ -381,4 +381,21 @@ TEST_SUITE("projection/rebuild") {
     }
     std::filesystem::remove_all(folder);
   }
+
+  TEST_CASE("what a person dropped is left out of the build of a new version too") {
+    Arena arena;
+    score_many(arena, 10);
+    arena.score("bad", 1, -1);
+    {
+      Worker<Totals<1>> totals(arena, folder_of(arena));
+      totals.catch_up();
+      auto live = arena.open("models/totals.v1.g1.db");
+      REQUIRE(feed::ParkingDesk(live).drop(1, "a test order"));
+      totals.catch_up();
+    }
+    Worker<Totals<2>> totals(arena, folder_of(arena));
+    totals.catch_up();
+    CHECK(totals.live() == 2);
+    CHECK(totals.points() == 10);
+  }
 }
