@@ -182,8 +182,11 @@ runtime::Step ProjectionLoop::step() {
 
 runtime::Step ProjectionLoop::step_live() {
   if (!live_.model) return runtime::Step::idle_for(look_interval);
-  if (live_.next_try_at && clock_.monotonic() < *live_.next_try_at && shadow_.model) {
-    return runtime::Step::idle_for(look_interval);
+  // A build may be what replaces the model that failed, and the one before it is kept current for
+  // the same reason: they must go on.
+  const bool others_go_on = goes_on(shadow_) || goes_on(previous_);
+  if (others_go_on && live_.next_try_at && clock_.monotonic() < *live_.next_try_at) {
+    return runtime::Step::wait(look_interval);
   }
   try {
     const auto step = live_.model->step();
@@ -191,14 +194,19 @@ runtime::Step ProjectionLoop::step_live() {
     live_.next_try_at.reset();
     return step;
   } catch (const Failure& failure) {
+    const bool is_news = !live_.problem || live_.problem->code != failure.code();
     live_.problem = problem_of(failure);
     live_.next_try_at = clock_.monotonic() + failed_pause;
-    if (!shadow_.model || shadow_.problem) {
+    if (!others_go_on) {
       publish();
       throw;
     }
-    // A build may be what replaces the model that failed: it must go on.
-    return runtime::Step::idle_for(look_interval);
+    if (is_news) {
+      options_.log.error(
+          "projection.live_stopped", failure,
+          {{"projection", facts().name}, {"generation", live_.model->generation().number}});
+    }
+    return runtime::Step::wait(look_interval);
   }
 }
 

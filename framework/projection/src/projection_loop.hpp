@@ -34,6 +34,7 @@ class ProjectionLoop {
     std::optional<Micros> next_try_at;  ///< on the monotonic clock
     bool stepped = false;               ///< it knows where it stands
   };
+  static bool goes_on(const Fed& fed) { return fed.model && !fed.problem; }
   struct Published {
     runtime::WorkerReport report;
     std::optional<RebuildProgress> progress;

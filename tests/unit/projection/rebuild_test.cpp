@@ -398,4 +398,25 @@ TEST_SUITE("projection/rebuild") {
     CHECK(totals.live() == 2);
     CHECK(totals.points() == 10);
   }
+
+  TEST_CASE("the old model is kept current also while the live one is stopped") {
+    Arena arena;
+    score_many(arena, 20);
+    {
+      Worker<Totals<1>> totals(arena, folder_of(arena));
+      totals.catch_up();
+      REQUIRE(totals.verbs.start("totals", "a test").has_value());
+      totals.catch_up();
+      REQUIRE(totals.live() == 2);
+    }
+    arena.open("models/totals.v1.g2.db").execute("UPDATE feed_checkpoint SET chain = zeroblob(32)");
+    score_many(arena, 50);
+    Worker<Totals<1>> totals(arena, folder_of(arena));
+    totals.catch_up();
+    CHECK(totals.points() == 20);
+    CHECK(totals.worker.report().problem->code == "store.diverged");
+    CHECK(totals.worker.report().state == runtime::WorkerState::failed);
+    REQUIRE(totals.verbs.rollback("totals", "the new one is stopped").has_value());
+    CHECK(totals.points() == 70);
+  }
 }
