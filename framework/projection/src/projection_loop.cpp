@@ -199,7 +199,11 @@ runtime::Step ProjectionLoop::step_live() {
     live_.next_try_at = clock_.monotonic() + failed_pause;
     if (!others_go_on) {
       publish();
-      throw;
+      // Retryable: a person may have it rebuilt, which a worker that ended would not see.
+      throw Failure({.code = failure.code(),
+                     .message = failure.message(),
+                     .hint = failure.hint(),
+                     .retryable = true});
     }
     if (is_news) {
       options_.log.error(
@@ -264,7 +268,9 @@ bool ProjectionLoop::shadow_has_caught_up() {
   if (!shadow_.stepped) return false;
   const auto extent = shadow_.model->extent();
   if (!extent.tail_known) return false;
-  if (live_.model) return shadow_.model->has_reached(*live_.model);
+  // A live model of another history is nowhere that this log leads to.
+  const bool diverged = live_.problem && live_.problem->code == "store.diverged";
+  if (live_.model && !diverged) return shadow_.model->has_reached(*live_.model);
   if (!target_) target_ = extent.tail;
   return extent.done >= *target_;
 }

@@ -419,4 +419,28 @@ TEST_SUITE("projection/rebuild") {
     REQUIRE(totals.verbs.rollback("totals", "the new one is stopped").has_value());
     CHECK(totals.points() == 70);
   }
+
+  TEST_CASE("a rebuild takes the place of a model that is ahead of a log put back") {
+    Arena arena;
+    score_many(arena, 30);
+    {
+      Worker<Totals<1>> totals(arena, folder_of(arena));
+      totals.catch_up();
+    }
+    arena.store = store::SqliteStore::open({.file = ":memory:"}, arena.clock, arena.random);
+    score_many(arena, 20);
+    Worker<Totals<1>> totals(arena, folder_of(arena));
+    try {
+      totals.catch_up();
+      FAIL("it went on with another log");
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == "store.diverged");
+      CHECK(failure.retryable());  // or nobody would begin the rebuild
+    }
+    CHECK(totals.worker.report().state == runtime::WorkerState::failed);
+    REQUIRE(totals.verbs.start("totals", "the log was put back").has_value());
+    totals.catch_up();
+    CHECK(totals.live() == 2);
+    CHECK(totals.points() == 20);
+  }
 }
