@@ -1,7 +1,11 @@
 #include "tidemark/projection/handler.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "table_state.hpp"
 #include "tidemark/base/assert.hpp"
+#include "tidemark/base/failure.hpp"
 
 namespace tidemark::projection {
 namespace {
@@ -11,6 +15,13 @@ std::vector<std::string> type_names(const ProjectionFacts& facts) {
   names.reserve(facts.events.size());
   for (const auto* event : facts.events) names.push_back(event->full_name());
   return names;
+}
+
+/// Whether it tells of SQL that the handler ran by hand, and not of the file.
+bool is_of_statement(const Failure& failure) {
+  static constexpr std::string_view codes[] = {"projection.constraint", "projection.error",
+                                               "projection.out_of_range", "projection.too_big"};
+  return std::ranges::find(codes, failure.code()) != std::end(codes);
 }
 
 }  // namespace
@@ -34,7 +45,12 @@ std::size_t ProjectionHandler::type_index(std::string_view type) const {
 void ProjectionHandler::handle(const feed::Delivery& delivery) {
   table_->prepare();
   const auto& event = delivery.event;
-  folder_->fold(*table_, type_index(event.type), event.data, event.metadata);
+  try {
+    folder_->fold(*table_, type_index(event.type), event.data, event.metadata);
+  } catch (const Failure& failure) {
+    if (!is_of_statement(failure)) throw;
+    throw std::runtime_error(failure.what());  // the event's fault, not the file's: park it
+  }
   table_->finish_event(event.metadata, delivery.place);
 }
 

@@ -90,6 +90,7 @@ struct SqlTable {
       rows.sql().execute("DELETE FROM sql_table");
       throw std::runtime_error("after the deletion");
     }
+    if (event.points() == 6) rows.sql().execute("INSERT INTO sql_table SELECT * FROM sql_table");
   }
 };
 
@@ -217,6 +218,19 @@ TEST_SUITE("projection/table") {
     model.catch_up();
     CHECK(model.query("SELECT player, points, hits FROM sql_table") == Texts{"ann|105|4"});
     CHECK(feed::ParkingDesk(model.reader).count() == 1);
+  }
+
+  TEST_CASE("SQL that a row refuses parks the event's key and not the whole model") {
+    Arena arena;
+    arena.score("ann", 0, 6);
+    arena.score("bob", 0, 1);
+    Model<SqlTable> model(arena);
+    model.catch_up();
+    CHECK(model.query("SELECT player, points FROM sql_table") == Texts{"bob|1"});
+    const auto parked = feed::ParkingDesk(model.reader).list(10);
+    REQUIRE(parked.size() == 1);
+    CHECK(parked[0].key == "tally-ann");
+    CHECK(parked[0].reason.find("UNIQUE constraint") != std::string::npos);
   }
 
   TEST_CASE("a handler can look at other rows, whatever the size of the cache") {
