@@ -74,14 +74,18 @@ std::uint64_t DeadLetterWorker::note_deliveries() {
   if (!producer_) return 0;
   std::uint64_t done = 0;
   std::optional<Problem> problem;
+  std::vector<Entry> delivered;
   for (const auto& delivery : producer_->poll()) {
     const auto sent = in_flight_.extract(delivery.tag);
     if (!sent) continue;
     if (delivery.error) {
       problem = delivery.error;
-      continue;
+    } else {
+      delivered.push_back(sent.mapped());
     }
-    const auto& entry = sent.mapped();
+  }
+  // Only now: a file that cannot be written must not make it forget that the others came back.
+  for (const auto& entry : delivered) {
     const auto found = open_.find(entry.file);
     if (found == open_.end()) continue;  // the build that it was set aside in is gone
     auto mark = found->second.file.statement("UPDATE feed_parked SET copied = 1 WHERE id = ?1");

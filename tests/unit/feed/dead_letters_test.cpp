@@ -93,6 +93,30 @@ TEST_SUITE("feed/dead_letters") {
     CHECK_FALSE(yard.copies().empty());
   }
 
+  TEST_CASE("copies that cannot be noted for a while are noted later") {
+    Graveyard yard;
+    yard.world.add("counter-c", 3);
+    yard.feed.scribe.bad.insert("counter-c:3");
+    yard.feed.settle_down();
+    const sqlite::OpenOptions impatient{.file = "feed.db",
+                                        .busy_timeout = Micros(0),
+                                        .vfs = yard.world.files.vfs(),
+                                        .area = "feed"};
+    yard.options.feeds = [&] { return std::vector<feed::FedFile>{{"feed test", impatient}}; };
+    auto worker = yard.worker();
+    worker.step();
+    auto other = yard.world.open_file();
+    other.execute("BEGIN IMMEDIATE");
+    CHECK(failure_code([&] {
+            for (int i = 0; i < 20; ++i) worker.step();
+          }) == "feed.busy");
+    other.execute("ROLLBACK");
+    settle(worker, yard.world.clock);
+    for (const auto& entry : yard.feed.parking().list(10)) {
+      CHECK(entry.copied == (entry.state == feed::ParkState::parked));
+    }
+  }
+
   TEST_CASE("a file that its owner is only making is left alone") {
     Graveyard yard;
     const sqlite::OpenOptions options{.file = "new.db", .vfs = yard.world.files.vfs()};
