@@ -36,6 +36,15 @@ const TopicPartition* place_in(const kafka::ConsumerEvent& event) {
   return nullptr;
 }
 
+/// How far an event's time may be ahead of its record's and still make the partition newer. One
+/// wrong clock at a source would otherwise put everybody's events beyond the horizon, for good.
+constexpr Micros ahead_max = std::chrono::hours(1);
+
+UtcTime newness(const Metadata& metadata, const kafka::ConsumerRecord& record) {
+  if (record.time == UtcTime()) return metadata.event_time;
+  return std::min(metadata.event_time, record.time + ahead_max);
+}
+
 class KafkaSource final : public Source {
  public:
   KafkaSource(kafka::Broker& broker, const Catalogue& catalogue, const KafkaSourceOptions& options)
@@ -263,7 +272,7 @@ KafkaSource::Taken KafkaSource::take_record(const kafka::ConsumerRecord& record,
   if (blocked_) return Taken::blocked;
   pass(delivery.event.metadata.event_time);
   if (!type.wanted || delivery.event.tombstone) return Taken::passed;
-  partition.newest = std::max(partition.newest, delivery.event.metadata.event_time);
+  partition.newest = std::max(partition.newest, newness(delivery.event.metadata, record));
   if (facts_.repeats(*file_, delivery, partition.newest)) return Taken::passed;
   types_.make_current(delivery, type);
   return visit(delivery) ? Taken::visited : Taken::stopped;

@@ -160,6 +160,23 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(feed.value("SELECT repeated FROM feed_facts_state") == "2");
   }
 
+  TEST_CASE("an event from a wrong clock does not make the others too old to be known again") {
+    Traffic traffic;
+    const auto today = traffic.clock.now();
+    auto wrong = traffic.record("a", 1);
+    traffic.clock.jump_to(today + std::chrono::hours(24 * 365));
+    wrong.headers = traffic.record("a", 1).headers;
+    traffic.clock.jump_to(today);
+    traffic.send(wrong);
+    const auto twice = traffic.record("a", 2);
+    traffic.send(twice);
+    KafkaFeed feed(traffic);
+    feed.settle_down();
+    traffic.send(twice);
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"a:1", "a:2"});
+  }
+
   TEST_CASE("what is older than the horizon is delivered, counted and listed") {
     Traffic traffic;
     const auto old = traffic.record("a", 1);
