@@ -65,7 +65,7 @@ runtime::Step FeedLoop::take_step() {
   look_at_file();
   if (settling_) return settle(0);
   if (paused_) return rest();
-  if (const auto due = keys_.due(clock_.now())) {
+  if (const auto due = keys_.due(clock_.now(), options_.retry_max)) {
     if (dirty()) return settle(0);
     if (!tried_last_) return try_again(*due);
   }
@@ -109,7 +109,7 @@ bool FeedLoop::full() const {
   return batch_.commit_now || batch_.taken >= options_.commit_events_max ||
          handler_.wants_commit() || source_->wants_commit() || file_.in_transaction() ||
          clock_.monotonic() - batch_.since >= options_.commit_age_max ||
-         (!keys_.empty() && keys_.due(clock_.now()).has_value());
+         (!keys_.empty() && keys_.due(clock_.now(), options_.retry_max).has_value());
 }
 
 /// Takes one delivery of a fetch; false ends the fetch. Does not throw: the source is on the stack.

@@ -31,12 +31,12 @@ void ParkedKeys::load_firsts(sqlite::Database& file) {
   }
 }
 
-std::optional<ParkedKeys::First> ParkedKeys::due(UtcTime now) const {
+std::optional<ParkedKeys::First> ParkedKeys::due(UtcTime now, Micros wait_max) const {
   const First* oldest = nullptr;
   for (const auto& [key, first] : firsts_) {
-    if (first.id == 0 || first.state != ParkState::retrying || first.next_attempt_at > now) {
-      continue;
-    }
+    if (first.id == 0 || first.state != ParkState::retrying) continue;
+    const auto at = first.next_attempt_at;
+    if (at > now && at <= now + wait_max) continue;
     if (oldest == nullptr || first.id < oldest->id) oldest = &first;
   }
   return oldest == nullptr ? std::nullopt : std::optional(*oldest);

@@ -35,8 +35,9 @@ class ParkedKeys {
   /// The open batch parks `key`.
   void add(std::string_view key) { firsts_.try_emplace(std::string(key)); }
 
-  /// Of the keys that are to be tried again at `now`, the one that was parked first.
-  [[nodiscard]] std::optional<First> due(UtcTime now) const;
+  /// Of the keys that are to be tried again at `now`, the one that was parked first. One that would
+  /// wait for longer than `wait_max` was parked by a clock that was ahead: it is due too.
+  [[nodiscard]] std::optional<First> due(UtcTime now, Micros wait_max) const;
   /// When the next key is to be tried again.
   [[nodiscard]] std::optional<UtcTime> next_due() const;
 
