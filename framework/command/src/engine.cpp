@@ -155,11 +155,15 @@ void Dispatcher::Engine::advance(const Route& route, const StreamId& stream, Str
   if (!loaded || loaded->version != from) return;
   // Whoever reads it at this moment keeps it; the cache goes on with a copy.
   if (loaded->state.use_count() > 1) loaded->state = loaded->state->clone();
-  for (const auto& event : events) {
-    if (loaded->state->fold(*event) != Folded::applied) return;
-    loaded->version = loaded->version.next();
+  try {
+    for (const auto& event : events) {
+      if (loaded->state->fold(*event) != Folded::applied) return;
+      loaded->version = loaded->version.next();
+    }
+    save_snapshot(*route.model, stream, *loaded);
+  } catch (const std::exception&) {
+    return;  // the events are stored, whatever becomes of what is remembered of them
   }
-  save_snapshot(*route.model, stream, *loaded);
   states.put(stream, *loaded);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "answer.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/observe/trace.hpp"
 #include "tidemark/security/digest.hpp"
 
@@ -66,14 +67,29 @@ Result<Outcome, CommandError> PendingCommand::Work::finish() {
   return *done_;
 }
 
+/// The aggregate as it stands, decided on; none when its own code threw.
+std::optional<Loaded> PendingCommand::Work::decide() {
+  try {
+    auto loaded = engine_.load(*route_->model, stream_);
+    const Context context({.command_id = id_,
+                           .event_time = event_time_,
+                           .correlation_id = command_.options.correlation_id,
+                           .tenant = command_.options.tenant});
+    decision_ = route_->command.decide(*loaded.state, *message_, context);
+    decided_on_ = loaded.version;
+    return loaded;
+  } catch (const Failure&) {
+    throw;
+  } catch (const std::exception& error) {
+    refuse("command.crashed", error.what(), "correct the aggregate");
+    return std::nullopt;
+  }
+}
+
 void PendingCommand::Work::attempt() {
-  const auto loaded = engine_.load(*route_->model, stream_);
-  const Context context({.command_id = id_,
-                         .event_time = event_time_,
-                         .correlation_id = command_.options.correlation_id,
-                         .tenant = command_.options.tenant});
-  decision_ = route_->command.decide(*loaded.state, *message_, context);
-  decided_on_ = loaded.version;
+  const auto decided = decide();
+  if (!decided) return;
+  const auto& loaded = *decided;
   Outcome outcome{.stream = stream_, .version = loaded.version};
   switch (decision_.kind()) {
     case Decision::Kind::events:

@@ -24,6 +24,7 @@ struct PendingCommand::Work {
  private:
   /// One decision on the newest state, and its append.
   void attempt();
+  std::optional<Loaded> decide();
   void hand_in(const Loaded& loaded, Outcome outcome);
   std::vector<NewEvent> new_events() const;
   void look_at(Result<store::Appended, store::AppendError> result);

@@ -16,6 +16,28 @@ using command::Outcome;
 using counter::v1::add;
 using Kind = Outcome::Kind;
 
+namespace fragile {
+
+/// Its own code throws on some amounts.
+struct Fragile {
+  using Commands = tidemark::List<counter::v1::Add>;
+  using Events = tidemark::List<counter::v1::Added>;
+  static constexpr std::string_view category = "fragile";
+  static std::string_view id(const counter::v1::Add& command) { return command.counter_id(); }
+};
+
+void evolve(Fragile&, const counter::v1::Added& event) {
+  if (event.amount() == 2) throw std::runtime_error("cannot fold a 2");
+}
+Decision decide(const Fragile&, const counter::v1::Add& command, const Context&) {
+  if (command.amount() == 1) throw std::runtime_error("cannot decide on a 1");
+  counter::v1::Added added;
+  added.set_amount(command.amount());
+  return emit(added);
+}
+
+}  // namespace fragile
+
 namespace {
 
 /// A store in memory and a dispatcher for counters on it.
@@ -351,5 +373,39 @@ TEST_SUITE("command/dispatcher") {
     CHECK_FALSE(refused.empty());
     CHECK(refused.front().code == "counter.full");
     CHECK_THROWS(lines.add({.type = "no.Such", .data = {}, .options = {.id = f.id(99)}}, 99));
+  }
+
+  TEST_CASE("an aggregate whose own code throws fails the command and nobody else's") {
+    Fixture f;
+    const auto fragile = command::aggregate_model<fragile::Fragile>();
+    Dispatcher dispatcher(*f.store, f.catalogue, {fragile.get()}, f.clock, f.random);
+    const auto crashed = dispatcher.execute(add("a", 1));
+    REQUIRE_FALSE(crashed);
+    CHECK(crashed.error().code == "command.crashed");
+    CHECK(crashed.error().message == "cannot decide on a 1");
+    CHECK(f.events().empty());
+    // Once its events are stored the command is carried out, whatever they do to the next one.
+    CHECK(dispatcher.execute(add("b", 2))->kind == Kind::accepted);
+    CHECK(dispatcher.execute(add("b", 3)).error().code == "command.crashed");
+    CHECK(dispatcher.execute(add("c", 3))->kind == Kind::accepted);
+    CHECK(f.events().size() == 2);
+  }
+
+  TEST_CASE("lines name the origin of a command whose decision threw") {
+    Fixture f;
+    const auto fragile = command::aggregate_model<fragile::Fragile>();
+    Dispatcher dispatcher(*f.store, f.catalogue, {fragile.get()}, f.clock, f.random);
+    command::CommandLines lines(dispatcher);
+    for (std::uint64_t n = 0; n < 3; ++n) {
+      command::CommandMessage message{
+          .type = "counter.v1.Add",
+          .data = serialize(add("c" + std::to_string(n), n == 2 ? 1 : 5))};
+      message.options.id = f.id(n);
+      lines.add(std::move(message), n);
+    }
+    CHECK_THROWS([&] {
+      while (!lines.poll()) f.clock.advance(std::chrono::milliseconds(1));
+    }());
+    CHECK(lines.failed_origin() == 2);
   }
 }

@@ -58,8 +58,8 @@ struct CommandMessage {
 /// Codes: "command.unknown_type" (no aggregate takes it), "command.bad_bytes", "command.bad_stream"
 /// (its id cannot name a stream), "command.contended" (lost the race too often),
 /// "command.companion_conflict" (a companion's stream was not as expected), "command.foreign_event"
-/// (the decision emitted an event the aggregate does not name), "command.unreadable_history",
-/// "command.limit".
+/// (the decision emitted an event the aggregate does not name), "command.crashed" (the
+/// aggregate's own code threw), "command.unreadable_history", "command.limit".
 using CommandError = Problem;
 
 }  // namespace tidemark::command
