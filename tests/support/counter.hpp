@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <tidemark/aggregate.hpp>
 
 #include "protos/counter.pb.h"
@@ -8,6 +9,7 @@
 namespace counter::v1 {
 
 inline Added upcast(const AddedV1& old) {
+  if (old.units() < 0) throw std::out_of_range("units below zero");
   Added added;
   added.set_counter_id(old.counter_id());
   added.set_amount(old.units());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "snapshot.hpp"
 #include "tidemark/base/failure.hpp"
 
@@ -19,6 +21,22 @@ std::string snapshot_property(const StreamId& stream) { return "snapshot:" + str
                               stream.name(), event.type, why),
        .hint = "name the type in the aggregate's Events, or read it with upcast() or "
                "(tidemark.formerly)"});
+}
+
+/// Throws: an `upcast` that does is the aggregate's own code, as `evolve` is.
+[[noreturn]] void fail_to_read(const StreamId& stream, const EventView& event,
+                               const std::variant<Catalogue::Current, Catalogue::Unreadable>& read,
+                               const std::string& problem) {
+  switch (std::get<Catalogue::Unreadable>(read)) {
+    case Catalogue::Unreadable::unknown_type:
+      unreadable(stream, event, "is of a type that nobody registered");
+    case Catalogue::Unreadable::bad_bytes:
+      unreadable(stream, event, "cannot be decoded");
+    case Catalogue::Unreadable::upcast_failed:
+      break;
+  }
+  throw std::runtime_error(fmt::format("event {} of stream '{}': {}",
+                                       event.metadata.version.value(), stream.name(), problem));
 }
 
 }  // namespace
@@ -103,8 +121,7 @@ void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, 
                             if (event.tombstone) return true;
                             const auto now = catalogue.current(event.type, event.data, buffer);
                             const auto* current = std::get_if<Catalogue::Current>(&now);
-                            if (current == nullptr)
-                              unreadable(stream, event, "is of a type that nobody registered");
+                            if (current == nullptr) fail_to_read(stream, event, now, buffer);
                             switch (loaded.state->fold(current->type, current->data)) {
                               case Folded::applied:
                                 break;

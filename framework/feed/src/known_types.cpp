@@ -75,10 +75,18 @@ void KnownTypes::refresh(Delivery& delivery, std::string& buffer) const {
   if (const auto* current = std::get_if<Catalogue::Current>(&read)) {
     event.type = current->type;
     event.data = current->data;
-  } else if (std::get<Catalogue::Unreadable>(read) == Catalogue::Unreadable::bad_bytes) {
-    delivery.unreadable = "the stored bytes are no message of their type";
-  } else {
-    delivery.unreadable = "nobody registered the type";
+    return;
+  }
+  switch (std::get<Catalogue::Unreadable>(read)) {
+    case Catalogue::Unreadable::unknown_type:
+      delivery.unreadable = "nobody registered the type";
+      break;
+    case Catalogue::Unreadable::bad_bytes:
+      delivery.unreadable = "the stored bytes are no message of their type";
+      break;
+    case Catalogue::Unreadable::upcast_failed:
+      delivery.unreadable = buffer;
+      break;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <tidemark/options.pb.h>
 
+#include <exception>
 #include <set>
 
 #include "tidemark/base/assert.hpp"
@@ -86,9 +87,14 @@ std::variant<Catalogue::Current, Catalogue::Unreadable> Catalogue::current(
   if (step == nullptr) return Unreadable::unknown_type;
   for (int steps = 0; !step->next.empty(); ++steps) {
     TIDEMARK_ASSERT(steps < upcasts_max, "upcasts go round in a circle");
-    auto changed = step->upcast(data);
-    if (!changed) return Unreadable::bad_bytes;
-    buffer = std::move(*changed);
+    try {
+      auto changed = step->upcast(data);
+      if (!changed) return Unreadable::bad_bytes;
+      buffer = std::move(*changed);
+    } catch (const std::exception& error) {
+      buffer = fmt::format("upcast of {} threw: {}", step->type->full_name(), error.what());
+      return Unreadable::upcast_failed;
+    }
     data = buffer;
     step = entry(step->next);
   }

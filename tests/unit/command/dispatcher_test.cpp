@@ -391,6 +391,19 @@ TEST_SUITE("command/dispatcher") {
     CHECK(f.events().size() == 2);
   }
 
+  TEST_CASE("history whose upcast throws fails the commands of its aggregate") {
+    Fixture f;
+    counter::v1::AddedV1 old;
+    old.set_units(-1);
+    f.store_raw("counter.v1.AddedV1", old);
+    auto dispatcher = f.make();
+    const auto crashed = dispatcher.execute(add("c1", 1));
+    REQUIRE_FALSE(crashed);
+    CHECK(crashed.error().code == "command.crashed");
+    CHECK(crashed.error().message.find("units below zero") != std::string::npos);
+    CHECK(dispatcher.execute(add("c2", 1))->kind == Kind::accepted);
+  }
+
   TEST_CASE("lines name the origin of a command whose decision threw") {
     Fixture f;
     const auto fragile = command::aggregate_model<fragile::Fragile>();

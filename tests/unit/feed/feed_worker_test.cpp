@@ -228,6 +228,31 @@ TEST_SUITE("feed/feed_worker") {
     CHECK(parked->type == "counter.v1.AddedV1");
   }
 
+  TEST_CASE("an upcast that throws parks its key and not the feed") {
+    World world;
+    counter::v1::AddedV1 old;
+    old.set_units(-1);
+    world.append("counter-b", old);
+    world.add("counter-a", 2);
+    world.add("counter-b", 3);
+    Feed feed(world, {.attempts_max = 2});
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"counter-a:2"});
+    auto parked = feed.parking().show(1);
+    REQUIRE(parked.has_value());
+    CHECK(parked->type == "counter.v1.AddedV1");
+    CHECK(parked->data == old.SerializeAsString());
+    CHECK(parked->reason == "upcast of counter.v1.AddedV1 threw: units below zero");
+    world.clock.advance(std::chrono::seconds(1));
+    feed.settle_down();
+    parked = feed.parking().show(1);
+    CHECK(parked->state == ParkState::parked);
+    CHECK(parked->attempts == 2);
+    CHECK(feed.parking().drop(1, "it never was"));
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"counter-a:2", "counter-b:3"});
+  }
+
   TEST_CASE("a clock that was ahead when a key was parked does not keep it waiting") {
     World world;
     const auto today = world.clock.now();

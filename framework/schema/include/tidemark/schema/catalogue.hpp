@@ -66,8 +66,9 @@ class Catalogue {
     std::string_view data;  ///< the stored bytes, or `buffer` when they were upcast
   };
   enum class Unreadable {
-    unknown_type,  ///< nobody registered the type, under no name
-    bad_bytes,     ///< the stored bytes are no message of their type
+    unknown_type,   ///< nobody registered the type, under no name
+    bad_bytes,      ///< the stored bytes are no message of their type
+    upcast_failed,  ///< an `upcast` threw; `buffer` says which and what
   };
   /// Today's form of `data` stored under `type`. `buffer` holds the new bytes when there are any.
   /// Costs one look-up when nothing changed.
