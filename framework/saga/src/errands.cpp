@@ -66,6 +66,18 @@ void reload_event(const Coordinator::Parts& parts, const v1::InputRef& ref, Held
   if (const auto* current = std::get_if<Catalogue::Current>(&now)) {
     held.type = current->type;
     held.data = current->data;
+    return;
+  }
+  switch (std::get<Catalogue::Unreadable>(now)) {
+    case Catalogue::Unreadable::unknown_type:
+      held.unreadable = "nobody registered its type";
+      break;
+    case Catalogue::Unreadable::bad_bytes:
+      held.unreadable = "its bytes are no message of its type";
+      break;
+    case Catalogue::Unreadable::upcast_failed:
+      held.unreadable = buffer;
+      break;
   }
 }
 
@@ -189,6 +201,16 @@ bool CommandErrand::journal(JournalErrand::Next next) {
 
 namespace {
 
+Record unreadable_input(const Moment& moment, const Arrival& arrival, const HeldInput& held) {
+  v1::Suspended why;
+  why.set_code("saga.unreadable_input");
+  why.set_message(fmt::format("{} at position {} cannot be read: {}", arrival.ref.type(),
+                              arrival.ref.position(), held.unreadable));
+  why.set_hint("run a version that can, then `saga retry` handles it");
+  *why.mutable_input() = arrival.ref;
+  return suspend(moment, why);
+}
+
 /// Looks at the instance once: an input to handle goes before a command to send.
 class DriveErrand final : public Errand {
  public:
@@ -220,7 +242,9 @@ class DriveErrand final : public Errand {
     if (instance.pending.empty()) return std::nullopt;
     HeldInput held;
     const auto arrival = arrive_pending(parts_, instance, held);
-    return arrival ? handle_input(moment, *arrival) : std::nullopt;
+    if (!arrival) return std::nullopt;
+    if (!held.unreadable.empty()) return unreadable_input(moment, *arrival, held);
+    return handle_input(moment, *arrival);
   }
 
   const Coordinator::Parts& parts_;

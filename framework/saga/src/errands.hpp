@@ -79,6 +79,7 @@ std::unique_ptr<Errand> make_drive(const Coordinator::Parts& parts, std::string 
 struct HeldInput {
   std::optional<RecordedEvent> event;
   std::string type, data;
+  std::string unreadable;  ///< why the event cannot be read today; empty when it can
 };
 Arrival arrive(const EventInput& input);
 std::optional<Arrival> arrive_pending(const Coordinator::Parts& parts, const Instance& instance,

@@ -139,4 +139,26 @@ TEST_SUITE("admin/saga_verbs") {
     CHECK(contains(world.run({"saga", "show", "refill", "\n"}).err, "saga.no_such_instance"));
     CHECK(contains(world.run({"saga", "list", "--directory", "elsewhere"}).err, "saga.no_index"));
   }
+
+  TEST_CASE("an input that waited and cannot be read any more suspends its instance") {
+    Refilled world;
+    REQUIRE(world.coordinator->apply("a", {.kind = saga::Verb::Kind::pause}));
+    world.add("a", 5);
+    world.settle();
+    REQUIRE(world.coordinator->fold("a").pending.size() == 1);
+    const Catalogue nothing;
+    saga::Coordinator older(world.refill, *world.store, *world.dispatcher, nothing, world.clock);
+    REQUIRE(older.apply("a", {.kind = saga::Verb::Kind::resume}));
+    const auto handling = older.drive("a");
+    while (!handling->poll()) {
+    }
+    const auto stopped = older.fold("a");
+    CHECK(stopped.status == saga::Status::suspended);
+    CHECK(stopped.suspension->code() == "saga.unreadable_input");
+    CHECK(stopped.pending.size() == 1);
+    REQUIRE(world.coordinator->apply("a", {.kind = saga::Verb::Kind::retry}));
+    world.settle();
+    CHECK(world.coordinator->fold("a").status == saga::Status::running);
+    CHECK(world.coordinator->fold("a").pending.empty());
+  }
 }
