@@ -5,6 +5,15 @@
 #include <algorithm>
 
 namespace tidemark::feed {
+namespace {
+
+std::string take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(text.size(), line.size() + 1));
+  return std::string(line);
+}
+
+}  // namespace
 
 std::string KnownTypes::Blocked::describe() const {
   return fmt::format("{} {} at {}", category, type, at);
@@ -28,29 +37,36 @@ const KnownTypes::Type& KnownTypes::of(std::string_view stored_type) {
 std::optional<KnownTypes::Blocked> KnownTypes::check(const Delivery& delivery, const Type& type) {
   const auto& event = delivery.event;
   if ((type.known && !type.wanted) || event.tombstone) return std::nullopt;
+  if (!type.known) return pass_by(delivery);
   const auto category = event.metadata.category();
-  if (type.known && category == handled_) return std::nullopt;
+  if (category == handled_) return std::nullopt;
   const auto found = categories_.find(category);
-  if (!type.known) {
-    Passed passed{.type = std::string(event.type), .at = to_string(delivery.place)};
-    if (found == categories_.end()) {
-      categories_.emplace(category, std::move(passed));
-      changed_ = true;
-    } else if (!found->second) {
-      return Blocked{.category = std::string(category),
-                     .type = std::move(passed.type),
-                     .at = std::move(passed.at)};
-    }
-    return std::nullopt;
-  }
   if (found == categories_.end()) {
-    categories_.emplace(category, std::nullopt);
+    categories_.emplace(category, std::vector<Passed>());
     changed_ = true;
-  } else if (found->second) {
-    return Blocked{
-        .category = std::string(category), .type = found->second->type, .at = found->second->at};
+  } else if (!found->second.empty()) {
+    const auto& first = found->second.front();
+    return Blocked{.category = std::string(category), .type = first.type, .at = first.at};
   }
   handled_ = category;
+  return std::nullopt;
+}
+
+/// Passes by an event of an unknown type, unless its category is handled.
+std::optional<KnownTypes::Blocked> KnownTypes::pass_by(const Delivery& delivery) {
+  const auto category = delivery.event.metadata.category();
+  const auto type = delivery.event.type;
+  const auto [found, is_new] = categories_.try_emplace(std::string(category));
+  auto& passed = found->second;
+  if (!is_new && passed.empty()) {
+    return Blocked{.category = std::string(category),
+                   .type = std::string(type),
+                   .at = to_string(delivery.place)};
+  }
+  if (std::ranges::find(passed, type, &Passed::type) == passed.end()) {
+    passed.push_back({.type = std::string(type), .at = to_string(delivery.place)});
+    changed_ = true;
+  }
   return std::nullopt;
 }
 
@@ -96,44 +112,59 @@ void KnownTypes::load(sqlite::Database& file) {
   changed_ = false;
   auto rows = file.statement("SELECT category, unknown_type, unknown_at FROM feed_categories");
   while (rows.next()) {
-    std::optional<Passed> passed;
-    if (!rows.is_null(1)) {
-      passed = Passed{.type = std::string(rows.text(1)), .at = std::string(rows.text(2))};
+    auto& passed = categories_[std::string(rows.text(0))];
+    auto types = rows.text(1);
+    auto places = rows.text(2);
+    while (!types.empty()) {
+      passed.push_back({.type = take_line(types), .at = take_line(places)});
     }
-    categories_.emplace(rows.text(0), std::move(passed));
   }
+  drop_known();
 }
 
 void KnownTypes::save(sqlite::Database& file) {
   if (!changed_) return;
   file.statement("DELETE FROM feed_categories").run();
   for (const auto& [category, passed] : categories_) {
+    std::string types;
+    std::string places;
+    for (const auto& [type, at] : passed) {
+      types += (types.empty() ? "" : "\n") + type;
+      places += (places.empty() ? "" : "\n") + at;
+    }
     auto insert = file.statement("INSERT INTO feed_categories VALUES (?1, ?2, ?3)");
     insert.bind(1, std::string_view(category));
-    if (passed) {
-      insert.bind(2, std::string_view(passed->type)).bind(3, std::string_view(passed->at));
-    }
+    if (!passed.empty()) insert.bind(2, std::string_view(types)).bind(3, std::string_view(places));
     insert.run();
   }
   changed_ = false;
 }
 
 void KnownTypes::check_passed(sqlite::Database& file) {
-  std::erase_if(categories_, [&](const auto& entry) {
-    const auto& [category, passed] = entry;
-    if (!passed) return false;
-    const auto& type = of(passed->type);
-    if (!type.known) return false;
-    if (type.wanted) {
+  for (const auto& [category, passed] : categories_) {
+    for (const auto& [type, at] : passed) {
+      if (!of(type).wanted) continue;
       throw Failure({.code = "feed.passed_over",
                      .message = fmt::format("{} {} at {} was passed by when nobody had "
                                             "registered its type; today it is wanted",
-                                            category, passed->type, passed->at),
+                                            category, type, at),
                      .hint = fmt::format("rebuild what is in {}", file.file().string())});
     }
-    changed_ = true;
-    return true;
-  });
+  }
+}
+
+/// What was unknown once and may be passed by today holds up nothing.
+void KnownTypes::drop_known() {
+  const auto may_pass = [&](const Passed& each) {
+    const auto& type = of(each.type);
+    return type.known && !type.wanted;
+  };
+  for (auto entry = categories_.begin(); entry != categories_.end();) {
+    const auto dropped = std::erase_if(entry->second, may_pass);
+    changed_ = changed_ || dropped > 0;
+    // Not handled by that: nothing that is wanted came yet.
+    entry = dropped > 0 && entry->second.empty() ? categories_.erase(entry) : std::next(entry);
+  }
 }
 
 }  // namespace tidemark::feed

@@ -56,12 +56,14 @@ class KnownTypes {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  /// A category: handled when nothing in it was passed by unknown.
   struct Passed {
     std::string type;
-    std::string at;
+    std::string at;  ///< the first of that type
   };
-  using Categories = std::map<std::string, std::optional<Passed>, std::less<>>;
+  /// What was passed by unknown in each category; nothing: the category is handled.
+  using Categories = std::map<std::string, std::vector<Passed>, std::less<>>;
+  std::optional<Blocked> pass_by(const Delivery& delivery);
+  void drop_known();
 
   const Catalogue& catalogue_;
   std::vector<std::string> wanted_;

@@ -146,6 +146,14 @@ TEST_SUITE("feed/store_source") {
       feed.settle_down();
       CHECK(feed.seen() == Texts{"counter-a:2"});
     }
+    SUBCASE("known and not wanted, and the first event fails") {
+      world.catalogue.add<counter::v1::Stranger>();
+      world.add("counter-b", 3);
+      Feed feed(world);
+      feed.scribe.bad = {"counter-a:2"};
+      feed.settle_down();
+      CHECK(feed.seen() == Texts{"counter-b:3"});
+    }
     SUBCASE("wanted after all") {
       auto file = world.open_file();
       file.execute(
@@ -154,5 +162,21 @@ TEST_SUITE("feed/store_source") {
       Feed feed(world);
       CHECK(failure_code([&] { feed.settle_down(); }) == "feed.passed_over");
     }
+  }
+
+  TEST_CASE("of several unknown types that were passed by, each must be known") {
+    World world;
+    world.append("counter-b", counter::v1::Stranger());
+    world.append_raw("counter-b", "counter.v1.Lost", "");
+    {
+      Feed feed(world);
+      feed.settle_down();
+      CHECK(feed.worker.checkpoint() == Position(2));
+    }
+    world.add("counter-a", 3);
+    world.catalogue.add<counter::v1::Stranger>();
+    Feed feed(world);
+    CHECK(failure_code([&] { feed.settle_down(); }) == "feed.unknown_type");
+    CHECK(feed.worker.report().at == "counter counter.v1.Lost at position 2");
   }
 }
