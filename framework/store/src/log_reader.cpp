@@ -6,6 +6,7 @@
 
 #include "columns.hpp"
 #include "tidemark/base/assert.hpp"
+#include "tidemark/base/failure.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -210,8 +211,11 @@ Position LogReader::position_at(UtcTime recorded_at, Position end) {
   std::uint64_t high = end.value() + 1;
   while (low < high) {  // the answer is in [low, high]: recorded_at never falls
     const auto middle = low + (high - low) / 2;
-    const bool found = select.bind(1, middle).next();
-    TIDEMARK_ASSERT(found, "positions up to the end have no gaps");
+    if (!select.bind(1, middle).next()) {
+      throw Failure({.code = "store.corrupt",
+                     .message = fmt::format("there is no event at position {}", middle),
+                     .hint = "run verify; restore the file from a backup"});
+    }
     const bool before = select.integer(0) < recorded_at.micros();
     select.reset();
     (before ? low : high) = before ? middle + 1 : middle;

@@ -95,6 +95,12 @@ TEST_SUITE("store/verify") {
   TEST_CASE_FIXTURE(Fixture, "a missing event is found") {
     CHECK(damage_after("DELETE FROM events WHERE position = 4") == "verify.gap 4");
   }
+  TEST_CASE_FIXTURE(Fixture, "a missing event that a search by time meets is corruption") {
+    fill();
+    tamper("DELETE FROM events WHERE position = 4");
+    const auto store = open();
+    CHECK(code_of([&] { store->position_at(clock.now()); }) == "store.corrupt");
+  }
   TEST_CASE_FIXTURE(Fixture, "events missing at the end are found by their append") {
     CHECK(damage_after("DELETE FROM events WHERE position >= 5") == "verify.append 5");
   }
