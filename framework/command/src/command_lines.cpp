@@ -1,5 +1,6 @@
 #include "tidemark/command/command_lines.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tidemark::command {
@@ -24,7 +25,7 @@ bool CommandLines::poll() {
     }
     entry = line.waiting.empty() ? lines_.erase(entry) : std::next(entry);
   }
-  return lines_.empty();
+  return lines_.empty() && dispatcher_.is_safe(newest_);
 }
 
 bool CommandLines::look_at(Line& line) {
@@ -38,6 +39,7 @@ bool CommandLines::look_at(Line& line) {
     failed_origin_ = origin;
     throw std::runtime_error(to_string(result->error()));
   }
+  newest_ = std::max(newest_, (*result)->position);
   if ((*result)->kind == Outcome::Kind::rejected) {
     refused_.push_back({.command_id = to_string(message.options.id.value()),
                         .type = message.type,

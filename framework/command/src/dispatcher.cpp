@@ -39,6 +39,10 @@ Result<StreamId, CommandError> Dispatcher::stream_of(std::string_view type,
   return std::move(addressed->stream);
 }
 
+bool Dispatcher::is_safe(Position position) const {
+  return position <= engine_->store.high_water();
+}
+
 bool Dispatcher::takes(std::string_view type) const { return engine_->route(type) != nullptr; }
 
 }  // namespace tidemark::command

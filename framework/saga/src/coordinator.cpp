@@ -37,6 +37,8 @@ const SagaModel& Coordinator::model() const { return parts_->model; }
 
 Instance Coordinator::fold(const std::string& instance) const { return parts_->fold(instance); }
 
+bool Coordinator::is_safe(Position position) const { return parts_->dispatcher.is_safe(position); }
+
 std::unique_ptr<Errand> Coordinator::handle(EventInput input) {
   auto instance = input.instance;
   return std::make_unique<JournalErrand>(

@@ -22,6 +22,7 @@ bool JournalErrand::poll() {
   ticket_.reset();
   if (*result) {
     appended_ = !(*result)->repeated;
+    position_ = (*result)->last;
     if (appended_) parts_.tell(instance_, *record_);
     return true;
   }

@@ -31,11 +31,13 @@ class JournalErrand final : public Errand {
   JournalErrand(const Coordinator::Parts& parts, std::string instance, Next next);
   bool poll() override;
   [[nodiscard]] bool appended() const override { return appended_; }
+  [[nodiscard]] Position position() const override { return position_; }
 
  private:
   const Coordinator::Parts& parts_;
   const std::string instance_;
   const Next next_;
+  Position position_;
   std::optional<store::Ticket> ticket_;
   std::optional<Record> record_;  ///< with `ticket_`: what it appends
   bool appended_ = false;

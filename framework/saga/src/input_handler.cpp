@@ -1,5 +1,6 @@
 #include "tidemark/saga/input_handler.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tidemark/base/failure.hpp"
@@ -35,12 +36,14 @@ bool InputHandler::settled() {
   for (auto entry = lines_.begin(); entry != lines_.end();) {
     auto& line = entry->second;
     if (line.under_way && line.under_way->poll()) {
+      newest_ = std::max(newest_, line.under_way->position());
       line.under_way.reset();
       --held_;
     }
     entry = !line.under_way && line.waiting.empty() ? lines_.erase(entry) : std::next(entry);
   }
-  return lines_.empty();
+  // The feed's place must not outlive what the journals took in up to there.
+  return lines_.empty() && coordinator_.is_safe(newest_);
 }
 
 void InputHandler::forget() noexcept {

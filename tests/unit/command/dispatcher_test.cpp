@@ -421,4 +421,19 @@ TEST_SUITE("command/dispatcher") {
     }());
     CHECK(lines.failed_origin() == 2);
   }
+
+  TEST_CASE("under normal durability lines are done when their outcome is synced") {
+    Fixture f;
+    f.store = store::SqliteStore::open(
+        {.file = ":memory:", .durability = store::Durability::normal}, f.clock, f.random);
+    auto dispatcher = f.make();
+    command::CommandLines lines(dispatcher);
+    command::CommandMessage message{.type = "counter.v1.Add", .data = serialize(add("c1", 1))};
+    message.options.id = f.id(1);
+    lines.add(std::move(message), 1);
+    for (int look = 0; look < 10; ++look) CHECK_FALSE(lines.poll());
+    CHECK(lines.size() == 0);
+    f.store->maintain();
+    CHECK(lines.poll());
+  }
 }

@@ -22,8 +22,9 @@ class CommandLines {
   /// for where it comes from. Throws `std::runtime_error` for a command that no aggregate takes or
   /// that names no stream.
   void add(CommandMessage message, std::uint64_t origin);
-  /// Looks at every line once; true when all have their outcome. Throws `std::runtime_error` when
-  /// one could not be carried out; `failed_origin()` then says whose it was.
+  /// Looks at every line once; true when all have their outcome and it is safe. Throws
+  /// `std::runtime_error` when one could not be carried out; `failed_origin()` then says whose it
+  /// was.
   bool poll();
   [[nodiscard]] std::uint64_t failed_origin() const { return failed_origin_; }
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -52,6 +53,7 @@ class CommandLines {
   std::map<StreamId, Line> lines_;
   std::size_t size_ = 0;
   std::uint64_t failed_origin_ = 0;
+  Position newest_;  ///< of the outcomes' events
   std::vector<Refused> refused_;
 };
 

@@ -71,6 +71,9 @@ class Dispatcher {
                                                          std::string_view data) const;
   /// Whether some aggregate takes commands of this type.
   [[nodiscard]] bool takes(std::string_view type) const;
+  /// Whether what is stored up to there survives all that the store's durability promises to
+  /// survive: only then may it be noted elsewhere as done.
+  [[nodiscard]] bool is_safe(Position position) const;
 
   struct Engine;  ///< private; named so that pending commands can reach it
 

@@ -32,6 +32,8 @@ class Errand {
   virtual bool poll() = 0;
   /// Whether it added to the journal; meaningful once `poll` answered true.
   [[nodiscard]] virtual bool appended() const = 0;
+  /// Of what it added last; 0 when that is nothing.
+  [[nodiscard]] virtual Position position() const { return {}; }
 };
 
 /// A person's verb on an instance.
@@ -61,6 +63,8 @@ class Coordinator {
   /// The instance as its journal says at this moment; version 0 when there is none. Throws
   /// `Failure` "saga.unreadable_journal".
   [[nodiscard]] Instance fold(const std::string& instance) const;
+  /// As `command::Dispatcher::is_safe`.
+  [[nodiscard]] bool is_safe(Position position) const;
 
   /// Handles an event once: a transition, an ignored or deferred input, or a suspension is
   /// journalled.

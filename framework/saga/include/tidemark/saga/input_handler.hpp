@@ -42,6 +42,7 @@ class InputHandler final : public feed::Handler {
   std::vector<std::string> types_;
   std::map<std::string, Line> lines_;  ///< by instance
   std::size_t held_ = 0;
+  Position newest_;  ///< of what the journals took in
 };
 
 }  // namespace tidemark::saga
