@@ -5,10 +5,12 @@
 #include "columns.hpp"
 #include "findings.hpp"
 #include "tidemark/admin/feeds.hpp"
+#include "tidemark/admin/input_reports.hpp"
 #include "tidemark/admin/operation.hpp"
 #include "tidemark/admin/status.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/parking.hpp"
+#include "tidemark/intake/progress.hpp"
 #include "tidemark/relay/lease.hpp"
 #include "tidemark/saga/saga_index.hpp"
 #include "tidemark/saga/window_source.hpp"
@@ -133,6 +135,24 @@ void check_relay_lag(Examination& examination) {
                              .hint = "look whether the broker is reachable; appends go on"});
 }
 
+void check_input_origin(Examination& examination, const std::string& name) {
+  const auto& site = examination.site;
+  auto file = site.open(name);
+  const auto input = file ? intake::progress_in(*file) : std::nullopt;
+  const auto origin = input ? intake::origin_in(*file) : std::nullopt;
+  if (!origin || store::has_origin(site.store(), *origin)) return;
+  examination.bad(
+      "intake " + input->name,
+      {.code = "store.diverged",
+       .field = {},
+       .message = fmt::format("its lines came to position {} of another log than this one",
+                              origin->checkpoint.position.value()),
+       .hint = fmt::format("put back the log that belongs to it; or stop the application and "
+                           "remove {}: then the input is read from its beginning, and what the "
+                           "log has is left out",
+                           name)});
+}
+
 }  // namespace
 
 void check_workers(Examination& examination) {
@@ -171,6 +191,13 @@ void check_checkpoints(Examination& examination) {
                                 origin->checkpoint.position.value()),
          .hint = way_back(examination.site, feed)});
   });
+  for (const auto& name : input_files(examination.site)) {
+    try {
+      check_input_origin(examination, name);
+    } catch (const Failure&) {
+      examination.leave_out("not all looked at (see files)");
+    }
+  }
 }
 
 void check_lag(Examination& examination) {

@@ -91,6 +91,13 @@ std::optional<InputProgress> progress_in(sqlite::Database& file) {
   return progress;
 }
 
+std::optional<store::Origin> origin_in(sqlite::Database& file) {
+  auto row = file.statement("SELECT position, chain, store_id FROM intake_state");
+  if (!row.next()) return std::nullopt;
+  return store::read_origin(Position(static_cast<std::uint64_t>(row.integer(0))), row.blob(1),
+                            row.blob(2));
+}
+
 std::vector<RefusedCommand> refused_in(sqlite::Database& file, const RefusedQuery& query) {
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   auto rows = file.statement(

@@ -143,4 +143,16 @@ TEST_SUITE("admin/input_verbs") {
     CHECK(contains(ran.out, "2 commands"));
     CHECK(contains(ran.out, "`input refused input --failed`"));
   }
+
+  TEST_CASE("the doctor tells of an input that was read into another log") {
+    Fed world;
+    world.read({"add"});
+    CHECK_FALSE(contains(world.run({"doctor"}).out, "store.diverged"));
+    auto file = sqlite::Database::open({.file = "site/intake.db", .vfs = world.files.vfs()});
+    file.execute("UPDATE intake_state SET chain = zeroblob(32)");
+    const auto ran = world.run({"doctor"});
+    CHECK(ran.code == 1);
+    CHECK(contains(ran.out, "store.diverged"));
+    CHECK(contains(ran.out, "remove intake.db"));
+  }
 }

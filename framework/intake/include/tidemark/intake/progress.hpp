@@ -10,6 +10,7 @@
 #include "tidemark/base/time.hpp"
 #include "tidemark/intake/line_source.hpp"
 #include "tidemark/sqlite/database.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::intake {
 
@@ -72,6 +73,9 @@ struct InputProgress {
 };
 /// None when nobody has opened an input on the file yet.
 std::optional<InputProgress> progress_in(sqlite::Database& file);
+
+/// The place in the log that its lines came to; none before anything was saved.
+std::optional<store::Origin> origin_in(sqlite::Database& file);
 
 /// The counts in intake's own file; also while a worker writes it.
 Counts counts_in(sqlite::Database& file);
