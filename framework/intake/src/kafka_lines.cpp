@@ -25,7 +25,8 @@ std::string name_of(const TopicPartition& partition) {
 class KafkaLines final : public LineSource {
  public:
   KafkaLines(kafka::Broker& broker, const KafkaLinesOptions& options)
-      : topic_(options.topic),
+      : broker_(broker),
+        topic_(options.topic),
         ends_(options.end),
         consumer_(broker.consumer({.group = options.group, .topics = {options.topic}})) {}
 
@@ -54,6 +55,7 @@ class KafkaLines final : public LineSource {
   void look_at(kafka::ConsumerEvent event);
   void meet_end(const kafka::ReachedEnd& end);
   [[nodiscard]] bool has_read_all();
+  [[nodiscard]] bool has_all_partitions();
   void assign(const std::vector<TopicPartition>& partitions);
   void revoke(const std::vector<TopicPartition>& partitions);
   void lose(const std::vector<TopicPartition>& partitions);
@@ -61,6 +63,7 @@ class KafkaLines final : public LineSource {
   void give_back();
   [[nodiscard]] std::int64_t saved_of(const TopicPartition& partition) const;
 
+  kafka::Broker& broker_;
   const std::string topic_;
   const bool ends_;
   const std::unique_ptr<kafka::Consumer> consumer_;
@@ -72,8 +75,9 @@ class KafkaLines final : public LineSource {
   std::set<TopicPartition> revoked_;  ///< ours until they are given back
   std::map<TopicPartition, End> met_;
   std::map<TopicPartition, std::int64_t> goals_;  ///< where each is read to, if this ends
+  std::size_t partitions_ = 0;                    ///< of the topic; asked for when ours are read
   bool ended_ = false;
-  std::optional<Problem> problem_;  ///< said once by the consumer, and true until it has partitions
+  std::optional<Problem> problem_;  ///< true until it is given partitions
   std::deque<kafka::ConsumerRecord> records_;
 };
 
@@ -160,7 +164,26 @@ bool KafkaLines::has_read_all() {
     const auto goal = goals_.find(partition);
     all = all && goal != goals_.end() && next_[partition] >= goal->second;
   }
-  return all;
+  return all && has_all_partitions();
+}
+
+/// A process that was killed holds its partitions until its session ends: nobody has read them.
+bool KafkaLines::has_all_partitions() {
+  if (partitions_ == 0) {
+    for (const auto& facts : broker_.describe({topic_})) {
+      partitions_ = static_cast<std::size_t>(facts.partitions);
+    }
+  }
+  if (partitions_ > 0 && ours_.size() >= partitions_) return true;
+  problem_ = Problem{
+      .code = "intake.partitions_elsewhere",
+      .field = topic_,
+      .message = fmt::format("{} of {} partitions belong to other members of the group",
+                             partitions_ - std::min(ours_.size(), partitions_), partitions_),
+      .hint =
+          "those of a process that was killed come when its session ends; another one that "
+          "runs needs an input.group of its own"};
+  return false;
 }
 
 void KafkaLines::assign(const std::vector<TopicPartition>& partitions) {

@@ -140,6 +140,49 @@ TEST_SUITE("intake/kafka_lines") {
     CHECK(again.counts().lines == 30);
   }
 
+  TEST_CASE("a topic has not ended while others of its group hold partitions") {
+    Ground ground;
+    Topic traffic(ground, 3);
+    for (int line = 0; line < 30; ++line) traffic.send(fmt::format("fact a {}", line), line % 3);
+    {
+      Reader killed(traffic, {.lines_per_step = 1}, true);
+      for (int step = 0; step < 5; ++step) killed.step();
+    }
+    const Micros session = std::chrono::seconds(10);
+    Process reader(ground, traffic.source(true));
+    for (int step = 0; step < 50; ++step) {
+      reader.step();
+      ground.clock.advance(session / 200);
+      CHECK_FALSE(reader.worker.done());
+    }
+    ground.clock.advance(session);
+    reader.run();
+    CHECK(reader.counts().lines == 30);
+    CHECK_FALSE(reader.worker.report().problem);
+  }
+
+  TEST_CASE("a topic whose other partitions are held for good says what it waits for") {
+    Ground ground;
+    Topic traffic(ground, 2);
+    const auto other = traffic.broker->consumer({.group = "tidemark", .topics = {topic}});
+    Reader reader(traffic, {}, true);
+    std::size_t given = 0;
+    for (int step = 0; step < 100; ++step) {
+      for (const auto& event : other->poll(100)) {
+        if (const auto* revoked = std::get_if<kafka::Revoked>(&event)) {
+          other->release(revoked->partitions);
+          ++given;
+        }
+      }
+      reader.step();
+    }
+    CHECK(given == 1);
+    CHECK_FALSE(reader.worker.done());
+    REQUIRE(reader.worker.report().problem);
+    CHECK(reader.worker.report().problem->code == "intake.partitions_elsewhere");
+    CHECK(reader.worker.report().problem->message.starts_with("1 of 2 partitions"));
+  }
+
   TEST_CASE("a topic ends where it ended first although its producer goes on") {
     Ground ground;
     Topic traffic(ground);
