@@ -199,6 +199,24 @@ TEST_SUITE("simulation/dashboard") {
     }
   }
 
+  TEST_CASE("dashboards beside each other are whole each") {
+    Simulation platform(adtech::wiring(), 1);
+    play(platform);
+    Dashboard first(platform, 1);
+    first.run(0);
+    Dashboard second(platform, 2);
+    second.run(0);
+    serve(platform, "a");
+    platform.catch_up();
+    first.run(0);
+    second.run(0);
+    for (const auto& model : models) {
+      CAPTURE(model);
+      CHECK(first.rows(model) == rows_of(platform.directory(), model));
+      CHECK(second.rows(model) == rows_of(platform.directory(), model));
+    }
+  }
+
   TEST_CASE("a rebuild from topics comes to the same rows, and becomes live") {
     Simulation platform(adtech::wiring(), 1);
     play(platform);

@@ -13,10 +13,13 @@ projection::SourceFactory source_of(const std::string& projection, const Project
                    .message = "projection.topics: topics need a broker",
                    .hint = "set kafka.bootstrap_servers"});
   }
+  // Each data directory holds whole models: two that shared a group would get half of the records
+  // each.
   return projection::from_topics(
       *ground.broker, ground.catalogue,
       {.topics = ground.topics.names,
-       .group = fmt::format("{}.{}", ground.wiring.parts().name, projection),
+       .group = fmt::format("{}.{}.{}", ground.wiring.parts().name, projection,
+                            to_string(ground.store.store_id())),
        .accept_partition_changes = ground.topics.accept_partition_changes});
 }
 
