@@ -42,6 +42,7 @@ class FileSource final : public ByteSource {
   std::size_t read_at(std::int64_t offset, std::span<char> room);
   [[nodiscard]] std::string fingerprint_of(std::size_t size);
   void check_same(const std::string& before, std::int64_t next);
+  void check_seekable() const;
   void check_not_cut(std::int64_t read);
   void restart(std::int64_t next, std::uint64_t lines);
   std::int64_t line_before(std::int64_t place);
@@ -56,8 +57,10 @@ class FileSource final : public ByteSource {
 
 void FileSource::open(const Reached& from) {
   close();  // an attempt that failed
-  descriptor_ = ::open(options_.file.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: a pipe would be waited for until somebody writes to it.
+  descriptor_ = ::open(options_.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) fail("opening");
+  check_seekable();
   const auto own = std::ranges::find(from.places, std::string(), &Reached::Place::partition);
   const auto next = own == from.places.end() ? 0 : own->next;
   check_same(from.fingerprint, next);
@@ -87,6 +90,14 @@ std::int64_t FileSource::line_before(std::int64_t place) {
     place = from;
   }
   return 0;
+}
+
+void FileSource::check_seekable() const {
+  if (::lseek(descriptor_, 0, SEEK_CUR) >= 0) return;
+  throw Failure({.code = "intake.no_file",
+                 .message = fmt::format("{} is a pipe or a device, which can be read only once",
+                                        options_.file.string()),
+                 .hint = "give it as standard input: input.file = -"});
 }
 
 void FileSource::check_not_cut(std::int64_t read) {

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +108,19 @@ struct Pipe {
 }  // namespace
 
 TEST_SUITE("intake/file_source") {
+  TEST_CASE("a pipe is no file, and nobody waits for its writer") {
+    Pipe pipe;
+    pipe.write("one\n");
+    const auto source = file_source({.file = "/proc/self/fd/" + std::to_string(pipe.ends[0])});
+    CHECK(failure_of([&] { source->open({}); }) == "intake.no_file");
+    std::string folder = "/tmp/tidemark-fifo-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const auto fifo = folder + "/fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    CHECK(failure_of([&] { file_source({.file = fifo})->open({}); }) == "intake.no_file");
+    std::filesystem::remove_all(folder);
+  }
+
   TEST_CASE("lines come in order with their numbers and places") {
     const MemoryFile file("one\n\nthree\n");
     auto source = opened(file);
