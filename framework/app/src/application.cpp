@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <optional>
 
 #include "contradictions.hpp"
@@ -209,7 +210,8 @@ int Application::Parts::run(runtime::Signals& signals) {
                         {{"worker", worker}});
   }
   ground.logger.info("app.stopped", {{"position", ground.store->high_water().value()}});
-  return failed || !hanging.empty() ? 1 : 0;
+  if (!hanging.empty()) std::_Exit(1);  // its thread would be waited for, for ever
+  return failed ? 1 : 0;
 }
 
 }  // namespace tidemark::app

@@ -1,6 +1,14 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <future>
 #include <vector>
 
 #include "contradictions.hpp"
@@ -25,6 +33,21 @@ class NoLines final : public intake::LineMapper {
   }
 };
 
+/// Says that it was asked, and never answers.
+class NeverMapped final : public intake::LineMapper {
+ public:
+  static inline int asked = -1;
+  intake::Mapped map(std::string_view /*line*/) override {
+    REQUIRE(::write(asked, "!", 1) == 1);
+    std::promise<void> never;
+    never.get_future().wait();
+    return intake::Blank();
+  }
+  [[nodiscard]] std::vector<const google::protobuf::Descriptor*> fact_types() const override {
+    return {};
+  }
+};
+
 Wiring wiring() { return Wiring("counting").aggregates<counter::v1::Counter>(); }
 Wiring wiring_with_input() {
   return Wiring("counting").aggregates<counter::v1::Counter>().input<NoLines>();
@@ -42,7 +65,7 @@ std::string refused(std::vector<std::string> flags) {
 }
 
 /// The exit code of `run` with these settings.
-int run(const std::vector<std::string>& settings) {
+int run(const Wiring& wiring_of, const std::vector<std::string>& settings) {
   std::vector<std::string> arguments{"counting", "run"};
   for (const auto& setting : settings) {
     arguments.emplace_back("-s");
@@ -51,7 +74,14 @@ int run(const std::vector<std::string>& settings) {
   std::vector<char*> argv;
   argv.reserve(arguments.size());
   for (auto& argument : arguments) argv.push_back(argument.data());
-  return tidemark::run(wiring_with_input(), static_cast<int>(argv.size()), argv.data());
+  return tidemark::run(wiring_of, static_cast<int>(argv.size()), argv.data());
+}
+int run(const std::vector<std::string>& settings) { return run(wiring_with_input(), settings); }
+
+std::string temporary_folder() {
+  std::string folder = std::filesystem::temp_directory_path() / "tidemark-start-XXXXXX";
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  return folder;
 }
 
 }  // namespace
@@ -101,6 +131,32 @@ TEST_SUITE("app/start") {
     CHECK(run({"log.file=/dev/null/log", "data.directory=/dev/null"}) == 2);
     CHECK(run({"kafka.bootstrap_servers=127.0.0.1:1", "kafka.settings.no.such=1",
                "data.directory=/dev/null"}) == 2);
+  }
+
+  TEST_CASE("a worker that hangs does not keep the process from ending") {
+    const auto folder = temporary_folder();
+    std::ofstream(folder + "/lines") << "a line\n";
+    std::array<int, 2> asked{};
+    REQUIRE(::pipe2(asked.data(), O_CLOEXEC) == 0);
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      ::alarm(20);  // or a mistake here would leave a process behind
+      NeverMapped::asked = asked[1];
+      ::_exit(run(Wiring("counting").aggregates<counter::v1::Counter>().input<NeverMapped>(),
+                  {"data.directory=" + folder, "input.file=" + folder + "/lines",
+                   "log.file=/dev/null", "run.drain_timeout=100ms"}));
+    }
+    ::close(asked[1]);
+    char word = 0;
+    CHECK(::read(asked[0], &word, 1) == 1);
+    ::kill(child, SIGTERM);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 1);
+    ::close(asked[0]);
+    std::filesystem::remove_all(folder);
   }
 
   TEST_CASE("the configuration reaches feeds and relay") {
