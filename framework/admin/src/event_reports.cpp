@@ -16,7 +16,8 @@ constexpr std::uint64_t scan_page = 20'000;
 /// Every name that events of a type may be stored by. A short name may mean several types.
 Result<std::vector<std::string>, Problem> stored_names(const Site& site,
                                                        const std::vector<std::string>& types) {
-  const auto known = event_types(site.manifest());
+  auto known = event_types(site.manifest());
+  for (const auto& [older, now] : site.manifest().upcast) known.push_back(older);
   std::vector<std::string> names;
   for (const auto& type : types) {
     const auto before = names.size();
@@ -31,6 +32,10 @@ Result<std::vector<std::string>, Problem> stored_names(const Site& site,
                                 .hint = "`store stats` lists the types that are stored"});
     }
     names.push_back(type);
+  }
+  for (const auto& [older, now] : site.manifest().upcast) {
+    const bool named = std::ranges::find(names, older) != names.end();
+    if (!named && std::ranges::find(names, now) != names.end()) names.push_back(older);
   }
   for (const auto& [stored, now] : site.manifest().renamed) {
     if (std::ranges::find(names, now) != names.end()) names.push_back(stored);

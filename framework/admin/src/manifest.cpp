@@ -122,6 +122,15 @@ std::map<std::string, std::string> renamed_in(const Catalogue& catalogue) {
   return renamed;
 }
 
+std::map<std::string, std::string> upcast_in(const Catalogue& catalogue) {
+  std::map<std::string, std::string> upcast;
+  for (const auto* type : catalogue.types()) {
+    const auto current = catalogue.current_name(type->full_name());
+    if (current && *current != type->full_name()) upcast.emplace(type->full_name(), *current);
+  }
+  return upcast;
+}
+
 }  // namespace
 
 std::optional<std::string> topic_of(const Manifest& manifest, std::string_view category) {
@@ -149,6 +158,7 @@ Manifest make_manifest(const ManifestSource& source) {
   Manifest manifest{.application = source.application,
                     .descriptor_set = descriptor_set(types_of(source)),
                     .renamed = renamed_in(source.catalogue),
+                    .upcast = upcast_in(source.catalogue),
                     .topics = source.topics,
                     .topic_prefix = source.topic_prefix,
                     .durability = source.durability,

@@ -68,6 +68,7 @@ Manifest read(const Document& json) {
   Manifest manifest;
   json.at("application").get_to(manifest.application);
   json.at("renamed").get_to(manifest.renamed);
+  if (json.contains("upcast")) json.at("upcast").get_to(manifest.upcast);
   json.at("aggregates").get_to(manifest.aggregates);
   json.at("projections").get_to(manifest.projections);
   json.at("sagas").get_to(manifest.sagas);
@@ -129,6 +130,7 @@ std::string encode_manifest(const Manifest& manifest) {
                 {"topic_prefix", nullptr},
                 {"durability", manifest.durability},
                 {"renamed", manifest.renamed},
+                {"upcast", manifest.upcast},
                 {"descriptor_set", to_base64(manifest.descriptor_set)}};
   if (manifest.topic_prefix) json["topic_prefix"] = *manifest.topic_prefix;
   return json.dump(-1, ' ', false, Document::error_handler_t::replace);

@@ -20,6 +20,12 @@ std::string_view Site::todays_name(std::string_view type) const {
   return renamed == manifest_.renamed.end() ? type : std::string_view(renamed->second);
 }
 
+std::string_view Site::read_as(std::string_view type) const {
+  const auto named = todays_name(type);
+  const auto upcast = manifest_.upcast.find(std::string(named));
+  return upcast == manifest_.upcast.end() ? named : std::string_view(upcast->second);
+}
+
 Value Site::payload(std::string_view type, std::string_view data) const {
   const auto unreadable = [&](std::string_view why) {
     return Marked{.text = fmt::format("({} bytes, {})", data.size(), why), .mood = Mood::warning};

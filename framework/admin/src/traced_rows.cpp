@@ -84,7 +84,7 @@ Heard hear(const Site& site, const Manifest::Projection& projection,
            const std::vector<RecordedEvent>& events) {
   Heard heard;
   for (const auto& event : events) {
-    const std::string type(site.todays_name(event.type()));
+    const std::string type(site.read_as(event.type()));
     if (std::ranges::find(projection.events, type) == projection.events.end()) continue;
     heard.last = event.metadata().position;
     heard.event_ids.push_back(to_string(event.metadata().event_id));

@@ -57,6 +57,33 @@ TEST_SUITE("admin/trace") {
     CHECK(contains(world.run({"trace", "talk"}).out, "transition after 1 min, booking → booked"));
   }
 
+  TEST_CASE("an event that is upcast is found by its type today, and so are its rows") {
+    OperatedWorld world;
+    world.catalogue.upcasts<counter::v1::AddedV1>();
+    auto of_upcasts = world.source();
+    of_upcasts.sagas = {&world.refill};
+    auto manifest = admin::make_manifest(of_upcasts);
+    manifest.projections[0].key = {"counter_id"};
+    admin::store_manifest(*world.store, manifest);
+    counter::v1::AddedV1 old;
+    old.set_counter_id("z");
+    old.set_units(8);
+    NewEvent event{.event_id = EventId(Uuid::version7(world.clock.now(), world.random)),
+                   .type = "counter.v1.AddedV1",
+                   .data = old.SerializeAsString(),
+                   .event_time = world.clock.now(),
+                   .correlation_id = "old talk"};
+    REQUIRE(world.store->append(
+        {.id = AppendId(event.event_id.uuid()),
+         .streams = {{.stream = StreamId("counter", "z"), .events = {event}}}}));
+    world.settle();
+    auto file = world.open("totals.v2.g1.db");
+    file.execute("ALTER TABLE totals RENAME COLUMN player TO counter_id");
+    CHECK(contains(world.run({"trace", "old talk", "--json"}).out, R"("row":{"counter_id":"z")"));
+    CHECK(contains(world.run({"store", "read", "--type", "Added"}).out, "AddedV1"));
+    CHECK(contains(world.run({"store", "read", "--type", "AddedV1"}).out, "counter-z"));
+  }
+
   TEST_CASE("rows are those whose key the events name") {
     OperatedWorld world;
     auto of_rows = world.source();

@@ -61,6 +61,7 @@ struct Manifest {
   std::string application;
   std::string descriptor_set;  ///< google.protobuf.FileDescriptorSet of all types, as bytes
   std::map<std::string, std::string> renamed;  ///< a name that events are stored by → today's
+  std::map<std::string, std::string> upcast;   ///< an older type → the one it is read as today
   std::vector<Aggregate> aggregates;
   std::vector<Projection> projections;
   std::vector<Saga> sagas;

@@ -45,6 +45,8 @@ class Site {
   [[nodiscard]] Value payload(std::string_view type, std::string_view data) const;
   /// The name that a stored type has today.
   [[nodiscard]] std::string_view todays_name(std::string_view type) const;
+  /// The type that handlers get events of a stored type as: what `upcast` makes of it, too.
+  [[nodiscard]] std::string_view read_as(std::string_view type) const;
 
   /// A file of the directory, or one named by an absolute path, for reading; none when there is no
   /// such file. Throws `Failure` when it cannot be read.
