@@ -32,10 +32,12 @@ UtcTime newest_time(store::EventStore& store) {
 
 }  // namespace
 
-std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config) {
+std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config,
+                                           const observe::Logger& logger) {
   const auto& servers = config.text("kafka.bootstrap_servers");
   if (servers.empty()) return nullptr;
-  return kafka::connect({.bootstrap_servers = servers, .settings = config.map("kafka.settings")});
+  return kafka::connect(
+      {.bootstrap_servers = servers, .settings = config.map("kafka.settings"), .logger = logger});
 }
 
 std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
@@ -63,7 +65,7 @@ Surroundings::Surroundings(const runtime::Config& config)
                       : nullptr),
       logger(open_logger(config, system_clock)),
       directory(config.text("data.directory")),
-      broker(open_broker(config)) {  // first: bad settings must leave no files behind
+      broker(open_broker(config, logger)) {  // first: bad settings must leave no files behind
   make_data_directory(directory);
   store = store::SqliteStore::open(
       {.file = store_file(config),

@@ -38,7 +38,8 @@ struct Surroundings {
 std::filesystem::path store_file(const runtime::Config& config);
 
 /// The broker to publish to; none when nothing is published. Throws `Failure` for bad settings.
-std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config);
+std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config,
+                                           const observe::Logger& logger = observe::Logger::null());
 
 /// Opens the input that the configuration names; none when it names none. `broker` may be null when
 /// it names no topic.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <iterator>
 #include <vector>
 
 #include "contradictions.hpp"
@@ -131,6 +132,27 @@ TEST_SUITE("app/start") {
     CHECK(run({"log.file=/dev/null/log", "data.directory=/dev/null"}) == 2);
     CHECK(run({"kafka.bootstrap_servers=127.0.0.1:1", "kafka.settings.no.such=1",
                "data.directory=/dev/null"}) == 2);
+  }
+
+  TEST_CASE("what the Kafka client has to say is in the log") {
+    const auto folder = temporary_folder();
+    const auto log = folder + "/log";
+    {
+      const app::Surroundings around(config(
+          {"data.directory=" + folder, "log.file=" + log, "kafka.bootstrap_servers=127.0.0.1:1"}));
+      const auto producer = around.broker->producer();
+      const auto text = [&] {
+        producer->poll();
+        std::ifstream in(log);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+      };
+      const auto until = around.system_clock.monotonic() + std::chrono::seconds(20);
+      while (text().find("kafka.client_error") == std::string::npos) {
+        REQUIRE(around.system_clock.monotonic() < until);
+      }
+      CHECK(text().find("Connection refused") != std::string::npos);
+    }
+    std::filesystem::remove_all(folder);
   }
 
   TEST_CASE("a worker that hangs does not keep the process from ending") {
