@@ -72,7 +72,7 @@ class KafkaSource final : public Source {
   [[nodiscard]] std::string stuck_at() const override {
     return blocked_ ? blocked_->describe() : std::string();
   }
-  [[nodiscard]] std::optional<Problem> problem() const override { return problem_; }
+  [[nodiscard]] std::optional<Problem> problem() const override;
   [[nodiscard]] Micros poll_interval() const override { return std::chrono::milliseconds(10); }
   void hold(bool held) override;
   void stop() noexcept override { consumer_->close(); }
@@ -113,9 +113,10 @@ class KafkaSource final : public Source {
   FactMemory facts_;
   sqlite::Database* file_ = nullptr;  ///< the feed's, from `open` on
   std::map<TopicPartition, Partition> partitions_;
-  std::deque<kafka::ConsumerEvent> events_;  ///< polled and not looked at
-  std::set<std::string> unchecked_;          ///< topics whose partitions were not counted yet
-  std::set<TopicPartition> revoked_;         ///< ours until what they gave is committed
+  std::deque<kafka::ConsumerEvent> events_;    ///< polled and not looked at
+  std::set<std::string> unchecked_;            ///< topics whose partitions were not counted yet
+  std::map<std::string, std::int32_t> sizes_;  ///< partitions of those that were counted
+  std::set<TopicPartition> revoked_;           ///< ours until what they gave is committed
   bool moved_ = false;
   bool lost_ = false;  ///< of what was visited, something belongs to another owner now
   bool held_ = false;
@@ -182,8 +183,35 @@ void KafkaSource::check_topics() {
     }
     auto note = file_->statement("INSERT OR REPLACE INTO feed_topics VALUES (?1, ?2)");
     note.bind_all(std::string_view(facts.name), facts.partitions).run();
+    sizes_[facts.name] = facts.partitions;
   }
   unchecked_.clear();
+}
+
+/// Where no records come from, nobody knows how far behind this is: it says so.
+std::optional<Problem> KafkaSource::problem() const {
+  if (problem_) return problem_;
+  if (partitions_.empty()) {
+    return Problem{.code = "feed.no_partitions",
+                   .field = "",
+                   .message =
+                       "no partitions to read: no broker answers, or others of the group "
+                       "have them all",
+                   .hint =
+                       "check kafka.bootstrap_servers and that the broker runs; partitions of "
+                       "a process that was killed come when its session ends"};
+  }
+  std::size_t all = 0;
+  for (const auto& [topic, partitions] : sizes_) all += static_cast<std::size_t>(partitions);
+  if (partitions_.size() >= all) return std::nullopt;
+  return Problem{
+      .code = "feed.partitions_elsewhere",
+      .field = "",
+      .message = fmt::format("{} of {} partitions belong to other members of the group",
+                             all - partitions_.size(), all),
+      .hint =
+          "those of a process that was killed come when its session ends; two that run on "
+          "copies of one data directory keep each other from being whole"};
 }
 
 void KafkaSource::poll(std::size_t max) {

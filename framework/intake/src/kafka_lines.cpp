@@ -40,7 +40,7 @@ class KafkaLines final : public LineSource {
   [[nodiscard]] std::uint64_t tail() override;
   void saved(const Reached& reached) override;
   [[nodiscard]] bool wants_rest() const override { return !revoked_.empty(); }
-  [[nodiscard]] std::optional<Problem> problem() const override { return problem_; }
+  [[nodiscard]] std::optional<Problem> problem() const override;
   void stop() noexcept override { consumer_->close(); }
 
  private:
@@ -102,6 +102,19 @@ LineSource::Found KafkaLines::peek(Line& line) {
   line.too_long = line.size > line_size_max;
   if (line.too_long) line.text = line.text.substr(0, kept_size_max);
   return Found::line;
+}
+
+/// Where no records come from, nobody knows how far behind this is: it says so.
+std::optional<Problem> KafkaLines::problem() const {
+  if (problem_ || ended_ || !ours_.empty()) return problem_;
+  return Problem{.code = "intake.no_partitions",
+                 .field = topic_,
+                 .message =
+                     "no partitions to read: no broker answers, or others of the group "
+                     "have them all",
+                 .hint =
+                     "check kafka.bootstrap_servers and that the broker runs; partitions of a "
+                     "process that was killed come when its session ends"};
 }
 
 void KafkaLines::take() {

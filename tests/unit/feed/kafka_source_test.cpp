@@ -288,6 +288,30 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(second.seen().size() == 6);
   }
 
+  TEST_CASE("a feed that is not given all partitions says so") {
+    Traffic traffic(2);
+    for (int partition = 0; partition < 2; ++partition) traffic.add("a", 1, partition);
+    const auto problem_of = [](const KafkaFeed& feed) {
+      const auto problem = feed.worker.report().problem;
+      return problem ? problem->code + ": " + problem->message : "none";
+    };
+    KafkaFeed first(traffic, {}, "first.db");
+    traffic.broker->set_down(true);
+    first.settle_down();
+    CHECK(problem_of(first).starts_with("feed.no_partitions"));
+    traffic.broker->set_down(false);
+    first.settle_down();
+    CHECK(problem_of(first) == "none");
+    KafkaFeed second(traffic, {}, "second.db");
+    for (int i = 0; i < 300; ++i) {
+      first.worker.step();
+      second.worker.step();
+      traffic.clock.advance(std::chrono::milliseconds(20));
+    }
+    CHECK(problem_of(first).starts_with("feed.partitions_elsewhere: 1 of 2 partitions"));
+    CHECK(problem_of(second).starts_with("feed.partitions_elsewhere: 1 of 2 partitions"));
+  }
+
   TEST_CASE("records that retention cut away stop the feed") {
     Traffic traffic;
     for (int i = 1; i <= 10; ++i) traffic.add("a", i);

@@ -361,4 +361,17 @@ TEST_SUITE("intake/kafka_lines") {
     reader.settle();
     CHECK(reader.counts().facts_stored == 2);
   }
+
+  TEST_CASE("an input that is given no partitions says so") {
+    Ground ground;
+    Topic traffic(ground);
+    traffic.broker->set_down(true);
+    Reader reader(traffic);
+    reader.settle();
+    REQUIRE(reader.worker.report().problem);
+    CHECK(reader.worker.report().problem->code == "intake.no_partitions");
+    traffic.broker->set_down(false);
+    reader.settle();
+    CHECK_FALSE(reader.worker.report().problem);
+  }
 }
