@@ -5,17 +5,16 @@
 namespace adtech {
 namespace {
 
-/// Takes an invoice off those that wait for money; answers what it was.
-v1::OpenInvoice settle(v1::AccountBalance& row, const std::string& invoice_id) {
+/// Takes an invoice off those that wait for money.
+void settle(v1::AccountBalance& row, const std::string& invoice_id) {
   auto& open = *row.mutable_open_invoices();
   const auto found = open.find(invoice_id);
-  if (found == open.end()) return {};
-  auto invoice = found->second;
+  if (found == open.end()) return;
+  const auto invoice = found->second;
   open.erase(found);
   if (invoice.disputed()) {
     row.set_disputed_micros(plus(row.disputed_micros(), -invoice.amount_micros()));
   }
-  return invoice;
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ void AccountBalance::on(Rows& rows, const v1::AccountCredited& event, const tide
   row.set_credited_micros(plus(row.credited_micros(), event.amount_micros()));
 }
 
-void AccountBalance::on(Rows& rows, const v1::InvoicePosted& event, const tidemark::Metadata&) {
+void AccountBalance::on(Rows& rows, const v1::InvoiceIssued& event, const tidemark::Metadata&) {
   auto& row = rows.at(event.account_id());
   row.set_invoiced_micros(plus(row.invoiced_micros(), event.amount_micros()));
   (*row.mutable_open_invoices())[event.invoice_id()].set_amount_micros(event.amount_micros());
@@ -62,12 +61,6 @@ void AccountBalance::on(Rows& rows, const v1::InvoiceDisputed& event, const tide
   if (found == open.end() || found->second.disputed()) return;
   found->second.set_disputed(true);
   row.set_disputed_micros(plus(row.disputed_micros(), found->second.amount_micros()));
-}
-
-void AccountBalance::on(Rows& rows, const v1::InvoiceVoided& event, const tidemark::Metadata&) {
-  auto& row = rows.at(event.account_id());
-  const auto invoice = settle(row, event.invoice_id());
-  row.set_invoiced_micros(plus(row.invoiced_micros(), -invoice.amount_micros()));
 }
 
 }  // namespace adtech

@@ -120,7 +120,7 @@ std::map<std::string, std::string> outcome_of(Simulation& simulation) {
   found["status"] = value(overview,
                           "SELECT group_concat(campaign_id || status || spent_micros) "
                           "FROM (SELECT * FROM campaign_overview ORDER BY campaign_id)");
-  auto balance = open("account_balance.v1.g1.db");
+  auto balance = open("account_balance.v2.g1.db");
   found["balance"] =
       value(balance,
             "SELECT group_concat(account_id || ':' || charged_micros || ',' || adjusted_micros "

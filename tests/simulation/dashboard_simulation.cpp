@@ -11,6 +11,7 @@
 
 #include "domain/adtech/v1/account.pb.h"
 #include "domain/adtech/v1/campaign.pb.h"
+#include "domain/adtech/v1/invoice.pb.h"
 #include "domain/adtech/v1/period.pb.h"
 #include "domain/adtech/v1/traffic.pb.h"
 #include "examples/adtech/wiring.hpp"
@@ -54,7 +55,7 @@ void serve(Simulation& simulation, const std::string& account) {
   simulation.fact(tidemark::StreamId("traffic", impression.campaign_id()), impression);
 }
 
-/// A day of two accounts, closed, with its bills drafted.
+/// A day of two accounts, closed, with its bills paid.
 void play(Simulation& simulation) {
   const std::vector<std::string> accounts = {"a", "b"};
   for (const auto& account : accounts) open(simulation, account);
@@ -65,11 +66,24 @@ void play(Simulation& simulation) {
   simulation.settle();
   simulation.clock().advance(std::chrono::hours(24));
   for (const auto& account : accounts) {
+    auto charge = of_account<ChargeAccount>(account);
+    charge.set_period("2026-11-01");
+    charge.set_charge_id("all");
+    charge.set_amount_micros(30 * 1500);
+    charge.set_currency("EUR");
+    simulation.send(charge);
     auto close = of_account<ClosePeriod>(account);
     close.set_period("2026-11-01");
     simulation.send(close);
   }
   simulation.advance(std::chrono::hours(24 * 8));
+  for (const auto& account : accounts) {
+    PayInvoice pay;
+    pay.set_invoice_id(account + ".2026-11-01");
+    pay.set_amount_micros(30 * 1500);
+    pay.set_payment_id("p-" + account);
+    simulation.send(pay);
+  }
   simulation.catch_up();
 }
 
@@ -188,6 +202,7 @@ TEST_SUITE("simulation/dashboard") {
       expected[model] = rows_of(platform.directory(), model);
       REQUIRE_FALSE(expected[model].empty());
     }
+    REQUIRE(expected["account_balance"].front() == "a|EUR|0|45000|0|0|45000|45000|0|{}|");
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       CAPTURE(seed);
       Dashboard dashboard(platform, seed);

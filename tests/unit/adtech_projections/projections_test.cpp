@@ -206,8 +206,8 @@ TEST_SUITE("projections/account_balance") {
         .then_rows(row);
   }
 
-  TEST_CASE("an invoice is open until it is paid, what is disputed counts until then") {
-    const auto posted = about_invoice<v1::InvoicePosted>(50);
+  TEST_CASE("an invoice is open and disputed by its own events alone, until it is paid") {
+    const auto issued = about_invoice<v1::InvoiceIssued>(50);
     const auto disputed = about_invoice<v1::InvoiceDisputed>();
     v1::AccountBalance row;
     row.set_account_id("a1");
@@ -216,22 +216,14 @@ TEST_SUITE("projections/account_balance") {
     auto& open = (*row.mutable_open_invoices())["a1.2026-11-01"];
     open.set_amount_micros(50);
     open.set_disputed(true);
-    given_events<AccountBalance>(event(posted, at(1)), event(disputed, at(2)),
+    given_events<AccountBalance>(event(issued, at(1)), event(disputed, at(2)),
                                  event(disputed, at(3)))
         .then_rows(row);
     row.clear_open_invoices();
     row.clear_disputed_micros();
     row.set_paid_micros(50);
-    given_events<AccountBalance>(event(posted, at(1)), event(disputed, at(2)),
+    given_events<AccountBalance>(event(issued, at(1)), event(disputed, at(2)),
                                  event(about_invoice<v1::InvoicePaid>(50), at(3)))
-        .then_rows(row);
-  }
-
-  TEST_CASE("a voided invoice is as if it had not been posted") {
-    v1::AccountBalance row;
-    row.set_account_id("a1");
-    given_events<AccountBalance>(event(about_invoice<v1::InvoicePosted>(50), at(1)),
-                                 event(about_invoice<v1::InvoiceVoided>(), at(2)))
         .then_rows(row);
   }
 }
