@@ -57,6 +57,11 @@ constexpr std::array<std::string_view, 26> forbidden = {
     "log.queue",
 };
 
+/// Producers and consumers are given the same settings; each says which are for the other kind.
+bool is_of_other_kind(std::string_view text) {
+  return text.find("property and will be ignored by this") != std::string_view::npos;
+}
+
 ClientContext& context_of(const rd_kafka_t* client) {
   return *static_cast<ClientContext*>(rd_kafka_opaque(client));
 }
@@ -83,7 +88,8 @@ void on_rebalance(rd_kafka_t* /*client*/, rd_kafka_resp_err_t what,
 void ClientContext::on_log(const char* client, int level, const char* facility,
                            const char* text) const {
   constexpr int warning = 4;  // of syslog, as librdkafka counts
-  const auto log_level = level <= warning ? observe::Level::warn : observe::Level::debug;
+  const bool matters = level <= warning && !is_of_other_kind(text);
+  const auto log_level = matters ? observe::Level::warn : observe::Level::debug;
   if (!logger_.enabled(log_level)) return;
   if (log_level == observe::Level::warn)
     logger_.warn("kafka.client", {{"client", client}, {"facility", facility}, {"text", text}});

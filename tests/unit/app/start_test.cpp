@@ -151,6 +151,7 @@ TEST_SUITE("app/start") {
         REQUIRE(around.system_clock.monotonic() < until);
       }
       CHECK(text().find("Connection refused") != std::string::npos);
+      CHECK(text().find("will be ignored") == std::string::npos);
     }
     std::filesystem::remove_all(folder);
   }
