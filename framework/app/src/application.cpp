@@ -41,6 +41,8 @@ struct Application::Parts {
   void open_input();
   void start_workers();
   void watch_health();
+  /// Whether a worker has given up; one that only waits, for a broker say, has not.
+  [[nodiscard]] bool has_failed_worker() const;
   /// The input is at its end, and what it caused is done and published.
   [[nodiscard]] bool everything_is_done();
 
@@ -113,6 +115,12 @@ void Application::Parts::open_input() {
   intake = &assembly.add_input({.name = config.text("input.name"),
                                 .source = std::move(source),
                                 .gate = gate ? &*gate : nullptr});
+}
+
+bool Application::Parts::has_failed_worker() const {
+  return std::ranges::any_of(host.reports(), [](const runtime::WorkerReport& report) {
+    return report.state == runtime::WorkerState::failed;
+  });
 }
 
 bool Application::Parts::everything_is_done() {
@@ -202,6 +210,7 @@ int Application::Parts::run(runtime::Signals& signals) {
                         {{"worker", failed->worker}});
   }
   watch_health();
+  const bool went_wrong = (ended && failed) || has_failed_worker();
   ready = false;
   const auto hanging = host.drain(config.duration("run.drain_timeout"));
   progress.finish();
@@ -211,7 +220,7 @@ int Application::Parts::run(runtime::Signals& signals) {
   }
   ground.logger.info("app.stopped", {{"position", ground.store->high_water().value()}});
   if (!hanging.empty()) std::_Exit(1);  // its thread would be waited for, for ever
-  return failed ? 1 : 0;
+  return went_wrong ? 1 : 0;
 }
 
 }  // namespace tidemark::app

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <thread>
 #include <vector>
 
 #include "contradictions.hpp"
@@ -17,6 +19,7 @@
 #include "data_directory.hpp"
 #include "failure_code.hpp"
 #include "ground_of.hpp"
+#include "tidemark/admin/status.hpp"
 #include "tidemark/app/run.hpp"
 #include "tidemark/app/settings.hpp"
 #include "tidemark/base/failure.hpp"
@@ -29,6 +32,16 @@ namespace {
 class NoLines final : public intake::LineMapper {
  public:
   intake::Mapped map(std::string_view /*line*/) override { return intake::Blank(); }
+  [[nodiscard]] std::vector<const google::protobuf::Descriptor*> fact_types() const override {
+    return {};
+  }
+};
+
+class BrokenLines final : public intake::LineMapper {
+ public:
+  intake::Mapped map(std::string_view /*line*/) override {
+    return intake::Mismatch{.reason = "broken", .field = {}, .message = {}};
+  }
   [[nodiscard]] std::vector<const google::protobuf::Descriptor*> fact_types() const override {
     return {};
   }
@@ -179,6 +192,37 @@ TEST_SUITE("app/start") {
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 1);
     ::close(asked[0]);
+    std::filesystem::remove_all(folder);
+  }
+
+  TEST_CASE("an application whose broker is gone ends well when it is asked to") {
+    const auto folder = temporary_folder();
+    std::ofstream(folder + "/lines") << "a line\n";
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      ::alarm(30);
+      ::_exit(
+          run(Wiring("counting").aggregates<counter::v1::Counter>().input<BrokenLines>(),
+              {"data.directory=" + folder, "input.file=" + folder + "/lines", "log.file=/dev/null",
+               "kafka.bootstrap_servers=127.0.0.1:1", "health.interval=100ms"}));
+    }
+    const auto relay_is_red = [&] {
+      const auto status = admin::read_status(folder);
+      return status && std::ranges::any_of(status->workers, [](const auto& worker) {
+               return worker.worker.starts_with("relay") &&
+                      worker.state == observe::HealthState::failed;
+             });
+    };
+    const SystemClock clock;
+    const auto until = clock.monotonic() + std::chrono::seconds(20);
+    while (!relay_is_red() && clock.monotonic() < until) std::this_thread::yield();
+    CHECK(relay_is_red());
+    ::kill(child, SIGTERM);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
     std::filesystem::remove_all(folder);
   }
 
