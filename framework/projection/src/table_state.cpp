@@ -31,6 +31,8 @@ TableState::TableState(const ProjectionModel& model, sqlite::Database& file, con
 google::protobuf::Message& TableState::at(std::string_view key) {
   auto& slot = cache_.get(key);
   if (!slot.exists) {
+    // The handler may still look at the row that it erased.
+    if (slot.pinned) replaced_.push_back(std::move(slot.row));
     slot.row = layout_.make(key);
     slot.exists = true;
   }
@@ -125,6 +127,7 @@ void TableState::finish_event(const Metadata& metadata, const feed::Place& place
   for (auto* slot : pinned_) slot->pinned = false;
   touched_.clear();
   pinned_.clear();
+  replaced_.clear();
 }
 
 /// Gives a new row its window, and a row whose window was closed the time of its next revision.
@@ -218,6 +221,7 @@ void TableState::forget() noexcept {
   touched_.clear();
   pinned_.clear();
   touched_before_sql_.clear();
+  replaced_.clear();
   sql_used_ = false;
   backlog_ = false;
   stale_ = true;

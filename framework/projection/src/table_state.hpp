@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,8 @@ class TableState final : public Rows {
   std::vector<Slot*> pinned_;
   std::vector<Slot*> touched_;  ///< by the event that is being handled, in order
   std::vector<Touched> touched_before_sql_;
-  Position position_;  ///< of that event
+  std::vector<std::unique_ptr<google::protobuf::Message>> replaced_;  ///< erased and made anew
+  Position position_;                                                 ///< of that event
   bool stale_ = true;  ///< memory must be read from the file first
   bool sql_used_ = false;
   bool backlog_ = false;  ///< windows are due and not closed: the commit goes on with them

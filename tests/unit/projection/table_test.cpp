@@ -108,6 +108,23 @@ struct Lookups {
   }
 };
 
+/// Erases its row and makes it anew with what the old one had.
+struct Renewed {
+  static constexpr ProjectionSpec spec{.name = "renewed"};
+  using Row = MinuteScore;
+  using Key = tidemark::Key<&Row::player, &Row::minute_micros>;
+  using Events = List<Scored>;
+  static void on(Table<Renewed>& rows, const Scored& event, const Metadata&) {
+    const auto* old = rows.find(event.player(), std::int64_t{0});
+    rows.erase(event.player(), std::int64_t{0});
+    auto& fresh = rows.at(event.player(), std::int64_t{0});
+    for (std::int64_t other = 0; other < 10; ++other) {
+      rows.at("other", 10 * event.points() + other).set_points(99);
+    }
+    fresh.set_points(event.points() + (old != nullptr ? old->points() : 0));
+  }
+};
+
 struct OtherLayout : Lookups {
   static constexpr ProjectionSpec spec{.name = "lookups", .allowed_lateness = Micros(0)};
   using Events = List<Scored, Struck>;
@@ -218,6 +235,15 @@ TEST_SUITE("projection/table") {
     model.catch_up();
     CHECK(model.query("SELECT player, points, hits FROM sql_table") == Texts{"ann|105|4"});
     CHECK(feed::ParkingDesk(model.reader).count() == 1);
+  }
+
+  TEST_CASE("a row that was erased can be looked at until the handler returns") {
+    Arena arena;
+    arena.score("ann", 0, 2);
+    arena.score("ann", 0, 3);
+    Model<Renewed> model(arena);
+    model.catch_up();
+    CHECK(model.query("SELECT points FROM renewed WHERE player = 'ann'") == Texts{"5"});
   }
 
   TEST_CASE("SQL that a row refuses parks the event's key and not the whole model") {
