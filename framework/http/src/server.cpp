@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "session.hpp"
 #include "tidemark/runtime/guarded.hpp"
@@ -15,11 +16,13 @@ using asio::ip::tcp;
 
 /// How soon a request is looked at when nothing else happens.
 constexpr auto poll_interval = std::chrono::milliseconds(5);
+/// How long after a connection that could not be taken, for want of descriptors say.
+constexpr auto accept_again = std::chrono::milliseconds(20);
 
 class PolledServer final : public Server {
  public:
   PolledServer(const ServerOptions& options, Answer answer)
-      : options_(options), answer_(std::move(answer)), acceptor_(context_) {
+      : options_(options), answer_(std::move(answer)), acceptor_(context_), rest_(context_) {
     listen_now();
     accept();
   }
@@ -43,6 +46,7 @@ class PolledServer final : public Server {
   void stop() noexcept override {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    rest_.cancel();
     context_.poll();
   }
 
@@ -69,10 +73,18 @@ class PolledServer final : public Server {
   void accept() {
     acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error && open_sessions_ < options_.connections_max) {
+      if (error) return rest();
+      if (open_sessions_ < options_.connections_max) {
         std::make_shared<Session>(std::move(socket), options_, answer_, open_sessions_)->read();
       }
       accept();
+    });
+  }
+
+  void rest() {
+    rest_.expires_after(accept_again);
+    rest_.async_wait([this](boost::system::error_code error) {
+      if (!error) accept();
     });
   }
 
@@ -86,6 +98,7 @@ class PolledServer final : public Server {
   std::size_t open_sessions_ = 0;
   asio::io_context context_;
   tcp::acceptor acceptor_;
+  asio::steady_timer rest_;
   // Guarded.
   runtime::Guarded<runtime::WorkerReport> report_;
 };

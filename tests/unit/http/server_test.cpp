@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,6 +77,27 @@ TEST_SUITE("http/server") {
     CHECK(
         client.exchange(*server, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n", "413")
             .find("413") != std::string::npos);
+  }
+
+  TEST_CASE("without descriptors for another connection a server rests until there are some") {
+    const auto server =
+        http::Server::listen({}, [](const http::Request&) { return http::Response(); });
+    Client client(server->port());
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int next = ::dup(0);
+    ::close(next);
+    auto none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    int worked = 0;
+    for (int i = 0; i < 100; ++i) {
+      if (server->step().did == runtime::Step::Did::work) ++worked;
+    }
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(worked < 10);
+    CHECK(client.exchange(*server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK").find("200 OK") !=
+          std::string::npos);
   }
 
   TEST_CASE("an address that cannot be listened on is a failure that names it") {
