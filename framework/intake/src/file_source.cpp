@@ -35,6 +35,7 @@ class FileSource final : public ByteSource {
   }
   [[nodiscard]] std::string fingerprint() override;
   [[nodiscard]] std::uint64_t tail() override { return size(); }
+  [[nodiscard]] std::optional<Problem> problem() const override;
   void stop() noexcept override { close(); }
 
  private:
@@ -44,6 +45,7 @@ class FileSource final : public ByteSource {
   void check_same(const std::string& before, std::int64_t next);
   void check_seekable() const;
   void check_not_cut(std::int64_t read);
+  [[nodiscard]] bool is_replaced() const;
   void restart(std::int64_t next, std::uint64_t lines);
   std::int64_t line_before(std::int64_t place);
   std::uint64_t size();
@@ -52,6 +54,7 @@ class FileSource final : public ByteSource {
 
   const FileSourceOptions options_;
   int descriptor_ = -1;
+  bool replaced_ = false;
   std::string fingerprint_;  ///< once the file is long enough for it to stay as it is
 };
 
@@ -130,7 +133,28 @@ ByteSource::Came FileSource::read(LineBuffer& buffer) {
   buffer.filled(count);
   if (count > 0) return Came::bytes;
   check_not_cut(buffer.end_offset());
+  replaced_ = is_replaced();
   return options_.follow ? Came::nothing : Came::end;
+}
+
+/// Whether another file has the name now. Until then one that was renamed may still grow.
+bool FileSource::is_replaced() const {
+  struct stat own = {};
+  struct stat named = {};
+  if (::fstat(descriptor_, &own) != 0 || ::stat(options_.file.c_str(), &named) != 0) return false;
+  return own.st_dev != named.st_dev || own.st_ino != named.st_ino;
+}
+
+std::optional<Problem> FileSource::problem() const {
+  if (!replaced_) return std::nullopt;
+  return Problem{.code = "intake.file_replaced",
+                 .field = options_.file.string(),
+                 .message =
+                     "another file has this name now; the one that was opened is read to "
+                     "its end, and this one is not",
+                 .hint =
+                     "start again with another input.name to read it; append to an input "
+                     "instead of putting another in its place"};
 }
 
 std::size_t FileSource::read_at(std::int64_t offset, std::span<char> room) {

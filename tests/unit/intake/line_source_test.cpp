@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,6 +109,27 @@ struct Pipe {
 }  // namespace
 
 TEST_SUITE("intake/file_source") {
+  TEST_CASE("a followed file that another one took the name of is a problem") {
+    std::string folder = "/tmp/tidemark-replaced-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const auto file = folder + "/lines";
+    std::ofstream(file) << "one\n";
+    const auto source = file_source({.file = file, .follow = true});
+    source->open({});
+    auto ended = Found::more;
+    CHECK(texts_of(lines_of(*source, ended)) == Texts{"one"});
+    CHECK_FALSE(source->problem());
+    std::filesystem::rename(file, file + ".1");
+    std::ofstream(file + ".1", std::ios::app) << "two\n";
+    CHECK(texts_of(lines_of(*source, ended)) == Texts{"two"});
+    CHECK_FALSE(source->problem());
+    std::ofstream(file) << "three\n";
+    CHECK(lines_of(*source, ended).empty());
+    REQUIRE(source->problem());
+    CHECK(source->problem()->code == "intake.file_replaced");
+    std::filesystem::remove_all(folder);
+  }
+
   TEST_CASE("a pipe is no file, and nobody waits for its writer") {
     Pipe pipe;
     pipe.write("one\n");
