@@ -41,7 +41,7 @@ SourceFactory from_store(store::EventStore& store, const Catalogue& catalogue);
 /// "<group>.g<number>". Broker and catalogue outlive what it makes.
 struct TopicsOptions {
   std::vector<std::string> topics;
-  std::string group;  ///< "adtech.campaign_minutes"
+  std::string group;  ///< "adtech.campaign_minutes.<store id>"
   /// A person's decision after "feed.partitions_changed".
   bool accept_partition_changes = false;
 };
