@@ -61,7 +61,7 @@ void check_workers(Examination& examination);  ///< as the application says
 void check_checkpoints(Examination& examination);  ///< they are of this log
 void check_lag(Examination& examination);          ///< of feeds and of publishing
 void check_parked(Examination& examination);
-void check_input(Examination& examination);  ///< commands of lines that failed
+void check_input(Examination& examination);      ///< commands of lines that failed
 void check_reactions(Examination& examination);  ///< commands of theirs that were refused
 void check_sagas(Examination& examination);
 void check_timers(Examination& examination);
