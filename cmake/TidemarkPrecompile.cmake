@@ -1,4 +1,4 @@
-# What nearly every source of this build includes, parsed once: it halves the time of a build. Only
+# What nearly every source of this build includes, parsed once: a build takes a quarter less. Only
 # for builds of this tree; each source still names all that it uses, which the second compiler of
 # `./dev lint` checks by doing without.
 option(TIDEMARK_PRECOMPILE "Precompile the headers that nearly every source includes" OFF)

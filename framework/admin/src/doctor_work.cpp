@@ -12,6 +12,7 @@
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/intake/progress.hpp"
 #include "tidemark/relay/lease.hpp"
+#include "tidemark/saga/refused_commands.hpp"
 #include "tidemark/saga/saga_index.hpp"
 #include "tidemark/saga/window_source.hpp"
 
@@ -229,6 +230,23 @@ void check_parked(Examination& examination) {
                      .hint = fmt::format("`parked list {}`; mend the cause, then `parked retry` or "
                                          "`parked drop`",
                                          feed.name)});
+  });
+}
+
+/// Nobody waited for these answers: a reaction sends and goes on.
+void check_reactions(Examination& examination) {
+  constexpr std::string_view prefix = "reaction/";
+  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
+    const auto count = feed.name.starts_with(prefix) ? saga::refused_count(file) : 0;
+    if (count == 0) return;
+    examination.warn(
+        feed.name,
+        {.code = "reaction.commands_refused",
+         .field = {},
+         .message = fmt::format("refused by the business: {}, the newest with {}",
+                                counted(count, "command"),
+                                saga::refused_in(file, std::nullopt, 1).at(0).code),
+         .hint = fmt::format("`reaction refused {}` lists them", feed.name.substr(prefix.size()))});
   });
 }
 

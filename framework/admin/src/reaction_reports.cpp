@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "columns.hpp"
-#include "findings.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/saga/refused_commands.hpp"
@@ -79,22 +77,6 @@ Result<Report, Problem> reaction_refused(const Site& site, const RefusedReaction
     }
   }
   return Report().add(std::move(table));
-}
-
-/// Nobody waited for these answers: a reaction sends and goes on.
-void check_reactions(Examination& examination) {
-  for (const auto& feed : reactions_of(examination.site)) {
-    auto file = examination.site.open(feed.file);
-    const auto refused = file ? saga::refused_count(*file) : 0;
-    if (refused == 0) continue;
-    const auto newest = saga::refused_in(*file, std::nullopt, 1);
-    examination.warn(feed.name,
-                     {.code = "reaction.commands_refused",
-                      .field = {},
-                      .message = fmt::format("refused by the business: {}, the newest with {}",
-                                             counted(refused, "command"), newest.at(0).code),
-                      .hint = fmt::format("`reaction refused {}` lists them", name_of(feed))});
-  }
 }
 
 }  // namespace tidemark::admin

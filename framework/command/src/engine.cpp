@@ -14,10 +14,10 @@ constexpr std::uint64_t page_max = 10'000;
 
 std::string snapshot_property(const StreamId& stream) { return "snapshot:" + stream.name(); }
 
-[[noreturn]] void unreadable(const StreamId& stream, const EventView& event, const char* why) {
+[[noreturn]] void unreadable(const StreamId& stream, const EventView& event, std::string_view why) {
   throw Failure(
       {.code = "command.unreadable_history",
-       .message = fmt::format("event {} of stream '{}' ({}) {}", event.metadata.version.value(),
+       .message = fmt::format("event {} of stream '{}' ({}): {}", event.metadata.version.value(),
                               stream.name(), event.type, why),
        .hint = "name the type in the aggregate's Events, or read it with upcast() or "
                "(tidemark.formerly)"});
@@ -25,16 +25,8 @@ std::string snapshot_property(const StreamId& stream) { return "snapshot:" + str
 
 /// Throws: an `upcast` that does is the aggregate's own code, as `evolve` is.
 [[noreturn]] void fail_to_read(const StreamId& stream, const EventView& event,
-                               const std::variant<Catalogue::Current, Catalogue::Unreadable>& read,
-                               const std::string& problem) {
-  switch (std::get<Catalogue::Unreadable>(read)) {
-    case Catalogue::Unreadable::unknown_type:
-      unreadable(stream, event, "is of a type that nobody registered");
-    case Catalogue::Unreadable::bad_bytes:
-      unreadable(stream, event, "cannot be decoded");
-    case Catalogue::Unreadable::upcast_failed:
-      break;
-  }
+                               Catalogue::Unreadable what, const std::string& problem) {
+  if (what != Catalogue::Unreadable::upcast_failed) unreadable(stream, event, problem);
   throw std::runtime_error(fmt::format("event {} of stream '{}': {}",
                                        event.metadata.version.value(), stream.name(), problem));
 }
@@ -114,24 +106,26 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
 void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, Loaded& loaded) {
   std::string buffer;
   for (bool more = true; more;) {
-    const auto end =
-        store.read_stream({.stream = stream, .from = loaded.version.next(), .limit = page_max},
-                          [&](const EventView& event) {
-                            loaded.version = event.metadata.version;
-                            if (event.tombstone) return true;
-                            const auto now = catalogue.current(event.type, event.data, buffer);
-                            const auto* current = std::get_if<Catalogue::Current>(&now);
-                            if (current == nullptr) fail_to_read(stream, event, now, buffer);
-                            switch (loaded.state->fold(current->type, current->data)) {
-                              case Folded::applied:
-                                break;
-                              case Folded::unknown_type:
-                                unreadable(stream, event, "is not among its Events");
-                              case Folded::bad_bytes:
-                                unreadable(stream, event, "cannot be decoded");
-                            }
-                            return true;
-                          });
+    const auto end = store.read_stream(
+        {.stream = stream, .from = loaded.version.next(), .limit = page_max},
+        [&](const EventView& event) {
+          loaded.version = event.metadata.version;
+          if (event.tombstone) return true;
+          const auto now = catalogue.current(event.type, event.data, buffer);
+          const auto* current = std::get_if<Catalogue::Current>(&now);
+          if (current == nullptr) {
+            fail_to_read(stream, event, std::get<Catalogue::Unreadable>(now), buffer);
+          }
+          switch (loaded.state->fold(current->type, current->data)) {
+            case Folded::applied:
+              break;
+            case Folded::unknown_type:
+              unreadable(stream, event, "the type is not among its Events");
+            case Folded::bad_bytes:
+              unreadable(stream, event, "the stored bytes are no message of their type");
+          }
+          return true;
+        });
     more = end.returned == page_max;
   }
 }

@@ -91,18 +91,8 @@ void KnownTypes::refresh(Delivery& delivery, std::string& buffer) const {
   if (const auto* current = std::get_if<Catalogue::Current>(&read)) {
     event.type = current->type;
     event.data = current->data;
-    return;
-  }
-  switch (std::get<Catalogue::Unreadable>(read)) {
-    case Catalogue::Unreadable::unknown_type:
-      delivery.unreadable = "nobody registered the type";
-      break;
-    case Catalogue::Unreadable::bad_bytes:
-      delivery.unreadable = "the stored bytes are no message of their type";
-      break;
-    case Catalogue::Unreadable::upcast_failed:
-      delivery.unreadable = buffer;
-      break;
+  } else {
+    delivery.unreadable = buffer;
   }
 }
 

@@ -67,18 +67,8 @@ void reload_event(const Coordinator::Parts& parts, const v1::InputRef& ref, Held
   if (const auto* current = std::get_if<Catalogue::Current>(&now)) {
     held.type = current->type;
     held.data = current->data;
-    return;
-  }
-  switch (std::get<Catalogue::Unreadable>(now)) {
-    case Catalogue::Unreadable::unknown_type:
-      held.unreadable = "nobody registered its type";
-      break;
-    case Catalogue::Unreadable::bad_bytes:
-      held.unreadable = "its bytes are no message of its type";
-      break;
-    case Catalogue::Unreadable::upcast_failed:
-      held.unreadable = buffer;
-      break;
+  } else {
+    held.unreadable = std::move(buffer);
   }
 }
 

@@ -84,12 +84,18 @@ const Catalogue::Entry* Catalogue::entry(std::string_view type) const {
 std::variant<Catalogue::Current, Catalogue::Unreadable> Catalogue::current(
     std::string_view type, std::string_view data, std::string& buffer) const {
   const auto* step = entry(type);
-  if (step == nullptr) return Unreadable::unknown_type;
+  if (step == nullptr) {
+    buffer = "nobody registered the type";
+    return Unreadable::unknown_type;
+  }
   for (int steps = 0; !step->next.empty(); ++steps) {
     TIDEMARK_ASSERT(steps < upcasts_max, "upcasts go round in a circle");
     try {
       auto changed = step->upcast(data);
-      if (!changed) return Unreadable::bad_bytes;
+      if (!changed) {
+        buffer = "the stored bytes are no message of their type";
+        return Unreadable::bad_bytes;
+      }
       buffer = std::move(*changed);
     } catch (const std::exception& error) {
       buffer = fmt::format("upcast of {} threw: {}", step->type->full_name(), error.what());

@@ -264,7 +264,7 @@ TEST_SUITE("intake/mismatches") {
   TEST_CASE("of a line that is too long the beginning is stored") {
     Ground ground;
     const auto process =
-        read(ground, MemoryFile(std::string(intake::line_size_max + 1, 'x') + "\nfact a 1\n"));
+        read(ground, MemoryFile(fmt::format("{:x>{}}\nfact a 1\n", "", intake::line_size_max + 1)));
     const auto mismatches = process->mismatches();
     REQUIRE(mismatches.size() == 1);
     CHECK(mismatches[0].reason() == "intake.line_too_long");

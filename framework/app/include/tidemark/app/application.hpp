@@ -21,8 +21,9 @@ class Application {
   ~Application();
 
   /// Starts all workers and runs until a signal asks to stop or, with input.exit_at_end, until the
-  /// input and everything it caused is done; then drains. 0, or 1 when a worker failed or did not
-  /// stop.
+  /// input and everything it caused is done; then drains. 0, or 1 when a worker failed. When
+  /// one does not stop in `run.drain_timeout` the process ends here with 1: its thread would be
+  /// waited for without end. What was committed is safe, as after a crash.
   int run(runtime::Signals& signals);
   /// Where /healthz is served; 0 when it is not.
   [[nodiscard]] std::uint16_t http_port() const;

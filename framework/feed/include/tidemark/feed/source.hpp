@@ -60,7 +60,7 @@ class Source {
   [[nodiscard]] virtual std::optional<Problem> problem() const { return std::nullopt; }
   /// When to look again after there was nothing, if nobody wakes the worker.
   [[nodiscard]] virtual Micros poll_interval() const { return std::chrono::seconds(1); }
-  /// Called when the feed cannot take more for now, and when it can again (back pressure).
+  /// Called when the feed can take no more, and when it can again (back pressure).
   virtual void hold(bool) {}
   /// Gives up what others wait for (partitions of a group). Bounded.
   virtual void stop() noexcept {}

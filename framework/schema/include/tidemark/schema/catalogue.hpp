@@ -68,9 +68,10 @@ class Catalogue {
   enum class Unreadable {
     unknown_type,   ///< nobody registered the type, under no name
     bad_bytes,      ///< the stored bytes are no message of their type
-    upcast_failed,  ///< an `upcast` threw; `buffer` says which and what
+    upcast_failed,  ///< an `upcast` threw
   };
-  /// Today's form of `data` stored under `type`. `buffer` holds the new bytes when there are any.
+  /// Today's form of `data` stored under `type`. `buffer` holds the new bytes when there are any,
+  /// and says to a person what is wrong when it cannot be read.
   /// Costs one look-up when nothing changed.
   std::variant<Current, Unreadable> current(std::string_view type, std::string_view data,
                                             std::string& buffer) const;
