@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::uint64_t page_max = 10'000;
 
-std::string snapshot_property(const StreamId& stream) { return "snapshot:" + stream.name(); }
-
 [[noreturn]] void unreadable(const StreamId& stream, const EventView& event, std::string_view why) {
   throw Failure(
       {.code = "command.unreadable_history",
@@ -89,15 +87,24 @@ Result<Dispatcher::Engine::Addressed, CommandError> Dispatcher::Engine::address(
 }
 
 Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& stream) {
+  const auto now = store.stream_state(stream);
   auto cached = states.find(stream);
-  if (cached && store.stream_version(stream) == cached->version) return *cached;
+  // What is known of a life that a deletion ended, or does not reach what is left, is of no use.
+  if (cached &&
+      (cached->deleted_through != now.deleted_through || cached->version.next() < now.first)) {
+    cached.reset();
+  }
+  if (cached && cached->version == now.version) return *cached;
   // Somebody else wrote to the stream: go on from a copy, because a decision may be reading this
   // one.
   auto loaded = cached ? Loaded{.state = cached->state->clone(),
                                 .version = cached->version,
                                 .snapshot = cached->snapshot}
-                       : newest_snapshot(model, stream);
+                       : newest_snapshot(model, stream, now);
+  loaded.deleted_through = now.deleted_through;
   read_on(model, stream, loaded);
+  // All of it was truncated: nothing is known of it, but that it is there.
+  if (now.exists() && loaded.version < now.version) loaded.version = now.version;
   save_snapshot(model, stream, loaded);
   states.put(stream, loaded);
   return loaded;
@@ -130,13 +137,15 @@ void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, 
   }
 }
 
-Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const StreamId& stream) {
-  if (!model.snapshot_key().empty() && options.snapshot_every > 0) {
-    const auto bytes = store.property(snapshot_property(stream));
+Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const StreamId& stream,
+                                           const store::StreamState& now) {
+  if (!model.snapshot_key().empty() && options.snapshot_every > 0 && now.exists()) {
+    const auto bytes = store.property(store::snapshot_property(stream));
     const auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
-    // One of another layout, or ahead of the log (a restored backup), is passed over.
-    if (snapshot && snapshot->key == model.snapshot_key() &&
-        snapshot->version <= store.stream_version(stream)) {
+    // One of another layout, ahead of the log (a restored backup), of a life that a deletion ended,
+    // or too old for what is left of the stream is passed over.
+    if (snapshot && snapshot->key == model.snapshot_key() && snapshot->version <= now.version &&
+        snapshot->version > now.deleted_through && snapshot->version.next() >= now.first) {
       if (auto state = model.restore(snapshot->state)) {
         return {
             .state = std::move(state), .version = snapshot->version, .snapshot = snapshot->version};
@@ -155,7 +164,7 @@ void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const Stream
   const auto state = loaded.state->snapshot();
   if (!state) return;
   store.set_property(
-      snapshot_property(stream),
+      store::snapshot_property(stream),
       encode_snapshot({.key = model.snapshot_key(), .version = loaded.version, .state = *state}));
   loaded.snapshot = loaded.version;
 }

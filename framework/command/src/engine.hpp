@@ -51,7 +51,8 @@ struct Dispatcher::Engine {
   runtime::Wakeup nobody;  ///< never notified: for waiting between attempts
 
  private:
-  [[nodiscard]] Loaded newest_snapshot(const AggregateModel& model, const StreamId& stream);
+  [[nodiscard]] Loaded newest_snapshot(const AggregateModel& model, const StreamId& stream,
+                                       const store::StreamState& now);
   void save_snapshot(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
   void read_on(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
 };

@@ -164,6 +164,10 @@ void PendingCommand::Work::look_at(Result<store::Appended, store::AppendError> r
   if (std::holds_alternative<store::LimitExceeded>(error)) {
     return refuse("command.limit", to_string(error), "emit fewer or smaller events");
   }
+  if (std::holds_alternative<store::StreamDeleted>(error)) {
+    return refuse("command.stream_deleted", to_string(error),
+                  "give the new aggregate an id that was not used before");
+  }
   refuse("command.duplicate_events", to_string(error),
          "another append used this command's id: give each command an id of its own");
 }
@@ -182,8 +186,13 @@ void PendingCommand::Work::settle(const store::Appended& appended) {
       outcome_.events =
           static_cast<std::uint32_t>(appended.last.value() - appended.first.value() + 1);
     }
-  } else if (!decision_.events().empty()) {
-    engine_.advance(*route_, stream_, decided_on_, decision_.events());
+  } else if (const auto& events = decision_.events(); !events.empty()) {
+    // Behind the versions of a life that was deleted, the state is not where it was decided on.
+    if (appended.versions.front().value() == decided_on_.value() + events.size()) {
+      engine_.advance(*route_, stream_, decided_on_, events);
+    } else {
+      engine_.states.drop(stream_);
+    }
   }
   if (!appended.versions.empty()) outcome_.version = appended.versions.front();
   outcome_.position = appended.last;

@@ -1,5 +1,7 @@
 #include "state_cache.hpp"
 
+#include <utility>
+
 namespace tidemark::command {
 
 std::optional<Loaded> StateCache::find(const StreamId& stream) {
@@ -24,7 +26,10 @@ void StateCache::put(const StreamId& stream, Loaded loaded) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(stream);
   if (found != entries_.end()) {
-    if (found->second.loaded.version < loaded.version) found->second.loaded = std::move(loaded);
+    const auto age = [](const Loaded& known) {
+      return std::pair(known.deleted_through, known.version);
+    };
+    if (age(found->second.loaded) < age(loaded)) found->second.loaded = std::move(loaded);
     return;
   }
   if (entries_.size() >= states_max_) erase(entries_.find(uses_.back()));

@@ -72,7 +72,9 @@ std::uint32_t migrate(Database& database, const FileFormat& format) {
   known(marks);
   const auto before = static_cast<std::uint32_t>(marks.format);
   for (const auto& migration : format.migrations) {
-    if (migration.to_format > before) database.execute(std::string(migration.sql));
+    if (migration.to_format <= before) continue;
+    database.execute(std::string(migration.sql));
+    if (migration.then != nullptr) migration.then(database);
   }
   database.set_pragma("application_id", fmt::to_string(format.application_id));
   database.set_pragma("user_version", fmt::to_string(newest(format)));

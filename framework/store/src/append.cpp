@@ -6,11 +6,12 @@ namespace tidemark::store {
 namespace {
 
 std::string sentence(const Conflict& conflict) {
-  return fmt::format("store.conflict: {} should be at {}, is at {}", conflict.stream.name(),
+  return fmt::format("store.conflict: {} should be at {}, is at {}{}", conflict.stream.name(),
                      to_string(conflict.expected),
                      conflict.actual.value() == 0
                          ? "no stream"
-                         : fmt::format("version {}", conflict.actual.value()));
+                         : fmt::format("version {}", conflict.actual.value()),
+                     conflict.deletion == Deletion::none ? "" : ", soft-deleted");
 }
 
 std::string sentence(const DuplicateEvents& duplicates) {
@@ -30,20 +31,40 @@ std::string sentence(const LimitExceeded& limit) {
                      limit.max);
 }
 
+std::string sentence(const ConditionFailed& failed) {
+  return fmt::format(
+      "store.condition_failed: the event at position {} is one of those that the "
+      "condition excludes",
+      failed.position.value());
+}
+
+std::string sentence(const StreamDeleted& deleted) {
+  return fmt::format("store.stream_deleted: {} was deleted for ever", deleted.stream.name());
+}
+
+std::string sentence(const RecordedBefore& before) {
+  return fmt::format(
+      "store.recorded_before: event {} was recorded at {}, before the newest in the log ({})",
+      before.index, to_string(before.recorded_at), to_string(before.newest));
+}
+
 }  // namespace
 
-bool ExpectedState::holds(StreamVersion actual) const {
+bool ExpectedState::holds(const StreamState& actual) const {
   switch (kind_) {
     case Kind::any:
-      return true;
+      return actual.deletion != Deletion::hard;
     case Kind::no_stream:
-      return actual.value() == 0;
-    case Kind::exists:
-      return actual.value() != 0;
-    case Kind::exact:
       break;
+    case Kind::exists:
+      return actual.exists();
+    case Kind::exact:
+      if (version_ != StreamVersion()) return actual.exists() && actual.version == version_;
+      break;
+    case Kind::soft_deleted:
+      return actual.deletion == Deletion::soft;
   }
-  return actual == version_;
+  return actual.version == StreamVersion() || actual.deletion == Deletion::soft;
 }
 
 std::string to_string(ExpectedState expected) {
@@ -54,6 +75,8 @@ std::string to_string(ExpectedState expected) {
       return "no stream";
     case ExpectedState::Kind::exists:
       return "exists";
+    case ExpectedState::Kind::soft_deleted:
+      return "soft-deleted";
     case ExpectedState::Kind::exact:
       break;
   }

@@ -7,11 +7,29 @@
 
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/schema/envelope.hpp"
 #include "tidemark/sqlite/migration.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::store {
 namespace {
+
+/// Format 1 kept tags with the events only.
+void index_tags(sqlite::Database& database) {
+  auto insert_tag = database.prepare("INSERT OR IGNORE INTO tags(name) VALUES(?1)");
+  auto insert = database.prepare(
+      "INSERT OR IGNORE INTO event_tags(tag_id, position) "
+      "SELECT id, ?2 FROM tags WHERE name = ?1");
+  auto rows = database.prepare("SELECT position, extra FROM events WHERE extra IS NOT NULL");
+  while (rows.next()) {
+    const auto extra = decode_extra(rows.blob(1));
+    if (!extra) continue;  // as it is; verify names it
+    for (const auto& tag : extra->tags) {
+      insert_tag.bind(1, std::string_view(tag)).run();
+      insert.bind_all(std::string_view(tag), rows.integer(0)).run();
+    }
+  }
+}
 
 // No version is kept in `streams`: it would be one more page in the WAL for each append, and the
 // unique index (stream_id, version) answers the same question with one seek.
@@ -61,7 +79,58 @@ CREATE TABLE appends(
 CREATE INDEX appends_by_expiry ON appends(expires_at) WHERE expires_at IS NOT NULL;
 )sql";
 
-constexpr std::array<sqlite::Migration, 1> migrations{{{.to_format = 1, .sql = format_1}}};
+// `type_blocks` and `category_blocks` say in which stretches of 1,024 positions a name occurs: a
+// row for a stretch and not one for each event, and a read for a rare name passes over the rest.
+// `lives` holds what people did to streams, `skips` to events; both are few.
+constexpr std::string_view format_2 = R"sql(
+CREATE TABLE tags(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE event_tags(
+  tag_id INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY(tag_id, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE type_blocks(
+  type_id INTEGER NOT NULL, block INTEGER NOT NULL,
+  PRIMARY KEY(type_id, block)) STRICT, WITHOUT ROWID;
+CREATE TABLE category_blocks(
+  category_id INTEGER NOT NULL, block INTEGER NOT NULL,
+  PRIMARY KEY(category_id, block)) STRICT, WITHOUT ROWID;
+CREATE TABLE lives(
+  stream_id INTEGER PRIMARY KEY,
+  gone INTEGER NOT NULL,
+  deleted_through INTEGER NOT NULL,
+  truncated_before INTEGER NOT NULL,
+  erased_before INTEGER NOT NULL,
+  count_max INTEGER,
+  age_max INTEGER,
+  who TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  changed_at INTEGER NOT NULL) STRICT;
+CREATE INDEX lives_to_erase ON lives(stream_id) WHERE erased_before < truncated_before;
+CREATE INDEX lives_to_retain ON lives(stream_id) WHERE count_max > 0 OR age_max > 0;
+CREATE TABLE skips(
+  position INTEGER PRIMARY KEY,
+  who TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  skipped_at INTEGER NOT NULL) STRICT;
+CREATE TABLE consumers(
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  reported_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoints(
+  position INTEGER PRIMARY KEY,
+  chain BLOB NOT NULL,
+  root BLOB NOT NULL,
+  issued_at INTEGER NOT NULL,
+  note TEXT NOT NULL) STRICT;
+CREATE TABLE merkle(
+  level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY(level, number)) STRICT, WITHOUT ROWID;
+INSERT INTO type_blocks SELECT DISTINCT type_id, (position - 1) / 1024 FROM events;
+INSERT INTO category_blocks SELECT DISTINCT category_id, (position - 1) / 1024 FROM events;
+)sql";
+
+constexpr std::array<sqlite::Migration, 2> migrations{
+    {{.to_format = 1, .sql = format_1}, {.to_format = 2, .sql = format_2, .then = &index_tags}}};
 constexpr sqlite::FileFormat format{
     .name = "store", .application_id = 0x54494445, .migrations = migrations};  // "TIDE"
 static_assert(migrations.size() == file_format);

@@ -9,7 +9,7 @@
 namespace tidemark::store {
 
 /// The newest format of a store file, `PRAGMA user_version`.
-constexpr std::uint32_t file_format = 1;
+constexpr std::uint32_t file_format = 2;
 
 /// What a store file says about itself, for ever.
 struct Identity {

@@ -20,6 +20,8 @@ struct GroupLimits {
   std::size_t queue_max = 4096;
   std::size_t group_max = 1024;
   Micros patience = std::chrono::seconds(5);
+  /// How long a leader may wait for others to come along; 0: it does not.
+  Micros gather_max{0};
 };
 
 /// A queue whose users do its work: whoever looks at an open item while nobody commits becomes the
@@ -27,9 +29,9 @@ struct GroupLimits {
 /// the leader is done, a follower whose item is still open is the next one.
 ///
 /// Threads that append in a loop fall into two halves, each waiting for the commit of the other. So
-/// a leader that waits for its item lets those whom the last commit released come back first, for
-/// at most half the time that commit took; where that does not help, it is soon tried only now and
-/// then.
+/// a leader that waits for its item may let those whom the last commit released come back first,
+/// for at most `gather_max` and half the time that commit took; where that does not help, it is
+/// soon tried only now and then.
 ///
 /// `Item` derives from `GroupCommit<Item>::Waiting`. Items are shared: a user may leave before its
 /// item is committed. Safe from any thread; the lock is held for the queue only, never while
@@ -91,14 +93,14 @@ class GroupCommit {
   void gather(std::unique_lock<std::mutex>& lock) {
     // Most of them are enough: one that stays away should not cost the others the whole time.
     const auto enough = std::min({likely_ - likely_ / 4, limits_.group_max, limits_.queue_max});
-    if (queue_.size() >= enough) return;
+    if (limits_.gather_max == Micros(0) || queue_.size() >= enough) return;
     if (pauses_left_ > 0) {
       --pauses_left_;
       return;
     }
     leading_ = true;
     awaited_ = enough;
-    const bool came = gathered_.wait_for(lock, std::min(took_ / 2, gather_max),
+    const bool came = gathered_.wait_for(lock, std::min(took_ / 2, limits_.gather_max),
                                          [&] { return queue_.size() >= enough; });
     awaited_ = 0;
     pauses_ = came ? 0 : std::min(2 * pauses_ + 1, pauses_max);
@@ -124,7 +126,6 @@ class GroupCommit {
     finished_.notify_all();
   }
 
-  static constexpr Micros gather_max = std::chrono::milliseconds(2);
   static constexpr std::uint32_t pauses_max = 63;
 
   const GroupLimits limits_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tidemark/base/assert.hpp"
+#include "tidemark/store/engine.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -30,11 +31,15 @@ std::optional<LimitExceeded> exceeded_by(const NewEvent& event, const Limits& li
   if (auto it = above("causation_id", event.causation_id.size(), name_max)) return it;
   if (auto it = above("traceparent", event.traceparent.size(), name_max)) return it;
   if (auto it = above("tenant", event.tenant.size(), name_max)) return it;
+  if (auto it = above("tags", event.tags.size(), Limits::tags_max)) return it;
+  for (const auto& tag : event.tags) {
+    if (auto it = above("tag", tag.size(), name_max)) return it;
+  }
   return above("headers and tags", extra_size(event), Limits::extra_size_max);
 }
 
 bool does_nothing(const Append& append) {
-  return !append.answer &&
+  return !append.answer && !append.condition &&
          std::all_of(append.streams.begin(), append.streams.end(), [](const StreamWrite& write) {
            return write.events.empty() && write.expected.kind() == ExpectedState::Kind::any;
          });
@@ -65,10 +70,38 @@ std::optional<LimitExceeded> exceeded(const Append& append, const Limits& limits
       size += event.data.size();
     }
   }
+  if (append.condition) {
+    TIDEMARK_ASSERT(!append.condition->criteria.empty(), "a condition excludes something");
+    if (auto it = exceeded(append.condition->criteria)) return it;
+  }
   if (auto it = above("events", events, limits.events_max)) return it;
   if (auto it = above("append", size, Limits::append_size_max)) return it;
   return append.answer ? above("answer", append.answer->bytes.size(), limits.data_size_max)
                        : std::nullopt;
+}
+
+std::optional<LimitExceeded> exceeded(const Import& import, const Limits& limits) {
+  if (auto it = above("events", import.events.size(), StoreEngine::import_events_max)) return it;
+  std::uint64_t size = 0;
+  for (const auto& imported : import.events) {
+    TIDEMARK_ASSERT(!imported.stream.name().empty(), "a stream has a name");
+    if (auto it = exceeded_by(imported.event, limits)) return it;
+    size += imported.event.data.size();
+  }
+  return above("import", size, Limits::append_size_max);
+}
+
+std::optional<LimitExceeded> exceeded(const std::vector<Criterion>& criteria) {
+  if (auto it = above("criteria", criteria.size(), Limits::criteria_max)) return it;
+  for (const auto& criterion : criteria) {
+    if (auto it = above("criterion.types", criterion.types.size(), Limits::criterion_types_max)) {
+      return it;
+    }
+    if (auto it = above("criterion.tags", criterion.tags.size(), Limits::criterion_tags_max)) {
+      return it;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace tidemark::store

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tidemark/store/append.hpp"
+#include "tidemark/store/import.hpp"
 
 namespace tidemark::store {
 
@@ -16,10 +17,17 @@ struct Limits {
   static constexpr std::uint64_t name_size_max =
       255;  ///< type, correlation, causation, trace, tenant
   static constexpr std::uint64_t extra_size_max = 64 * 1024;  ///< headers and tags, encoded
+  static constexpr std::uint64_t tags_max = 64;               ///< of one event
+  static constexpr std::uint64_t criteria_max = 64;           ///< of one condition or read
+  static constexpr std::uint64_t criterion_tags_max = 16;
+  static constexpr std::uint64_t criterion_types_max = 64;
 };
 
 /// The first limit that `append` breaks, if any. An append that names a stream twice, or that
 /// neither adds, checks nor answers anything, is a programming error.
 std::optional<LimitExceeded> exceeded(const Append& append, const Limits& limits);
+std::optional<LimitExceeded> exceeded(const Import& import, const Limits& limits);
+/// The same of what a read or a condition asks for.
+std::optional<LimitExceeded> exceeded(const std::vector<Criterion>& criteria);
 
 }  // namespace tidemark::store

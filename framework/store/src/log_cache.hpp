@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/event_store.hpp"
@@ -21,11 +22,20 @@ struct Head {
 };
 
 /// What a writer knows about one stream. `id` 0: it does not exist yet.
-struct StreamState {
+struct KnownStream {
   std::int64_t id = 0;
   std::int64_t category_id = 0;
   StreamVersion version;
+  StreamVersion deleted_through;
+  bool gone = false;  ///< deleted for ever
+
+  [[nodiscard]] StreamState state() const;
 };
+
+/// The stretch of positions that `type_blocks` and `category_blocks` tell about: which names occur
+/// in it at all, so that a search for a rare one passes over the others.
+constexpr std::uint64_t block_size = 1024;
+constexpr std::uint64_t block_of(Position position) { return (position.value() - 1) / block_size; }
 
 /// A map from names that holds a bounded number of them: when half of its room is full, the older
 /// half goes.
@@ -82,9 +92,9 @@ class LogCache {
   [[nodiscard]] const Head& head();
   void move_head(const Head& head) { head_ = head; }
 
-  [[nodiscard]] StreamState stream(std::string_view name);
+  [[nodiscard]] KnownStream stream(std::string_view name);
   /// Stores what an append made of a stream.
-  void put_stream(std::string_view name, const StreamState& state) { streams_.put(name, state); }
+  void put_stream(std::string_view name, const KnownStream& stream) { streams_.put(name, stream); }
   /// The number for the next new stream; `created_stream` uses it up.
   [[nodiscard]] std::int64_t next_stream_id();
   void used_stream_id() { ++*next_stream_id_; }
@@ -93,17 +103,27 @@ class LogCache {
   /// The interned number of a name, which is stored when it is new.
   [[nodiscard]] std::int64_t type_id(std::string_view name);
   [[nodiscard]] std::int64_t category_id(std::string_view name);
+  [[nodiscard]] std::int64_t tag_id(std::string_view name);
+  /// Notes in which block an event of this type and category lies.
+  void note_block(std::int64_t type_id, std::int64_t category_id, Position position);
 
  private:
+  /// The last block noted for each number, or nothing.
+  using Blocks = std::vector<std::uint64_t>;
+  void note(Blocks& last, std::string_view sql, std::int64_t id, std::uint64_t block);
+
   std::int64_t intern(NameMap<std::int64_t>& known, std::string_view table, std::string_view name);
 
   sqlite::Database& database_;
   std::int64_t data_version_ = 0;
   std::optional<Head> head_;
   std::optional<std::int64_t> next_stream_id_;
-  NameMap<StreamState> streams_{32'768};
+  NameMap<KnownStream> streams_{32'768};
   NameMap<std::int64_t> types_{8'192};
   NameMap<std::int64_t> categories_{8'192};
+  NameMap<std::int64_t> tags_{32'768};
+  Blocks type_blocks_;
+  Blocks category_blocks_;
 };
 
 }  // namespace tidemark::store

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "columns.hpp"
+#include "log_cache.hpp"
+#include "position_cursor.hpp"
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
 
@@ -21,6 +23,12 @@ bool matches(const ReadQuery& query, const EventView& event) {
 
 std::string_view order(Direction direction) {
   return direction == Direction::forward ? "ASC" : "DESC";
+}
+
+[[noreturn]] void fail_missing(std::uint64_t position) {
+  throw Failure({.code = "store.corrupt",
+                 .message = fmt::format("there is no event at position {}", position),
+                 .hint = "run verify; restore the file from a backup"});
 }
 
 }  // namespace
@@ -60,6 +68,39 @@ struct LogReader::Filter {
   std::vector<std::int64_t> type_ids;
 };
 
+/// One read at work.
+struct LogReader::Scan {
+  const ReadQuery& query;
+  const Visitor& visit;
+  Range range;                  ///< what is still to be looked at
+  std::uint64_t looked_at = 0;  ///< events, of the `scan_max` that may be
+  ReadEnd result = {};
+  bool stopped = false;  ///< by the visitor or the limit, at `result.scanned`
+
+  [[nodiscard]] bool forward() const { return query.direction == Direction::forward; }
+  [[nodiscard]] bool is_over() const { return stopped || range.low > range.high; }
+  /// Everything up to `position` (backward: down to it) was looked at.
+  void pass(std::uint64_t position) {
+    result.scanned = Position(position);
+    if (forward()) range.low = position + 1;
+    if (!forward()) range.high = position - 1;
+  }
+  /// Shows an event; false when that was the last to show.
+  bool show(const EventView& event) {
+    ++result.returned;
+    if (visit(event) && result.returned < query.limit) return true;
+    pass(event.metadata.position.value());
+    stopped = true;
+    return false;
+  }
+};
+
+EventView LogReader::event_in(const sqlite::Statement& row) {
+  auto event = read_event(row, names_);
+  mask_.apply(event, row.integer(1));
+  return event;
+}
+
 Position LogReader::last_position() {
   auto select = database_.statement("SELECT max(position) FROM events");
   select.next();
@@ -77,53 +118,36 @@ LogReader::Range LogReader::range_of(const ReadQuery& query, Position end) {
 ReadEnd LogReader::read(const ReadQuery& query, Position end, const Visitor& visit) {
   TIDEMARK_ASSERT(query.limit >= 1 && query.limit <= limit_max, "limit is 1 to 1,000,000");
   TIDEMARK_ASSERT(query.scan_max >= 1, "a read may look at one event at least");
-  const bool forward = query.direction == Direction::forward;
-  auto range = range_of(query, end);
-  if (range.low > range.high) return {.at_end = true};
-  if (query.correlation_id) return read_correlated(query, end, visit);
-  // Positions have no gaps: a bounded range is a bounded number of events.
-  if (range.high - range.low >= query.scan_max) {
-    if (forward) range.high = range.low + query.scan_max - 1;
-    if (!forward) range.low = range.high - query.scan_max + 1;
+  Scan scan{.query = query, .visit = visit, .range = range_of(query, end)};
+  if (scan.range.low > scan.range.high) return {.at_end = true};
+  mask_.refresh(database_);
+  if (query.correlation_id) {
+    read_correlated(scan);
+  } else if (const auto filter = filter_of(query); !filter) {
+    scan.pass(scan.forward() ? scan.range.high : scan.range.low);
+  } else if (!query.criteria.empty()) {
+    read_criteria(scan);
+  } else {
+    read_filtered(scan, *filter);
   }
-  ReadEnd result{.scanned = Position(forward ? range.high : range.low)};
-  if (const auto filter = filter_of(query)) {
-    auto rows = scan(query, range, *filter);
-    while (rows.next()) {
-      const auto event = read_event(rows, names_);
-      ++result.returned;
-      if (visit(event) && result.returned < query.limit) continue;
-      result.scanned = event.metadata.position;
-      break;
-    }
-  }
-  result.at_end = result.scanned == (forward ? end : Position(1));
-  return result;
-}
-
-std::optional<std::int64_t> LogReader::id_of(std::string_view sql, std::string_view name) {
-  auto select = database_.statement(sql);
-  if (!select.bind(1, name).next()) return std::nullopt;
-  return select.integer(0);
+  scan.result.at_end = scan.result.scanned == (scan.forward() ? end : Position(1));
+  return scan.result;
 }
 
 /// None when a name is unknown to the file, so that no event can match.
 std::optional<LogReader::Filter> LogReader::filter_of(const ReadQuery& query) {
   Filter filter;
   if (query.category) {
-    filter.category_id = id_of("SELECT id FROM categories WHERE name = ?1", *query.category);
-    if (!filter.category_id) return std::nullopt;
+    auto select = database_.statement("SELECT id FROM categories WHERE name = ?1");
+    if (!select.bind(1, std::string_view(*query.category)).next()) return std::nullopt;
+    filter.category_id = select.integer(0);
   }
-  for (const auto& type : query.types) {
-    const auto id = id_of("SELECT id FROM types WHERE name = ?1", type);
-    if (id) filter.type_ids.push_back(*id);
-  }
+  filter.type_ids = type_ids(database_, query.types);
   if (!query.types.empty() && filter.type_ids.empty()) return std::nullopt;
   return filter;
 }
 
-sqlite::Statement LogReader::scan(const ReadQuery& query, const Range& range,
-                                  const Filter& filter) {
+sqlite::Statement LogReader::select(const Range& range, const Filter& filter, Direction direction) {
   auto type_ids = filter.type_ids;
   auto sql = fmt::format("SELECT {} FROM events WHERE position BETWEEN ?1 AND ?2", event_columns);
   if (filter.category_id) sql += " AND category_id = ?3";
@@ -136,7 +160,7 @@ sqlite::Statement LogReader::scan(const ReadQuery& query, const Range& range,
     for (std::size_t at = 0; at < places; ++at) sql += fmt::format("{}?{}", at ? "," : "", at + 4);
     sql += ")";
   }
-  sql += fmt::format(" ORDER BY position {}", order(query.direction));
+  sql += fmt::format(" ORDER BY position {}", order(direction));
   auto rows = database_.statement(sql);
   rows.bind_all(range.low, range.high);
   if (filter.category_id) rows.bind(3, *filter.category_id);
@@ -146,49 +170,158 @@ sqlite::Statement LogReader::scan(const ReadQuery& query, const Range& range,
   return rows;
 }
 
-ReadEnd LogReader::read_correlated(const ReadQuery& query, Position end, const Visitor& visit) {
-  const bool forward = query.direction == Direction::forward;
-  const auto range = range_of(query, end);
-  ReadEnd result{.scanned = Position(forward ? range.high : range.low)};
+/// The next positions to look at: all that are left, or the next block that has what is looked for.
+std::optional<LogReader::Range> LogReader::next_stretch(Scan& scan, const Filter& filter) {
+  const auto direction = scan.query.direction;
+  const auto left = scan.range;
+  auto stretch = left;
+  if (filter.category_id || !filter.type_ids.empty()) {
+    std::optional block = block_of(Position(scan.forward() ? left.low : left.high));
+    for (bool agreed = false; block && !agreed;) {
+      const auto before = block;
+      if (!filter.type_ids.empty()) {
+        block = next_type_block(database_, filter.type_ids, *block, direction);
+      }
+      if (block && filter.category_id) {
+        block = next_category_block(database_, *filter.category_id, *block, direction);
+      }
+      agreed = block == before;
+    }
+    if (!block) return std::nullopt;
+    stretch.low = std::max(left.low, *block * block_size + 1);
+    stretch.high = std::min(left.high, (*block + 1) * block_size);
+    if (stretch.low > stretch.high) return std::nullopt;
+  }
+  // Positions have no gaps: a bounded range is a bounded number of events.
+  const auto budget = scan.query.scan_max - scan.looked_at;
+  if (stretch.high - stretch.low >= budget) {
+    if (scan.forward()) stretch.high = stretch.low + budget - 1;
+    if (!scan.forward()) stretch.low = stretch.high - budget + 1;
+  }
+  return stretch;
+}
+
+void LogReader::read_filtered(Scan& scan, const Filter& filter) {
+  const auto rest = scan.range;
+  while (!scan.is_over() && scan.looked_at < scan.query.scan_max) {
+    const auto stretch = next_stretch(scan, filter);
+    if (!stretch) return scan.pass(scan.forward() ? rest.high : rest.low);
+    auto rows = select(*stretch, filter, scan.query.direction);
+    while (!scan.stopped && rows.next()) scan.show(event_in(rows));
+    if (scan.stopped) return;
+    scan.looked_at += stretch->high - stretch->low + 1;
+    scan.pass(scan.forward() ? stretch->high : stretch->low);
+  }
+}
+
+void LogReader::read_correlated(Scan& scan) {
+  const auto range = scan.range;
   auto rows = database_.statement(
       fmt::format("SELECT {} FROM events INDEXED BY events_by_correlation "
                   "WHERE correlation_id = ?1 AND position BETWEEN ?2 AND ?3 ORDER BY position {}",
-                  event_columns, order(query.direction)));
-  rows.bind_all(std::string_view(*query.correlation_id), range.low, range.high);
-  for (std::uint64_t looked_at = 1; rows.next(); ++looked_at) {
-    const auto event = read_event(rows, names_);
-    bool more = looked_at < query.scan_max;
-    if (matches(query, event)) {
-      ++result.returned;
-      more = visit(event) && more && result.returned < query.limit;
-    }
-    if (more) continue;
-    result.scanned = event.metadata.position;
-    break;
+                  event_columns, order(scan.query.direction)));
+  rows.bind_all(std::string_view(*scan.query.correlation_id), range.low, range.high);
+  while (rows.next()) {
+    const auto event = event_in(rows);
+    if (matches(scan.query, event) && !scan.show(event)) return;
+    if (++scan.looked_at < scan.query.scan_max) continue;
+    return scan.pass(event.metadata.position.value());
   }
-  result.at_end = result.scanned == (forward ? end : Position(1));
-  return result;
+  scan.pass(scan.forward() ? range.high : range.low);
 }
 
-ReadEnd LogReader::read_stream(const StreamQuery& query, const Visitor& visit) {
+void LogReader::read_criteria(Scan& scan) {
+  const auto range = scan.range;
+  const auto cursor =
+      criteria_cursor(database_, scan.query.criteria, scan.query.direction, range.high);
+  auto row =
+      database_.statement(fmt::format("SELECT {} FROM events WHERE position = ?1", event_columns));
+  while (!scan.is_over()) {
+    const auto found = cursor->seek(scan.forward() ? scan.range.low : scan.range.high);
+    if (!found || *found > range.high || *found < range.low) break;
+    if (!row.bind(1, *found).next()) fail_missing(*found);
+    const auto event = event_in(row);
+    if (matches(scan.query, event) && !scan.show(event)) return;
+    scan.pass(*found);
+    row.reset();
+    if (++scan.looked_at >= scan.query.scan_max) return;
+  }
+  scan.pass(scan.forward() ? range.high : range.low);
+}
+
+/// What a read of one stream needs to know before it begins.
+struct LogReader::StreamRow {
+  std::int64_t id = 0;
+  StreamState state;
+};
+
+std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name, UtcTime now) {
+  auto select = database_.statement(
+      "SELECT id, (SELECT max(version) FROM events WHERE stream_id = id), gone, deleted_through, "
+      "truncated_before, count_max, age_max FROM streams LEFT JOIN lives ON stream_id = id "
+      "WHERE name = ?1");
+  if (!select.bind(1, name).next()) return std::nullopt;
+  const KnownStream known{.id = select.integer(0),
+                          .version = StreamVersion(read_number(select, 1)),
+                          .deleted_through = StreamVersion(read_number(select, 3)),
+                          .gone = select.integer(2) != 0};
+  auto state = known.state();
+  if (select.is_null(2)) return StreamRow{.id = known.id, .state = state};
+  auto first = std::max(known.deleted_through.value() + 1, read_number(select, 4));
+  if (!select.is_null(5)) {
+    const auto kept = read_number(select, 5);
+    const auto version = known.version.value();
+    first = std::max(first, version > kept ? version - kept + 1 : 1);
+  }
+  if (!select.is_null(6)) {
+    first = std::max(first, first_recorded(known, now.micros() - select.integer(6)));
+  }
+  state.first = StreamVersion(first);
+  return StreamRow{.id = known.id, .state = state};
+}
+
+/// The first version recorded at or after `recorded_at`: times never fall along the versions.
+std::uint64_t LogReader::first_recorded(const KnownStream& stream, std::int64_t recorded_at) {
+  auto select =
+      database_.statement("SELECT recorded_at FROM events WHERE stream_id = ?1 AND version = ?2");
+  std::uint64_t low = 1;
+  std::uint64_t high = stream.version.value() + 1;
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    const bool before =
+        select.bind_all(stream.id, middle).next() && select.integer(0) < recorded_at;
+    select.reset();
+    (before ? low : high) = before ? middle + 1 : middle;
+  }
+  return low;
+}
+
+StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
+  const auto row = stream_row(stream.name(), now);
+  return row ? row->state : StreamState();
+}
+
+ReadEnd LogReader::read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit) {
   TIDEMARK_ASSERT(query.limit >= 1 && query.limit <= limit_max, "limit is 1 to 1,000,000");
-  // One statement: each one by itself costs the file locks of a transaction.
   static const auto sql = [](std::string_view compare, std::string_view order_by) {
     return fmt::format(
-        "SELECT {} FROM events WHERE stream_id = (SELECT id FROM streams WHERE name = ?1) "
-        "AND version {} ?2 ORDER BY version {}",
+        "SELECT {} FROM events WHERE stream_id = ?1 AND version {} ?2 AND version >= ?3 "
+        "ORDER BY version {}",
         event_columns, compare, order_by);
   };
   static const auto sql_forward = sql(">=", "ASC");
   static const auto sql_backward = sql("<=", "DESC");
+  const auto stream = stream_row(query.stream.name(), now);
+  if (!stream) return {.at_end = true};
+  mask_.refresh(database_);
   const bool forward = query.direction == Direction::forward;
   constexpr auto newest = StreamVersion(INT64_MAX);
   auto rows = database_.statement(forward ? sql_forward : sql_backward);
-  rows.bind_all(std::string_view(query.stream.name()),
-                query.from.value_or(forward ? StreamVersion() : newest).value());
+  rows.bind_all(stream->id, query.from.value_or(forward ? StreamVersion() : newest).value(),
+                stream->state.first.value());
   ReadEnd result{.at_end = true};
   while (rows.next()) {
-    const auto event = read_event(rows, names_);
+    const auto event = event_in(rows);
     ++result.returned;
     result.scanned = event.metadata.position;
     if (visit(event) && result.returned < query.limit) continue;
@@ -199,10 +332,11 @@ ReadEnd LogReader::read_stream(const StreamQuery& query, const Visitor& visit) {
 }
 
 std::optional<RecordedEvent> LogReader::find_event(const EventId& id) {
+  mask_.refresh(database_);
   auto row =
       database_.statement(fmt::format("SELECT {} FROM events WHERE event_id = ?1", event_columns));
   if (!row.bind(1, as_blob(id)).next()) return std::nullopt;
-  return RecordedEvent(read_event(row, names_));
+  return RecordedEvent(event_in(row));
 }
 
 Position LogReader::position_at(UtcTime recorded_at, Position end) {
@@ -212,9 +346,7 @@ Position LogReader::position_at(UtcTime recorded_at, Position end) {
   while (low < high) {  // the answer is in [low, high]: recorded_at never falls
     const auto middle = low + (high - low) / 2;
     if (!select.bind(1, middle).next()) {
-      throw Failure({.code = "store.corrupt",
-                     .message = fmt::format("there is no event at position {}", middle),
-                     .hint = "run verify; restore the file from a backup"});
+      fail_missing(middle);
     }
     const bool before = select.integer(0) < recorded_at.micros();
     select.reset();
@@ -230,15 +362,6 @@ std::optional<ChainHash> LogReader::chain_at(Position position) {
   return read_hash(select, 0);
 }
 
-StreamVersion LogReader::stream_version(const StreamId& stream) {
-  auto select = database_.statement(
-      "SELECT (SELECT max(version) FROM events WHERE stream_id = streams.id) FROM streams "
-      "WHERE name = ?1");
-  return select.bind(1, std::string_view(stream.name())).next()
-             ? StreamVersion(read_number(select, 0))
-             : StreamVersion();
-}
-
 std::vector<StreamInfo> LogReader::streams(const std::string& category, const std::string& after,
                                            std::uint64_t limit) {
   // The names of a category are one range: '.' follows '-'.
@@ -246,17 +369,22 @@ std::vector<StreamInfo> LogReader::streams(const std::string& category, const st
   const auto behind = category.empty() ? std::string() : category + ".";
   auto rows = database_.statement(
       "SELECT name, (SELECT max(version) FROM events WHERE stream_id = streams.id), "
-      "(SELECT position FROM events WHERE stream_id = streams.id ORDER BY version DESC LIMIT 1) "
-      "FROM streams WHERE name > ?1 AND (?2 = '' OR name < ?2) ORDER BY name LIMIT ?3");
+      "(SELECT position FROM events WHERE stream_id = streams.id ORDER BY version DESC LIMIT 1), "
+      "deleted_through, gone FROM streams LEFT JOIN lives ON stream_id = id WHERE name > ?1 AND "
+      "(?2 = '' OR name < ?2) ORDER BY name LIMIT ?3");
   rows.bind_all(std::string_view(std::max(first, after)), std::string_view(behind),
                 std::min<std::uint64_t>(limit, limit_max));
   std::vector<StreamInfo> found;
   while (rows.next()) {
     const auto stream = StreamId::parse(rows.text(0));
     if (!stream) continue;
+    const KnownStream known{.version = StreamVersion(read_number(rows, 1)),
+                            .deleted_through = StreamVersion(read_number(rows, 3)),
+                            .gone = rows.integer(4) != 0};
     found.push_back({.stream = *stream,
-                     .version = StreamVersion(read_number(rows, 1)),
-                     .last_position = Position(read_number(rows, 2))});
+                     .version = known.version,
+                     .last_position = Position(read_number(rows, 2)),
+                     .deletion = known.state().deletion});
   }
   return found;
 }

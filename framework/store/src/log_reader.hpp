@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "life_mask.hpp"
+#include "log_cache.hpp"
 #include "reader_names.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/event_store.hpp"
@@ -36,12 +38,13 @@ class LogReader {
   /// The last position that is committed, by whichever process.
   Position last_position();
   ReadEnd read(const ReadQuery& query, Position end, const Visitor& visit);
-  ReadEnd read_stream(const StreamQuery& query, const Visitor& visit);
+  ReadEnd read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit);
   std::optional<RecordedEvent> find_event(const EventId& id);
   /// The first position up to `end` recorded at or after `recorded_at`, or one past `end`.
   Position position_at(UtcTime recorded_at, Position end);
   std::optional<ChainHash> chain_at(Position position);
-  StreamVersion stream_version(const StreamId& stream);
+  /// `now`: what `Retention::age_max` counts from.
+  StreamState stream_state(const StreamId& stream, UtcTime now);
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit);
   std::optional<std::string> property(const std::string& name);
@@ -51,13 +54,21 @@ class LogReader {
   struct Filter;
   [[nodiscard]] static Range range_of(const ReadQuery& query, Position end);
   [[nodiscard]] std::optional<Filter> filter_of(const ReadQuery& query);
-  [[nodiscard]] std::optional<std::int64_t> id_of(std::string_view sql, std::string_view name);
-  [[nodiscard]] sqlite::Statement scan(const ReadQuery& query, const Range& range,
-                                       const Filter& filter);
-  ReadEnd read_correlated(const ReadQuery& query, Position end, const Visitor& visit);
+  struct Scan;
+  [[nodiscard]] std::optional<Range> next_stretch(Scan& scan, const Filter& filter);
+  [[nodiscard]] sqlite::Statement select(const Range& range, const Filter& filter,
+                                         Direction direction);
+  void read_filtered(Scan& scan, const Filter& filter);
+  void read_correlated(Scan& scan);
+  void read_criteria(Scan& scan);
+  [[nodiscard]] EventView event_in(const sqlite::Statement& row);
+  struct StreamRow;
+  [[nodiscard]] std::optional<StreamRow> stream_row(std::string_view name, UtcTime now);
+  [[nodiscard]] std::uint64_t first_recorded(const KnownStream& stream, std::int64_t recorded_at);
 
   sqlite::Database database_;
   ReaderNames names_;
+  LifeMask mask_;
 };
 
 }  // namespace tidemark::store

@@ -60,6 +60,19 @@ class RefusedAppend final : public Ticket::Shared {
   Result<Appended, AppendError> outcome_;
 };
 
+/// An import that waits.
+class PendingImport final : public LogWork {
+ public:
+  explicit PendingImport(Import import) : prepared_(std::move(import)) {}
+  void apply(LogWriter& writer) override { outcome_.emplace(writer.import(prepared_)); }
+  /// Once it is committed.
+  [[nodiscard]] const Result<Appended, AppendError>& outcome() const { return *outcome_; }
+
+ private:
+  PreparedImport prepared_;
+  std::optional<Result<Appended, AppendError>> outcome_;
+};
+
 /// Any other change of the file, as a function that may outlive its caller.
 class LogTask final : public LogWork {
  public:

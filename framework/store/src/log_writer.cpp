@@ -1,20 +1,21 @@
 #include "log_writer.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "columns.hpp"
 #include "outcomes.hpp"
-#include "tidemark/base/failure.hpp"
+#include "position_cursor.hpp"
 
 namespace tidemark::store {
 namespace {
 
-EventView view_of(const NewEvent& event, const Append& append, const StreamWrite& write) {
+EventView view_of(const NewEvent& event, const AppendId& append, const StreamId& stream) {
   return {.metadata = {.event_id = event.event_id,
-                       .append_id = append.id,
-                       .stream = write.stream.name(),
+                       .append_id = append,
+                       .stream = stream.name(),
                        .event_time = event.event_time,
                        .ingested_at = event.ingested_at,
                        .correlation_id = event.correlation_id,
@@ -26,31 +27,42 @@ EventView view_of(const NewEvent& event, const Append& append, const StreamWrite
           .data = event.data};
 }
 
+/// Digests of the data, and headers and tags encoded, of events as they come.
+class Preparation {
+ public:
+  Preparation(std::vector<security::Digest>& digests, std::vector<std::string>& extras)
+      : digests_(digests), extras_(extras) {}
+  void add(const NewEvent& event) {
+    if (extras_.empty() && !(event.headers.empty() && event.tags.empty())) {
+      extras_.resize(digests_.size());
+    }
+    if (!extras_.empty() || !(event.headers.empty() && event.tags.empty())) {
+      extras_.push_back(encode_extra(event.headers, event.tags));
+    }
+    digests_.push_back(security::digest(event.data));
+  }
+
+ private:
+  std::vector<security::Digest>& digests_;
+  std::vector<std::string>& extras_;
+};
+
 }  // namespace
 
 PreparedAppend::PreparedAppend(Append append_to_prepare) : append(std::move(append_to_prepare)) {
-  std::size_t count = 0;
-  bool has_extra = false;
+  Preparation preparation(data_digests, extras);
   for (const auto& write : append.streams) {
-    count += write.events.size();
-    for (const auto& event : write.events) {
-      has_extra = has_extra || !event.headers.empty() || !event.tags.empty();
-    }
-  }
-  data_digests.reserve(count);
-  if (has_extra) extras.reserve(count);
-  for (const auto& write : append.streams) {
-    for (const auto& event : write.events) {
-      data_digests.push_back(security::digest(event.data));
-      if (has_extra) extras.push_back(encode_extra(event.headers, event.tags));
-    }
+    for (const auto& event : write.events) preparation.add(event);
   }
 }
 
-LogWriter::LogWriter(sqlite::Database database, const Clock& clock)
-    : database_(std::move(database)), cache_(database_), clock_(clock), insert_(database_) {
-  rows_.reserve(EventInsert::rows_max);
+PreparedImport::PreparedImport(Import import_to_prepare) : import(std::move(import_to_prepare)) {
+  Preparation preparation(data_digests, extras);
+  for (const auto& imported : import.events) preparation.add(imported.event);
 }
+
+LogWriter::LogWriter(sqlite::Database database, const Clock& clock)
+    : database_(std::move(database)), cache_(database_), sink_(database_, cache_), clock_(clock) {}
 
 Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) {
   const auto& append = prepared.append;
@@ -61,32 +73,103 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
     return Unexpected<AppendError>(*std::move(conflict));
   }
   auto outcome = predict(append);
-  if (auto known = record(append, outcome)) return *std::move(known);
+  if (auto known = record(append.id, append.answer, outcome)) return *std::move(known);
 
-  Progress progress{.head = cache_.head()};
-  progress.head.recorded_at = std::max(progress.head.recorded_at, now());
-  if (!insert_all(prepared, progress, outcome)) {
-    undo(append, progress);
+  sink_.begin(now(), append.on_duplicate);
+  if (!insert_all(prepared)) {
+    sink_.undo();
+    remove_outcome(database_, append.id);
     return Unexpected<AppendError>(name_duplicates(append));
   }
-  if (outcome.last != Position()) cache_.move_head(progress.head);
   for (std::size_t at = 0; at < append.streams.size(); ++at) {
+    outcome.versions[at] = streams_[at].version;
     // Still without an event: not stored either.
     if (streams_[at].version == StreamVersion()) continue;
     cache_.put_stream(append.streams[at].stream.name(), streams_[at]);
   }
+  settle_skips(append.id, outcome);
+  if (outcome.last != Position()) cache_.move_head(sink_.head());
   return outcome;
 }
 
-std::optional<Conflict> LogWriter::find_conflict(const Append& append) {
+Result<Appended, AppendError> LogWriter::import(const PreparedImport& prepared) {
+  const auto& import = prepared.import;
+  if (auto known = find_outcome(database_, import.id, now())) return *std::move(known);
+  if (auto bad = find_bad_time(import)) return Unexpected<AppendError>(*std::move(bad));
+  streams_.clear();
+  streams_.reserve(import.events.size());
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const auto& imported : import.events) {
+    const auto& name = imported.stream.name();
+    if (!places.emplace(name, streams_.size()).second) continue;
+    streams_.push_back(cache_.stream(name));
+    if (streams_.back().gone) return Unexpected<AppendError>(StreamDeleted{imported.stream});
+  }
+  Appended outcome;
+  if (!import.events.empty()) {
+    outcome.first = cache_.head().position.next();
+    outcome.last = Position(cache_.head().position.value() + import.events.size());
+  }
+  record(import.id, std::nullopt, outcome);
+  sink_.begin(now(), OnDuplicate::skip);
+  for (std::size_t at = 0; at < import.events.size(); ++at) {
+    const auto& imported = import.events[at];
+    if (imported.recorded_at) sink_.recorded_at(*imported.recorded_at);
+    auto event = view_of(imported.event, import.id, imported.stream);
+    if (!prepared.extras.empty()) event.metadata.extra = prepared.extras[at];
+    sink_.add({.name = &imported.stream,
+               .stream = &streams_[places.at(imported.stream.name())],
+               .event = event,
+               .data_digest = &prepared.data_digests[at],
+               .tags = imported.event.tags});
+  }
+  sink_.finish();
+  for (const auto& [name, at] : places) {
+    if (streams_[at].version != StreamVersion()) cache_.put_stream(name, streams_[at]);
+  }
+  settle_skips(import.id, outcome);
+  if (outcome.last != Position()) cache_.move_head(sink_.head());
+  return outcome;
+}
+
+std::optional<AppendError> LogWriter::find_bad_time(const Import& import) {
+  auto newest = cache_.head().recorded_at;
+  for (std::size_t at = 0; at < import.events.size(); ++at) {
+    const auto recorded_at = import.events[at].recorded_at;
+    if (!recorded_at) {
+      newest = std::max(newest, now());
+    } else if (*recorded_at < newest) {
+      if (is_stored(database_, import.events[at].event.event_id)) continue;  // left out anyway
+      return RecordedBefore{.index = at, .recorded_at = *recorded_at, .newest = newest};
+    } else {
+      newest = *recorded_at;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<AppendError> LogWriter::find_conflict(const Append& append) {
   streams_.clear();
   for (const auto& write : append.streams) {
     const auto stream = cache_.stream(write.stream.name());
-    if (!write.expected.holds(stream.version)) {
-      return Conflict{.stream = write.stream, .expected = write.expected, .actual = stream.version};
+    const auto state = stream.state();
+    if (stream.gone && !write.events.empty()) return StreamDeleted{write.stream};
+    if (!write.expected.holds(state)) {
+      return Conflict{.stream = write.stream,
+                      .expected = write.expected,
+                      .actual = state.version,
+                      .deletion = state.deletion};
     }
     streams_.push_back(stream);
   }
+  if (!append.condition) return std::nullopt;
+  const auto head = cache_.head().position.value();
+  const auto after = append.condition->after.value();
+  if (after >= head) return std::nullopt;
+  const auto found =
+      criteria_cursor(database_, append.condition->criteria, Direction::forward, head)
+          ->seek(after + 1);
+  if (found && *found <= head) return ConditionFailed{Position(*found)};
   return std::nullopt;
 }
 
@@ -106,126 +189,45 @@ Appended LogWriter::predict(const Append& append) {
   return outcome;
 }
 
-std::optional<Appended> LogWriter::record(const Append& append, const Appended& outcome) {
-  if (record_outcome(database_, append, outcome)) return std::nullopt;
-  if (auto known = find_outcome(database_, append.id, now())) return known;
+std::optional<Appended> LogWriter::record(const AppendId& id, const std::optional<Answer>& answer,
+                                          const Appended& outcome) {
+  if (record_outcome(database_, id, answer, outcome)) return std::nullopt;
+  if (auto known = find_outcome(database_, id, now())) return known;
   // An expired answer was in the place: it never was.
-  remove_outcome(database_, append.id);
-  record_outcome(database_, append, outcome);
+  remove_outcome(database_, id);
+  record_outcome(database_, id, answer, outcome);
   return std::nullopt;
 }
 
-bool LogWriter::insert_all(const PreparedAppend& prepared, Progress& progress, Appended& outcome) {
+bool LogWriter::insert_all(const PreparedAppend& prepared) {
   const auto& append = prepared.append;
-  const bool refuse = append.on_duplicate == OnDuplicate::refuse;
+  std::size_t number = 0;
   for (std::size_t at = 0; at < append.streams.size(); ++at) {
     const auto& write = append.streams[at];
-    auto& stream = streams_[at];
-    if (write.events.empty()) continue;
-    if (stream.id == 0) {
-      stream.id = cache_.next_stream_id();
-      stream.category_id = cache_.category_id(write.stream.category());
+    for (const auto& event : write.events) {
+      auto view = view_of(event, append.id, write.stream);
+      if (!prepared.extras.empty()) view.metadata.extra = prepared.extras[number];
+      if (!sink_.add({.name = &write.stream,
+                      .stream = &streams_[at],
+                      .event = view,
+                      .data_digest = &prepared.data_digests[number],
+                      .tags = event.tags})) {
+        return false;
+      }
+      ++number;
     }
-    const Target target{.prepared = prepared, .write = write, .stream = stream};
-    if (refuse) {
-      if (!insert_write(target, progress)) return false;
-    } else {
-      outcome.skipped += insert_unknown(target, progress);
-    }
-    outcome.versions[at] = stream.version;
   }
-  if (outcome.skipped == 0) return true;
-  const bool none = progress.head.position == cache_.head().position;
+  return sink_.finish();
+}
+
+/// Corrects an outcome that was recorded as if no event would be left out.
+void LogWriter::settle_skips(const AppendId& id, Appended& outcome) {
+  outcome.skipped = sink_.skipped();
+  if (outcome.skipped == 0) return;
+  const bool none = sink_.head().position == cache_.head().position;
   outcome.first = none ? Position() : outcome.first;
-  outcome.last = none ? Position() : progress.head.position;
-  amend_outcome(database_, append.id, outcome);
-  return true;
-}
-
-/// Adds the next row to insert, and moves the log and the stream on as if it were stored.
-void LogWriter::stage(const Target& target, const NewEvent& event, Progress& progress) {
-  const auto& [prepared, write, stream] = target;
-  auto& row = rows_.emplace_back();
-  row.event = view_of(event, prepared.append, write);
-  row.type_id = cache_.type_id(event.type);
-  auto& metadata = row.event.metadata;
-  metadata.position = progress.head.position.next();
-  metadata.version = stream.version.next();
-  metadata.recorded_at = progress.head.recorded_at;
-  if (!prepared.extras.empty()) metadata.extra = prepared.extras[progress.events];
-  row.chain = chain_.next(progress.head.chain, row.event, prepared.data_digests[progress.events]);
-  progress.head.position = metadata.position;
-  progress.head.chain = row.chain;
-  ++progress.events;
-  stream.version = metadata.version;
-}
-
-/// Inserts all events of one stream; false when the id of one of them was stored already.
-bool LogWriter::insert_write(const Target& target, Progress& progress) {
-  const bool is_new = target.stream.version == StreamVersion();
-  const auto& events = target.write.events;
-  for (std::size_t at = 0; at < events.size();) {
-    rows_.clear();
-    const auto end = std::min(events.size(), at + EventInsert::rows_max);
-    for (; at < end; ++at) stage(target, events[at], progress);
-    if (insert_.insert(target.stream, rows_) != rows_.size()) return false;
-  }
-  if (is_new) create_stream(target.write.stream, target.stream, progress);
-  return true;
-}
-
-/// Inserts those events of one stream whose ids are not stored yet; how many were.
-std::uint64_t LogWriter::insert_unknown(const Target& target, Progress& progress) {
-  std::uint64_t skipped = 0;
-  for (const auto& event : target.write.events) {
-    const auto head = progress.head;
-    const auto version = target.stream.version;
-    rows_.clear();
-    stage(target, event, progress);
-    if (insert_.insert(target.stream, rows_) == 1) {
-      if (version == StreamVersion()) create_stream(target.write.stream, target.stream, progress);
-      continue;
-    }
-    check_is_stored(event.event_id);
-    progress.head = head;
-    target.stream.version = version;
-    ++skipped;
-  }
-  return skipped;
-}
-
-void LogWriter::create_stream(const StreamId& name, const StreamState& stream, Progress& progress) {
-  database_.statement("INSERT INTO streams(id, name, category_id) VALUES(?1, ?2, ?3)")
-      .bind_all(stream.id, std::string_view(name.name()), stream.category_id)
-      .run();
-  cache_.used_stream_id();
-  if (!progress.first_new_stream) progress.first_new_stream = stream.id;
-}
-
-void LogWriter::undo(const Append& append, const Progress& progress) {
-  database_.statement("DELETE FROM events WHERE position > ?1")
-      .bind(1, cache_.head().position.value())
-      .run();
-  if (progress.first_new_stream) {
-    database_.statement("DELETE FROM streams WHERE id >= ?1")
-        .bind(1, *progress.first_new_stream)
-        .run();
-    cache_.give_back_stream_ids(*progress.first_new_stream);
-  }
-  remove_outcome(database_, append.id);
-}
-
-bool LogWriter::is_stored(const EventId& id) {
-  auto select = database_.statement("SELECT 1 FROM events WHERE event_id = ?1");
-  return select.bind(1, as_blob(id)).next();
-}
-
-void LogWriter::check_is_stored(const EventId& id) {
-  if (is_stored(id)) return;
-  // Nothing else may be in an event's way: its position and its version were free.
-  throw Failure({.code = "store.corrupt",
-                 .message = "an event could not be inserted although its id is new",
-                 .hint = "run verify; restore the file from a backup"});
+  outcome.last = none ? Position() : sink_.head().position;
+  amend_outcome(database_, id, outcome);
 }
 
 DuplicateEvents LogWriter::name_duplicates(const Append& append) {
@@ -235,13 +237,15 @@ DuplicateEvents LogWriter::name_duplicates(const Append& append) {
   for (const auto& write : append.streams) {
     for (const auto& event : write.events) {
       const bool twice = !seen.insert(event.event_id).second;
-      if ((twice || is_stored(event.event_id)) && named.insert(event.event_id).second) {
+      if ((twice || is_stored(database_, event.event_id)) && named.insert(event.event_id).second) {
         duplicates.event_ids.push_back(event.event_id);
       }
     }
   }
   // Nothing named: something else was in the way, which the check tells.
-  if (duplicates.event_ids.empty()) check_is_stored(append.streams.front().events.front().event_id);
+  if (duplicates.event_ids.empty()) {
+    check_is_stored(database_, append.streams.front().events.front().event_id);
+  }
   return duplicates;
 }
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "chain.hpp"
-#include "event_insert.hpp"
+#include "event_sink.hpp"
 #include "log_cache.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/result.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/append.hpp"
+#include "tidemark/store/import.hpp"
 
 namespace tidemark::store {
 
@@ -22,6 +22,15 @@ struct PreparedAppend {
   Append append;
   std::vector<security::Digest> data_digests;  ///< of all events, in order
   std::vector<std::string> extras;  ///< encoded headers and tags; empty: no event has any
+};
+
+/// The same of an import.
+struct PreparedImport {
+  explicit PreparedImport(Import import_to_prepare);
+
+  Import import;
+  std::vector<security::Digest> data_digests;
+  std::vector<std::string> extras;
 };
 
 /// Decides and inserts appends, inside write transactions that its owner begins and commits.
@@ -37,44 +46,28 @@ class LogWriter {
 
   [[nodiscard]] sqlite::Database& database() { return database_; }
   [[nodiscard]] LogCache& cache() { return cache_; }
+  [[nodiscard]] EventSink& sink() { return sink_; }
   [[nodiscard]] UtcTime now() const { return clock_.now(); }
 
   /// The outcome that the append has as soon as the transaction commits.
   Result<Appended, AppendError> append(const PreparedAppend& prepared);
+  Result<Appended, AppendError> import(const PreparedImport& prepared);
 
  private:
-  /// The log as the append at work moves it on.
-  struct Progress {
-    Head head;
-    std::optional<std::int64_t> first_new_stream;
-    std::size_t events = 0;  ///< of the append, looked at so far
-  };
-  /// One stream of the append at work.
-  struct Target {
-    const PreparedAppend& prepared;
-    const StreamWrite& write;
-    StreamState& stream;
-  };
-  std::optional<Conflict> find_conflict(const Append& append);
+  std::optional<AppendError> find_conflict(const Append& append);
+  std::optional<AppendError> find_bad_time(const Import& import);
   [[nodiscard]] Appended predict(const Append& append);
-  std::optional<Appended> record(const Append& append, const Appended& outcome);
-  bool insert_all(const PreparedAppend& prepared, Progress& progress, Appended& outcome);
-  void stage(const Target& target, const NewEvent& event, Progress& progress);
-  bool insert_write(const Target& target, Progress& progress);
-  std::uint64_t insert_unknown(const Target& target, Progress& progress);
-  void create_stream(const StreamId& name, const StreamState& stream, Progress& progress);
-  void undo(const Append& append, const Progress& progress);
-  void check_is_stored(const EventId& id);
-  [[nodiscard]] bool is_stored(const EventId& id);
+  std::optional<Appended> record(const AppendId& id, const std::optional<Answer>& answer,
+                                 const Appended& outcome);
+  bool insert_all(const PreparedAppend& prepared);
+  void settle_skips(const AppendId& id, Appended& outcome);
   [[nodiscard]] DuplicateEvents name_duplicates(const Append& append);
 
   sqlite::Database database_;
   LogCache cache_;
-  Chain chain_;
+  EventSink sink_;
   const Clock& clock_;
-  std::vector<StreamState> streams_;  ///< those of the append at work, in its order
-  EventInsert insert_;
-  std::vector<EventRow> rows_;  ///< on their way to `insert_`
+  std::vector<KnownStream> streams_;  ///< those of the append at work, in its order
 };
 
 }  // namespace tidemark::store

@@ -54,19 +54,20 @@ std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId&
   return outcome;
 }
 
-bool record_outcome(sqlite::Database& database, const Append& append, const Appended& outcome) {
+bool record_outcome(sqlite::Database& database, const AppendId& id,
+                    const std::optional<Answer>& answer, const Appended& outcome) {
   std::string versions;
   encode_versions(outcome.versions, versions);
   auto insert = database.statement(
       "INSERT OR IGNORE INTO appends(append_id, first, events, skipped, versions, answer, "
       "expires_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-  insert.bind(1, as_blob(append.id))
+  insert.bind(1, as_blob(id))
       .bind(2, outcome.first.value())
       .bind(3, event_count(outcome))
       .bind(4, outcome.skipped)
       .bind(5, sqlite::Blob{versions});
-  if (append.answer) {
-    insert.bind(6, sqlite::Blob{append.answer->bytes}).bind(7, append.answer->expires_at.micros());
+  if (answer) {
+    insert.bind(6, sqlite::Blob{answer->bytes}).bind(7, answer->expires_at.micros());
   }
   insert.run();
   return database.changes() == 1;

@@ -14,7 +14,8 @@ std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId&
 
 /// Stores the outcome of an append, inside its transaction. False, and nothing stored, when the id
 /// is known.
-bool record_outcome(sqlite::Database& database, const Append& append, const Appended& outcome);
+bool record_outcome(sqlite::Database& database, const AppendId& id,
+                    const std::optional<Answer>& answer, const Appended& outcome);
 
 /// Replaces the outcome of an append of the same transaction.
 void amend_outcome(sqlite::Database& database, const AppendId& id, const Appended& outcome);

@@ -2,14 +2,17 @@
 
 #include <utility>
 
+#include "consumers.hpp"
 #include "facts.hpp"
 #include "file_format.hpp"
+#include "life_cycle.hpp"
 #include "limits.hpp"
 #include "log_committer.hpp"
 #include "log_work.hpp"
 #include "maintenance.hpp"
 #include "outcomes.hpp"
 #include "reader_pool.hpp"
+#include "replica.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
 #include "type_register.hpp"
@@ -34,7 +37,7 @@ class SqliteStoreEngine final : public SqliteStore {
   Position high_water() override;
   Position position_at(UtcTime recorded_at) override;
   std::optional<ChainHash> chain_at(Position position) override;
-  StreamVersion stream_version(const StreamId& stream) override;
+  StreamState stream_state(const StreamId& stream) override;
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit) override;
   std::uint32_t register_type(const std::string& type, const std::string& fingerprint) override;
@@ -42,6 +45,20 @@ class SqliteStoreEngine final : public SqliteStore {
   [[nodiscard]] Listening listen(std::function<void()> listener) override;
   std::optional<std::string> property(const std::string& name) override;
   void set_property(const std::string& name, const std::string& value) override;
+  Result<Appended, AppendError> import(Import batch) override;
+  Result<LifeCycleChanged, LifeCycleError> change(LifeCycleChange change) override;
+  std::optional<Retention> retention(const StreamId& stream) override;
+  std::vector<Skipped> skipped_events(Position after, std::uint64_t limit) override;
+  Compacted compact(std::uint64_t events_max) override;
+  void report_consumers(const std::vector<Consumer>& consumers) override;
+  [[nodiscard]] std::vector<Consumer> consumers() override;
+  bool forget_consumer(const std::string& name) override;
+  std::uint64_t stored_events(Position from, std::uint64_t limit,
+                              const std::function<bool(const StoredEvent&)>& visit) override;
+  std::vector<Record> records(Record::Kind kind, const std::string& after,
+                              std::uint64_t limit) override;
+  void put_events(std::span<const StoredEvent> events) override;
+  void put_records(std::span<const Record> records) override;
   Verified verify(const VerifyProgress& progress) override;
   StoreFacts facts(bool with_counts) override;
   bool maintain() override;
@@ -49,7 +66,10 @@ class SqliteStoreEngine final : public SqliteStore {
  private:
   void open_writer(Random& random);
   void check_writable() const;
+  [[nodiscard]] Limits limits() const;
   void run(std::function<void(LogWriter&)> task);
+  template <typename Value>
+  Value ask(std::function<Value(LogWriter&)> task);
   [[nodiscard]] bool sees_committed() const;
   Position refresh_high_water(LogReader& reader);
 
@@ -73,7 +93,8 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
       queue_(
           {.queue_max = options.queue_max,
            .group_max = options.group_max,
-           .patience = options.busy_timeout},
+           .patience = options.busy_timeout,
+           .gather_max = options.gather_max},
           clock,
           [this](std::span<const std::shared_ptr<LogWork>> group) { committer_->commit(group); }),
       readers_({.readers_max = options.readers_max, .patience = options.busy_timeout},
@@ -110,10 +131,13 @@ void SqliteStoreEngine::check_writable() const {
                  .hint = "open it without read_only"});
 }
 
+Limits SqliteStoreEngine::limits() const {
+  return {.events_max = options_.events_max, .data_size_max = options_.data_size_max};
+}
+
 Ticket SqliteStoreEngine::submit(Append append) {
   check_writable();
-  const Limits limits{.events_max = options_.events_max, .data_size_max = options_.data_size_max};
-  if (auto limit = exceeded(append, limits)) {
+  if (auto limit = exceeded(append, limits())) {
     return Ticket(std::make_shared<RefusedAppend>(*std::move(limit)));
   }
   auto pending = std::make_shared<PendingAppend>(queue_, std::move(append));
@@ -140,7 +164,7 @@ ReadEnd SqliteStoreEngine::read(const ReadQuery& query, const Visitor& visit) {
 }
 
 ReadEnd SqliteStoreEngine::read_stream(const StreamQuery& query, const Visitor& visit) {
-  return readers_.lease()->read_stream(query, visit);
+  return readers_.lease()->read_stream(query, clock_.now(), visit);
 }
 
 std::optional<RecordedEvent> SqliteStoreEngine::find_event(const EventId& id) {
@@ -160,8 +184,8 @@ std::optional<ChainHash> SqliteStoreEngine::chain_at(Position position) {
   return readers_.lease()->chain_at(position);
 }
 
-StreamVersion SqliteStoreEngine::stream_version(const StreamId& stream) {
-  return readers_.lease()->stream_version(stream);
+StreamState SqliteStoreEngine::stream_state(const StreamId& stream) {
+  return readers_.lease()->stream_state(stream, clock_.now());
 }
 
 std::vector<StreamInfo> SqliteStoreEngine::streams(const std::string& category,
@@ -178,14 +202,21 @@ void SqliteStoreEngine::run(std::function<void(LogWriter&)> task) {
   work->check();
 }
 
+/// As `run`, for a task with an answer.
+template <typename Value>
+Value SqliteStoreEngine::ask(std::function<Value(LogWriter&)> task) {
+  const auto answer = std::make_shared<std::optional<Value>>();  // shared with the task, see `run`
+  run([answer, task = std::move(task)](LogWriter& writer) { answer->emplace(task(writer)); });
+  return **std::move(answer);
+}
+
 std::uint32_t SqliteStoreEngine::register_type(const std::string& type,
                                                const std::string& fingerprint) {
   if (const auto known = find_schema(readers_.lease()->database(), type, fingerprint)) {
     return *known;
   }
-  const auto schema = std::make_shared<std::uint32_t>(0);  // shared with the task, see `run`
-  run([=](LogWriter& writer) { *schema = add_schema(writer, type, fingerprint); });
-  return *schema;
+  return ask<std::uint32_t>(
+      [=](LogWriter& writer) { return add_schema(writer, type, fingerprint); });
 }
 
 Listening SqliteStoreEngine::listen(std::function<void()> listener) {
@@ -205,6 +236,84 @@ void SqliteStoreEngine::set_property(const std::string& name, const std::string&
   });
 }
 
+Result<Appended, AppendError> SqliteStoreEngine::import(Import batch) {
+  check_writable();
+  if (auto limit = exceeded(batch, limits())) return Unexpected<AppendError>(*std::move(limit));
+  const auto work = std::make_shared<PendingImport>(std::move(batch));
+  if (!queue_.add(work) || !queue_.wait(*work)) fail_busy();
+  work->check();
+  return work->outcome();
+}
+
+Result<LifeCycleChanged, LifeCycleError> SqliteStoreEngine::change(LifeCycleChange change) {
+  return ask<Result<LifeCycleChanged, LifeCycleError>>(
+      [change = std::move(change)](LogWriter& writer) { return change_life(writer, change); });
+}
+
+std::optional<Retention> SqliteStoreEngine::retention(const StreamId& stream) {
+  return find_retention(readers_.lease()->database(), stream);
+}
+
+std::vector<Skipped> SqliteStoreEngine::skipped_events(Position after, std::uint64_t limit) {
+  return find_skipped(readers_.lease()->database(), after, limit);
+}
+
+Compacted SqliteStoreEngine::compact(std::uint64_t events_max) {
+  return ask<Compacted>(
+      [events_max](LogWriter& writer) { return compact_round(writer, events_max); });
+}
+
+void SqliteStoreEngine::report_consumers(const std::vector<Consumer>& consumers) {
+  run([consumers](LogWriter& writer) {
+    for (const auto& consumer : consumers) put_consumer(writer.database(), consumer);
+  });
+}
+
+std::vector<Consumer> SqliteStoreEngine::consumers() {
+  return find_consumers(readers_.lease()->database());
+}
+
+bool SqliteStoreEngine::forget_consumer(const std::string& name) {
+  return ask<bool>([name](LogWriter& writer) { return remove_consumer(writer.database(), name); });
+}
+
+std::uint64_t SqliteStoreEngine::stored_events(
+    Position from, std::uint64_t limit, const std::function<bool(const StoredEvent&)>& visit) {
+  const auto reader = readers_.lease();
+  return store::stored_events(*reader, from, refresh_high_water(*reader), limit, visit);
+}
+
+std::vector<Record> SqliteStoreEngine::records(Record::Kind kind, const std::string& after,
+                                               std::uint64_t limit) {
+  return find_records(readers_.lease()->database(), kind, after, limit);
+}
+
+void SqliteStoreEngine::put_events(std::span<const StoredEvent> events) {
+  struct Owned {
+    RecordedEvent event;
+    ChainHash data_digest, chain;
+  };
+  const auto owned = std::make_shared<std::vector<Owned>>();  // outlives the caller, see `run`
+  owned->reserve(events.size());
+  for (const auto& stored : events) {
+    owned->push_back({RecordedEvent(stored.event), stored.data_digest, stored.chain});
+  }
+  run([owned](LogWriter& writer) {
+    std::vector<StoredEvent> views;
+    views.reserve(owned->size());
+    for (const auto& [event, data_digest, chain] : *owned) {
+      views.push_back({.event = event.view(), .data_digest = data_digest, .chain = chain});
+    }
+    put_stored_events(writer, views);
+  });
+}
+
+void SqliteStoreEngine::put_records(std::span<const Record> records) {
+  run([owned = std::vector(records.begin(), records.end())](LogWriter& writer) {
+    for (const auto& record : owned) put_record(writer, record);
+  });
+}
+
 Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
   const auto reader = readers_.lease();
   return verify_log(*reader, refresh_high_water(*reader), progress);
@@ -213,6 +322,7 @@ Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
 StoreFacts SqliteStoreEngine::facts(bool with_counts) {
   const auto reader = readers_.lease();
   StoreFacts facts{.store_id = identity_.store_id,
+                   .engine = "sqlite",
                    .format = file_format,
                    .durability = options_.durability,
                    .created_at = identity_.created_at,

@@ -190,7 +190,7 @@ TEST_SUITE("store/append") {
     CHECK(field_of(with([&](NewEvent& e) { e.causation_id = long_name; })) == "causation_id");
     CHECK(field_of(with([&](NewEvent& e) { e.traceparent = long_name; })) == "traceparent");
     CHECK(field_of(with([&](NewEvent& e) { e.tenant = long_name; })) == "tenant");
-    CHECK(field_of(with([](NewEvent& e) { e.tags = {std::string(70'000, 'x')}; })) ==
+    CHECK(field_of(with([](NewEvent& e) { e.headers = {{"name", std::string(70'000, 'x')}}; })) ==
           "headers and tags");
     CHECK(field_of({.id = append_id(1),
                     .streams = {},

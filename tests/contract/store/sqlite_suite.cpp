@@ -217,7 +217,7 @@ TEST_SUITE("store/maintenance") {
     REQUIRE(store->append(other).has_value());
     const auto facts = store->facts(true);
     CHECK(facts.store_id == store->store_id());
-    CHECK(facts.format == 1);
+    CHECK(facts.format == 2);
     CHECK(facts.created_at == clock.now());
     CHECK(facts.events == 3);
     CHECK(facts.streams == 2);

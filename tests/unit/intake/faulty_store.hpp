@@ -77,8 +77,8 @@ class FaultyStore final : public tidemark::store::EventStore {
   std::optional<tidemark::store::ChainHash> chain_at(tidemark::Position position) override {
     return inner_.chain_at(position);
   }
-  tidemark::StreamVersion stream_version(const tidemark::StreamId& stream) override {
-    return inner_.stream_version(stream);
+  tidemark::store::StreamState stream_state(const tidemark::StreamId& stream) override {
+    return inner_.stream_state(stream);
   }
   std::vector<tidemark::store::StreamInfo> streams(const std::string& category,
                                                    const std::string& after,

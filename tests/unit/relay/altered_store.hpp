@@ -50,8 +50,8 @@ class AlteredStore final : public store::EventStore {
   std::optional<store::ChainHash> chain_at(Position position) override {
     return inner_.chain_at(position);
   }
-  StreamVersion stream_version(const StreamId& stream) override {
-    return inner_.stream_version(stream);
+  store::StreamState stream_state(const StreamId& stream) override {
+    return inner_.stream_state(stream);
   }
   std::vector<store::StreamInfo> streams(const std::string& category, const std::string& after,
                                          std::uint64_t limit) override {

@@ -59,7 +59,8 @@ struct CommandMessage {
 /// (its id cannot name a stream), "command.contended" (lost the race too often),
 /// "command.companion_conflict" (a companion's stream was not as expected), "command.foreign_event"
 /// (the decision emitted an event the aggregate does not name), "command.crashed" (the
-/// aggregate's own code threw), "command.unreadable_history", "command.limit".
+/// aggregate's own code threw), "command.unreadable_history", "command.limit",
+/// "command.stream_deleted" (somebody deleted it for ever).
 using CommandError = Problem;
 
 }  // namespace tidemark::command

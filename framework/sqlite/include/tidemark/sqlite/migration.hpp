@@ -13,6 +13,8 @@ namespace tidemark::sqlite {
 struct Migration {
   std::uint32_t to_format = 1;
   std::string_view sql;
+  /// What SQL cannot say, after it and in the same transaction; may be none.
+  void (*then)(Database&) = nullptr;
 };
 
 /// A kind of file: a number that marks it (`PRAGMA application_id`), and the steps to its newest

@@ -9,21 +9,10 @@
 
 #include "tidemark/base/result.hpp"
 #include "tidemark/store/append.hpp"
+#include "tidemark/store/checkpoint.hpp"
 #include "tidemark/store/read.hpp"
 
 namespace tidemark::store {
-
-/// The hash of the log up to and including one position (32 bytes).
-using ChainHash = std::array<std::uint8_t, 32>;
-
-/// A position together with the log's hash there: what every checkpoint is, wherever it is kept. A
-/// position that is not in the log any more, or not with this hash, shows that two histories
-/// diverged.
-struct Checkpoint {
-  Position position;
-  ChainHash chain{};  ///< all zero at position 0
-  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
-};
 
 /// The outcome of an append, now or later. Cheap to move, not to be shared by threads. The store
 /// must outlive it. A ticket that nobody looks at any more does not take its append back.
@@ -67,16 +56,21 @@ class Listening {
   std::function<void()> stop_;
 };
 
+/// The property that holds the newest snapshot of a stream's aggregate. It goes with the stream.
+inline std::string snapshot_property(const StreamId& stream) { return "snapshot:" + stream.name(); }
+
 /// The one source of truth: an append-only, totally ordered log of events, grouped in streams.
 ///
 /// Promises, tested for every engine. *Append* is atomic, and durable when acknowledged (mode
 /// `full`). *Order*: positions are contiguous from 1 and given inside the commit: a reader that has
 /// seen position p never meets a new event at or below p; versions of a stream likewise. *Repeats*:
 /// the same append id again returns the first outcome whatever the second body says; event ids are
-/// unique. *Visibility*: consumers (`read`, `position_at`) see nothing above `high_water()`, which
-/// under `normal` stops at what is synced; what a writer asks before it decides (`read_stream`,
-/// `stream_version`, `find_event`, `find_append`) and `chain_at` see all that is committed, because
-/// the append that builds on it can be lost only together with it.
+/// unique. *Tombstones*: an event that was deleted, truncated or skipped keeps its place and its
+/// envelope in every read by position, without data. *Visibility*: consumers (`read`,
+/// `position_at`) see nothing above `high_water()`, which under `normal` stops at what is synced;
+/// what a writer asks before it decides (`read_stream`, `stream_state`, `find_event`,
+/// `find_append`) and `chain_at` see all that is committed, because the append that builds on it
+/// can be lost only together with it.
 ///
 /// All members are safe from any thread. What cannot be helped by the caller throws `Failure`
 /// "store.*".
@@ -97,7 +91,8 @@ class EventStore {
 
   /// Visits events by position. No snapshot is held between calls.
   virtual ReadEnd read(const ReadQuery& query, const Visitor& visit) = 0;
-  /// Visits the events of one stream by version; an unknown stream has none.
+  /// Visits the events of one stream by version, from `StreamState::first` on; an unknown stream
+  /// has none.
   virtual ReadEnd read_stream(const StreamQuery& query, const Visitor& visit) = 0;
   /// One event by its id.
   virtual std::optional<RecordedEvent> find_event(const EventId& id) = 0;
@@ -108,8 +103,10 @@ class EventStore {
   virtual Position position_at(UtcTime recorded_at) = 0;
   /// The log's hash at `position`; none when the log does not reach that far. Zeroes at position 0.
   virtual std::optional<ChainHash> chain_at(Position position) = 0;
-  /// 0 for a stream that does not exist.
-  virtual StreamVersion stream_version(const StreamId& stream) = 0;
+  /// A stream as a writer finds it.
+  virtual StreamState stream_state(const StreamId& stream) = 0;
+  /// Its `StreamState::version`.
+  StreamVersion stream_version(const StreamId& stream) { return stream_state(stream).version; }
   /// Streams of `category` (empty: all) whose name follows `after` (empty: from the first), by
   /// name.
   virtual std::vector<StreamInfo> streams(const std::string& category, const std::string& after,

@@ -12,6 +12,13 @@ namespace tidemark::store {
 
 enum class Direction : std::uint8_t { forward, backward };
 
+/// A kind of events: of one of these types, with all of these tags. What is left out does not
+/// matter; one that names nothing meets every event.
+struct Criterion {
+  std::vector<std::string> types = {};  ///< full names, at most 64
+  std::vector<std::string> tags = {};   ///< at most 16
+};
+
 /// Which events, from where, how many. Everything left out means "no restriction".
 struct ReadQuery {
   /// First position that may be returned. Forward: 0 and 1 both mean the first event. Backward:
@@ -21,6 +28,7 @@ struct ReadQuery {
   std::optional<std::string> category = {};  ///< only streams of this category
   std::vector<std::string> types = {};       ///< only these types (full names); empty: all
   std::optional<std::string> correlation_id = {};
+  std::vector<Criterion> criteria = {};  ///< events that meet one of these, at most 64; empty: all
   /// Events looked at before the read returns, so that a rare filter still returns in bounded time.
   std::uint64_t scan_max = 100'000;
   std::uint64_t limit = 1000;  ///< events returned at most, 1 to 1,000,000
@@ -46,6 +54,29 @@ struct ReadEnd {
   bool at_end = false;  ///< nothing was left (forward: up to the high-water mark at that moment)
 };
 
+/// What a person did to a stream.
+enum class Deletion : std::uint8_t {
+  none,
+  soft,  ///< its events are gone; who writes to it again begins anew behind them
+  hard,  ///< its events are gone, and so is its name, for ever
+};
+
+/// A stream as a writer finds it.
+struct StreamState {
+  StreamVersion version;  ///< the last that was ever given; 0: never written to
+  /// `none` again once somebody writes to a stream whose deletion was soft.
+  Deletion deletion = Deletion::none;
+  /// The version at which it was last deleted; 0: never. What was remembered of it up to there, a
+  /// snapshot for instance, is about another life of the stream.
+  StreamVersion deleted_through;
+  /// The first version that reads of the stream show: those before were deleted or truncated, or
+  /// are beyond what `Retention` keeps. Above `version` when none is left.
+  StreamVersion first = StreamVersion(1);
+
+  /// Whether it has been written to and is not deleted.
+  [[nodiscard]] bool exists() const { return version.value() > 0 && deletion == Deletion::none; }
+};
+
 /// Called once per event, in order; the view ends with the call. Answer false to stop after this
 /// event.
 using Visitor = std::function<bool(const EventView&)>;
@@ -55,6 +86,7 @@ struct StreamInfo {
   StreamId stream;
   StreamVersion version;
   Position last_position;
+  Deletion deletion = Deletion::none;
 };
 
 }  // namespace tidemark::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "tidemark/schema/envelope.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::store {
+
+/// What people hid and upkeep has not yet taken out of the file: one reading connection's knowledge
+/// of it. Small, because upkeep makes it so.
+class LifeMask {
+ public:
+  /// Looks whether somebody changed something. Costs next to nothing when nobody did.
+  void refresh(sqlite::Database& database);
+
+  /// Makes a tombstone of an event that is hidden.
+  void apply(EventView& event, std::int64_t stream_id) const {
+    if (!empty_ && hides(event, stream_id)) {
+      event.tombstone = true;
+      event.data = {};
+    }
+  }
+
+ private:
+  [[nodiscard]] bool hides(const EventView& event, std::int64_t stream_id) const;
+
+  std::int64_t data_version_ = -1;
+  std::int64_t changes_ = -1;
+  bool empty_ = true;
+  std::unordered_map<std::int64_t, std::uint64_t> before_;  ///< by stream: hidden versions
+  std::unordered_set<std::uint64_t> skips_;                 ///< positions
+};
+
+/// Tells every reader, with the transaction, that something was hidden or brought back.
+void announce_life_change(sqlite::Database& database);
+
+}  // namespace tidemark::store

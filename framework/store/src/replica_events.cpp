@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "columns.hpp"
+#include "replica.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/security/digest.hpp"
+
+namespace tidemark::store {
+namespace {
+
+[[noreturn]] void fail_diverged(Position position) {
+  throw Failure({.code = "store.diverged",
+                 .message = fmt::format("event {} does not follow from what is stored here",
+                                        position.value()),
+                 .hint = "copy into a store of its own, or one that an earlier copy began"});
+}
+
+}  // namespace
+
+std::uint64_t stored_events(LogReader& reader, Position from, Position end, std::uint64_t limit,
+                            const std::function<bool(const StoredEvent&)>& visit) {
+  static const auto sql = fmt::format(
+      "SELECT {}, chain, data_digest FROM events WHERE position BETWEEN ?1 AND ?2 "
+      "ORDER BY position LIMIT ?3",
+      event_columns);
+  auto rows = reader.database().statement(sql);
+  rows.bind_all(from.value(), end.value(), limit);
+  std::uint64_t visited = 0;
+  while (rows.next()) {
+    StoredEvent stored{.event = read_event(rows, reader.names())};
+    stored.chain = read_hash(rows, event_column_count);
+    stored.data_digest = rows.is_null(event_column_count + 1)
+                             ? security::digest(stored.event.data)
+                             : read_hash(rows, event_column_count + 1);
+    ++visited;
+    if (!visit(stored)) break;
+  }
+  return visited;
+}
+
+void put_stored_events(LogWriter& writer, std::span<const StoredEvent> events) {
+  auto& cache = writer.cache();
+  const auto head = cache.head().position;
+  // Streams by name, where they stay: the sink moves them on.
+  std::unordered_map<std::string_view, std::pair<StreamId, KnownStream>> streams;
+  std::vector<std::vector<std::string>> tags;
+  tags.reserve(events.size());
+  auto& sink = writer.sink();
+  sink.begin(UtcTime(), OnDuplicate::refuse);
+  bool stored_all = true;
+  for (const auto& [event, data_digest, chain] : events) {
+    const auto& metadata = event.metadata;
+    if (metadata.position <= head) {
+      auto select = writer.database().statement("SELECT chain FROM events WHERE position = ?1");
+      if (!select.bind(1, metadata.position.value()).next() || read_hash(select, 0) != chain) {
+        fail_diverged(metadata.position);
+      }
+      continue;
+    }
+    auto found = streams.find(metadata.stream);
+    if (found == streams.end()) {
+      auto name = StreamId::parse(metadata.stream);
+      if (!name) fail_diverged(metadata.position);
+      auto known = cache.stream(name->name());
+      found = streams.try_emplace(metadata.stream, *std::move(name), known).first;
+    }
+    auto& [name, stream] = found->second;
+    auto extra = decode_extra(metadata.extra);
+    tags.push_back(extra ? std::move(extra->tags) : std::vector<std::string>());
+    sink.recorded_at(metadata.recorded_at);
+    const auto position = sink.head().position.next();
+    const auto version = stream.version.next();
+    stored_all = stored_all && sink.add({.name = &name,
+                                         .stream = &stream,
+                                         .event = event,
+                                         .data_digest = &data_digest,
+                                         .tags = tags.back()});
+    // The chain covers everything else of the event, and what lies before it.
+    if (position != metadata.position || version != metadata.version ||
+        sink.head().chain != chain) {
+      fail_diverged(metadata.position);
+    }
+  }
+  if (!sink.finish() || !stored_all) fail_diverged(sink.head().position);
+  for (const auto& [key, stream] : streams) {
+    if (stream.second.version != StreamVersion()) {
+      cache.put_stream(stream.first.name(), stream.second);
+    }
+  }
+  if (sink.head().position != head) cache.move_head(sink.head());
+}
+
+}  // namespace tidemark::store
