@@ -36,7 +36,10 @@ void read_facts(LogReader& reader, bool with_counts, StoreFacts& facts) {
   facts.file_bytes = number(database, "PRAGMA page_count") * number(database, "PRAGMA page_size");
   facts.wal_bytes = database.wal_size();
   if (!with_counts) return;
-  facts.appends = number(database, "SELECT count(*) FROM appends");
+  facts.appends = number(database,
+                         "SELECT (SELECT count(*) FROM appends) + (SELECT count(*) FROM events "
+                         "WHERE event_id = events.append_id AND NOT EXISTS "
+                         "(SELECT 1 FROM appends WHERE append_id = events.append_id))");
   facts.per_type = counts(database,
                           "SELECT name, count(*), sum(coalesce(length(data), 0)) FROM events "
                           "JOIN types ON types.id = type_id GROUP BY type_id ORDER BY name");

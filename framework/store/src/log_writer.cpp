@@ -73,12 +73,19 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
     return Unexpected<AppendError>(*std::move(conflict));
   }
   auto outcome = predict(append);
-  if (auto known = record(append.id, append.answer, outcome)) return *std::move(known);
+  const bool told = is_told_by_events(append);
+  // A repetition that gets as far as this and is told by its events is found when they are
+  // inserted.
+  auto known = told ? find_outcome_row(database_, append.id, now())
+                    : record(append.id, append.answer, outcome);
+  if (known) return *std::move(known);
 
   sink_.begin(now(), append.on_duplicate);
   if (!insert_all(prepared)) {
     sink_.undo();
-    remove_outcome(database_, append.id);
+    if (!told) remove_outcome(database_, append.id);
+    if (told) known = find_told_outcome(database_, append.id);
+    if (known) return *std::move(known);
     return Unexpected<AppendError>(name_duplicates(append));
   }
   for (std::size_t at = 0; at < append.streams.size(); ++at) {
@@ -191,8 +198,12 @@ Appended LogWriter::predict(const Append& append) {
 
 std::optional<Appended> LogWriter::record(const AppendId& id, const std::optional<Answer>& answer,
                                           const Appended& outcome) {
-  if (record_outcome(database_, id, answer, outcome)) return std::nullopt;
-  if (auto known = find_outcome(database_, id, now())) return known;
+  if (record_outcome(database_, id, answer, outcome)) {
+    auto told = find_told_outcome(database_, id);
+    if (told) remove_outcome(database_, id);
+    return told;
+  }
+  if (auto known = find_outcome_row(database_, id, now())) return known;
   // An expired answer was in the place: it never was.
   remove_outcome(database_, id);
   record_outcome(database_, id, answer, outcome);

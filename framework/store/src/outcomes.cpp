@@ -36,7 +36,41 @@ std::uint64_t event_count(const Appended& outcome) {
 
 }  // namespace
 
+bool is_told_by_events(const Append& append) {
+  if (append.answer || append.on_duplicate != OnDuplicate::refuse) return false;
+  for (const auto& write : append.streams) {
+    if (write.events.empty()) return false;
+  }
+  return !append.streams.empty() &&
+         append.streams.front().events.front().event_id.uuid() == append.id.uuid();
+}
+
 std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now) {
+  auto found = find_outcome_row(database, id, now);
+  return found ? found : find_told_outcome(database, id);
+}
+
+std::optional<Appended> find_told_outcome(sqlite::Database& database, const AppendId& id) {
+  auto first =
+      database.statement("SELECT position FROM events WHERE event_id = ?1 AND append_id = ?1");
+  if (!first.bind(1, as_blob(id)).next()) return std::nullopt;
+  Appended outcome{.first = Position(read_number(first, 0)), .last = {}, .repeated = true};
+  auto rows = database.statement(
+      "SELECT position, append_id, stream_id, version FROM events WHERE position >= ?1 "
+      "ORDER BY position");
+  rows.bind(1, outcome.first.value());
+  std::int64_t stream = 0;
+  while (rows.next() && read_id<AppendId>(rows, 1) == id) {
+    outcome.last = Position(read_number(rows, 0));
+    if (rows.integer(2) != stream) outcome.versions.emplace_back();
+    stream = rows.integer(2);
+    outcome.versions.back() = StreamVersion(read_number(rows, 3));
+  }
+  return outcome;
+}
+
+std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,
+                                         UtcTime now) {
   auto select = database.statement(
       "SELECT first, events, skipped, versions, answer, expires_at FROM appends "
       "WHERE append_id = ?1");

@@ -8,9 +8,19 @@
 
 namespace tidemark::store {
 
-/// The stored outcome of an append. An answer that expired before `now` is forgotten; an append
-/// that was nothing but its answer then never was.
+/// Whether the events of an append say all there is to say of its outcome, so that it needs no row
+/// in `appends`: its id is that of its first event, every stream it names gets events, none may be
+/// left out, and there is no answer.
+bool is_told_by_events(const Append& append);
+
+/// The outcome of an append, from its row or from its events. An answer that expired before `now`
+/// is forgotten; an append that was nothing but its answer then never was.
 std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now);
+
+/// Only from its row, and only from its events.
+std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,
+                                         UtcTime now);
+std::optional<Appended> find_told_outcome(sqlite::Database& database, const AppendId& id);
 
 /// Stores the outcome of an append, inside its transaction. False, and nothing stored, when the id
 /// is known.

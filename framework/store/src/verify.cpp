@@ -98,7 +98,7 @@ bool LogCheck::check(const sqlite::Statement& row) {
   if (category(row.integer(event_column_count + 2)) != metadata.category()) {
     return report("category", fmt::format("not the category of {}", metadata.stream));
   }
-  appends_.add_event(metadata.append_id, metadata.position);
+  appends_.add_event(event);
   recorded_at_ = metadata.recorded_at;
   head_ = chain;
   done_ = metadata.position;

@@ -33,7 +33,8 @@ std::optional<Damage> find_in_events(LogReader& reader, Position end) {
       "SELECT least FROM (SELECT append_id AS id, min(position) AS least, count(*) AS number "
       "                   FROM events WHERE position <= ?1 GROUP BY append_id) "
       "LEFT JOIN appends ON append_id = id "
-      "WHERE first IS NOT least OR events IS NOT number ORDER BY least LIMIT 1");
+      "WHERE (first IS NOT least OR events IS NOT number) AND NOT (first IS NULL AND EXISTS "
+      "(SELECT 1 FROM events WHERE event_id = id AND position = least)) ORDER BY least LIMIT 1");
   if (!rows.bind(1, end.value()).next()) return std::nullopt;
   return damage_at(read_number(rows, 0), "the outcome stored for its append is another");
 }
@@ -50,11 +51,13 @@ std::optional<Damage> find_in_outcomes(LogReader& reader, Position end) {
 
 }  // namespace
 
-void AppendTally::add_event(const AppendId& append, Position position) {
-  if (events_ == 0 || append != append_) {
+void AppendTally::add_event(const EventView& event) {
+  const auto& metadata = event.metadata;
+  if (events_ == 0 || metadata.append_id != append_) {
     sum_ = sum();
-    append_ = append;
-    first_ = position.value();
+    append_ = metadata.append_id;
+    told_by_events_ = metadata.event_id.uuid() == append_.uuid();
+    first_ = metadata.position.value();
     events_ = 0;
   }
   ++events_;
@@ -65,7 +68,7 @@ void AppendTally::add(const AppendId& append, std::uint64_t first, std::uint64_t
 }
 
 std::uint64_t AppendTally::sum() const {
-  return events_ == 0 ? sum_ : sum_ + weight(append_, first_, events_);
+  return events_ == 0 || told_by_events_ ? sum_ : sum_ + weight(append_, first_, events_);
 }
 
 std::optional<Damage> check_appends(LogReader& reader, const AppendTally& events, Position end) {

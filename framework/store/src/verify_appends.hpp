@@ -13,8 +13,9 @@ namespace tidemark::store {
 /// cost as much as the rest of the check.
 class AppendTally {
  public:
-  /// The next event of the log.
-  void add_event(const AppendId& append, Position position);
+  /// The next event of the log. An append whose id is that of its first event has no outcome
+  /// stored, and is left out.
+  void add_event(const EventView& event);
   /// A whole append.
   void add(const AppendId& append, std::uint64_t first, std::uint64_t events);
 
@@ -24,8 +25,9 @@ class AppendTally {
  private:
   std::uint64_t sum_ = 0;
   AppendId append_;
+  bool told_by_events_ = false;
   std::uint64_t first_ = 0;
-  std::uint64_t events_ = 0;
+  std::uint64_t events_ = 0;  ///< 0: nothing to add
 };
 
 /// Whether the stored outcomes are those of the events up to `end`; the first place where not.

@@ -38,7 +38,7 @@ void compact_all(StoreEngine& store) {
 }
 
 template <typename Error, typename Value>
-const Error& life_error(const Result<Value, LifeCycleError>& result) {
+Error life_error(const Result<Value, LifeCycleError>& result) {
   REQUIRE_FALSE(result.has_value());
   const auto* error = std::get_if<Error>(&result.error());
   REQUIRE(error != nullptr);
@@ -215,7 +215,7 @@ TEST_SUITE("store/life_cycle") {
     report("fast", 5);
     report("slow", 3);
     auto change = change_of(DeleteStream{.stream = stream("a")});
-    const auto& behind = life_error<ConsumerBehind>(store->change(change));
+    const auto behind = life_error<ConsumerBehind>(store->change(change));
     CHECK(behind.consumer == "slow");
     CHECK(behind.at == Position(3));
     CHECK(behind.last == Position(4));

@@ -163,6 +163,56 @@ TEST_SUITE("store/repeat") {
     CHECK(store->find_append(append_id(2))->answer == "another");
   }
   TEST_CASE_TEMPLATE_APPLY(answers, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("an append may have the id of its first event", Place, first_event_id) {
+    Place place;
+    const auto store = place.open();
+    const auto append_under = [](std::uint64_t id, std::vector<std::uint64_t> numbers,
+                                 ExpectedState expected = ExpectedState::any()) {
+      auto append = append_of(0, stream("a"), std::move(numbers), expected);
+      append.id = AppendId(event_id(id).uuid());
+      return append;
+    };
+    auto wide = append_under(1, {1, 2});
+    wide.streams.push_back({.stream = stream("b"), .events = {event(3), event(4)}});
+    REQUIRE(store->append(append_of(7, stream("b"), {70})).has_value());
+    const auto first = store->append(wide);
+    REQUIRE(first.has_value());
+    CHECK_FALSE(first->repeated);
+    REQUIRE(store->append(append_of(8, stream("a"), {80})).has_value());
+    for (const auto& again : {wide, append_under(1, {5}), append_under(1, {1, 2}),
+                              append_under(1, {1, 2}, ExpectedState::no_stream())}) {
+      const auto repeated = store->append(again);
+      REQUIRE(repeated.has_value());
+      CHECK(repeated->repeated);
+      CHECK(repeated->first == Position(2));
+      CHECK(repeated->last == Position(5));
+      CHECK(repeated->versions == std::vector{StreamVersion(2), StreamVersion(3)});
+    }
+    CHECK(store->find_append(wide.id)->last == Position(5));
+    // An id that an ordinary append used is not free for one that is named by its first event.
+    auto other = append_of(0, stream("c"), {9});
+    other.id = AppendId(event_id(90).uuid());
+    REQUIRE(store->append(other).has_value());
+    const auto known = store->append(append_under(90, {90}));
+    REQUIRE(known.has_value());
+    CHECK(known->repeated);
+    CHECK(known->first == Position(7));
+    // Nor is the id of an event that came with another append.
+    const auto duplicates = error_of<DuplicateEvents>(store->append(append_under(2, {2, 10})));
+    CHECK(duplicates.event_ids == std::vector{event_id(2)});
+    CHECK(store->high_water() == Position(7));
+    auto checking = append_under(20, {20});
+    checking.streams.push_back(
+        {.stream = stream("b"), .expected = ExpectedState::exact(StreamVersion(3))});
+    REQUIRE(store->append(checking).has_value());
+    const auto checked = store->append(checking);
+    REQUIRE(checked.has_value());
+    CHECK(checked->repeated);
+    CHECK(checked->versions == std::vector{StreamVersion(4), StreamVersion(3)});
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+  TEST_CASE_TEMPLATE_APPLY(first_event_id, Stores);
 }
 
 }  // namespace

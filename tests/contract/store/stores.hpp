@@ -138,7 +138,7 @@ inline Page read_stream(EventStore& store, const StreamQuery& query) {
 }
 
 template <typename Error>
-const Error& error_of(const Result<Appended, AppendError>& result) {
+Error error_of(const Result<Appended, AppendError>& result) {
   REQUIRE_FALSE(result.has_value());
   const auto* error = std::get_if<Error>(&result.error());
   REQUIRE(error != nullptr);

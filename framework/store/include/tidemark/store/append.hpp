@@ -74,6 +74,9 @@ struct AppendCondition {
 
 /// One atomic append: all of it or nothing, to one or more streams, none named twice.
 struct Append {
+  /// The same id again is the same append, see `EventStore`. An append that has the id of its first
+  /// event, writes to every stream that it names, and has no answer is the cheapest: its events say
+  /// all there is to say of its outcome.
   AppendId id;
   std::vector<StreamWrite> streams;
   OnDuplicate on_duplicate = OnDuplicate::refuse;
