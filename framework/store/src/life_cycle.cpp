@@ -94,15 +94,14 @@ void LifeChange::store(const Life& life) {
   database_
       .statement(
           "INSERT OR REPLACE INTO lives(stream_id, gone, deleted_through, truncated_before, "
-          "erased_before, count_max, age_max, who, reason, changed_at) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+          "erased_before, count_max, age_max, who, reason, changed_at, change) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       .bind_all(stream_.id, stream_.gone ? 1 : 0, stream_.deleted_through.value(),
                 life.truncated_before.value(), life.erased_before.value(), life.count_max,
                 life.age_max, std::string_view(change_.who), std::string_view(change_.reason),
-                writer_.now().micros())
+                writer_.now().micros(), announce_life_change(database_))
       .run();
   writer_.cache().put_stream(name_.name(), stream_);
-  announce_life_change(database_);
 }
 
 Position LifeChange::position_of(StreamVersion version) {
@@ -230,12 +229,16 @@ class Compaction {
   void retain(const Retained& stream, const std::optional<Consumer>& slowest);
   std::uint64_t versions_before(std::int64_t stream, std::string_view column, std::int64_t bound);
   void erase(std::int64_t stream, std::uint64_t from, std::uint64_t before);
+  std::int64_t change() {
+    if (change_ == 0) change_ = announce_life_change(database_);
+    return change_;
+  }
 
   sqlite::Database& database_;
   UtcTime now_;
   std::uint64_t budget_;
   Compacted done_;
-  bool changed_ = false;  ///< what readers should know of
+  std::int64_t change_ = 0;  ///< the number of this round's change; 0: nothing changed yet
 };
 
 Compacted Compaction::run() {
@@ -260,7 +263,6 @@ Compacted Compaction::run() {
                                      "SELECT 1 FROM lives WHERE erased_before < "
                                      "truncated_before LIMIT 1")
                                  .next();
-  if (changed_) announce_life_change(database_);
   return done_;
 }
 
@@ -312,10 +314,9 @@ void Compaction::retain(const Retained& stream, const std::optional<Consumer>& s
     before = std::min(before, handled);
   }
   if (before <= stream.truncated_before) return;
-  database_.statement("UPDATE lives SET truncated_before = ?2 WHERE stream_id = ?1")
-      .bind_all(stream.stream, before)
+  database_.statement("UPDATE lives SET truncated_before = ?2, change = ?3 WHERE stream_id = ?1")
+      .bind_all(stream.stream, before, change())
       .run();
-  changed_ = true;
 }
 
 /// How many versions of a stream have less than `bound` in a column that never falls along them.
@@ -354,10 +355,9 @@ void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t be
     update.bind_all(position, as_blob(digest)).run();
     ++done_.events;
   }
-  database_.statement("UPDATE lives SET erased_before = ?2 WHERE stream_id = ?1")
-      .bind_all(stream, version)
+  database_.statement("UPDATE lives SET erased_before = ?2, change = ?3 WHERE stream_id = ?1")
+      .bind_all(stream, version, change())
       .run();
-  changed_ = true;
 }
 
 }  // namespace

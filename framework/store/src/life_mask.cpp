@@ -7,9 +7,7 @@ namespace tidemark::store {
 void LifeMask::refresh(sqlite::Database& database) {
   const auto version = database.data_version();
   if (version == data_version_) return;
-  auto select = database.statement("SELECT value FROM meta WHERE name = 'life_changes'");
-  const auto changes = select.next() ? select.integer(0) : 0;
-  select.reset();
+  const auto changes = last_life_change(database);
   data_version_ = version;
   if (changes == changes_) return;
   before_.clear();
@@ -29,10 +27,16 @@ bool LifeMask::hides(const EventView& event, std::int64_t stream_id) const {
   return skips_.contains(event.metadata.position.value());
 }
 
-void announce_life_change(sqlite::Database& database) {
-  database.execute(
+std::int64_t announce_life_change(sqlite::Database& database) {
+  auto count = database.statement(
       "INSERT INTO meta(name, value) VALUES('life_changes', 1) "
-      "ON CONFLICT(name) DO UPDATE SET value = value + 1");
+      "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value");
+  return count.next() ? count.integer(0) : 0;
+}
+
+std::int64_t last_life_change(sqlite::Database& database) {
+  auto select = database.statement("SELECT value FROM meta WHERE name = 'life_changes'");
+  return select.next() ? select.integer(0) : 0;
 }
 
 }  // namespace tidemark::store

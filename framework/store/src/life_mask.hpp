@@ -34,7 +34,10 @@ class LifeMask {
   std::unordered_set<std::uint64_t> skips_;                 ///< positions
 };
 
-/// Tells every reader, with the transaction, that something was hidden or brought back.
-void announce_life_change(sqlite::Database& database);
+/// Tells every reader, with the transaction, that something was hidden or brought back. Returns the
+/// number of the change.
+std::int64_t announce_life_change(sqlite::Database& database);
+/// The number of the last change; 0: there was none.
+std::int64_t last_life_change(sqlite::Database& database);
 
 }  // namespace tidemark::store

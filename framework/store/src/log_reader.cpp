@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t limit_max = 1'000'000;
 
 bool matches(const ReadQuery& query, const EventView& event) {
+  if (query.correlation_id && event.metadata.correlation_id != *query.correlation_id) return false;
   if (query.category && event.metadata.category() != *query.category) return false;
   return query.types.empty() ||
          std::find(query.types.begin(), query.types.end(), event.type) != query.types.end();
@@ -66,6 +67,7 @@ struct LogReader::Range {
 struct LogReader::Filter {
   std::optional<std::int64_t> category_id;
   std::vector<std::int64_t> type_ids;
+  std::optional<std::string_view> correlation_id;
 };
 
 /// One read at work.
@@ -121,10 +123,10 @@ ReadEnd LogReader::read(const ReadQuery& query, Position end, const Visitor& vis
   Scan scan{.query = query, .visit = visit, .range = range_of(query, end)};
   if (scan.range.low > scan.range.high) return {.at_end = true};
   mask_.refresh(database_);
-  if (query.correlation_id) {
-    read_correlated(scan);
-  } else if (const auto filter = filter_of(query); !filter) {
+  if (const auto filter = filter_of(query); !filter) {
     scan.pass(scan.forward() ? scan.range.high : scan.range.low);
+  } else if (query.correlation_id) {
+    read_correlated(scan, *filter);
   } else if (!query.criteria.empty()) {
     read_criteria(scan);
   } else {
@@ -144,6 +146,7 @@ std::optional<LogReader::Filter> LogReader::filter_of(const ReadQuery& query) {
   }
   filter.type_ids = type_ids(database_, query.types);
   if (!query.types.empty() && filter.type_ids.empty()) return std::nullopt;
+  if (query.correlation_id) filter.correlation_id = *query.correlation_id;
   return filter;
 }
 
@@ -160,6 +163,8 @@ sqlite::Statement LogReader::select(const Range& range, const Filter& filter, Di
     for (std::size_t at = 0; at < places; ++at) sql += fmt::format("{}?{}", at ? "," : "", at + 4);
     sql += ")";
   }
+  const auto next_place = static_cast<int>(type_ids.size()) + 4;
+  if (filter.correlation_id) sql += fmt::format(" AND correlation_id = ?{}", next_place);
   sql += fmt::format(" ORDER BY position {}", order(direction));
   auto rows = database_.statement(sql);
   rows.bind_all(range.low, range.high);
@@ -167,6 +172,7 @@ sqlite::Statement LogReader::select(const Range& range, const Filter& filter, Di
   for (std::size_t at = 0; at < type_ids.size(); ++at) {
     rows.bind(static_cast<int>(at) + 4, type_ids[at]);
   }
+  if (filter.correlation_id) rows.bind(next_place, *filter.correlation_id);
   return rows;
 }
 
@@ -214,20 +220,53 @@ void LogReader::read_filtered(Scan& scan, const Filter& filter) {
   }
 }
 
-void LogReader::read_correlated(Scan& scan) {
-  const auto range = scan.range;
-  auto rows = database_.statement(
-      fmt::format("SELECT {} FROM events INDEXED BY events_by_correlation "
-                  "WHERE correlation_id = ?1 AND position BETWEEN ?2 AND ?3 ORDER BY position {}",
-                  event_columns, order(scan.query.direction)));
-  rows.bind_all(std::string_view(*scan.query.correlation_id), range.low, range.high);
-  while (rows.next()) {
-    const auto event = event_in(rows);
-    if (matches(scan.query, event) && !scan.show(event)) return;
-    if (++scan.looked_at < scan.query.scan_max) continue;
-    return scan.pass(event.metadata.position.value());
+Position LogReader::side_through() {
+  if (!side_) return {};
+  return side_->through([this](Position position) { return chain_at(position); });
+}
+
+/// What the side store knows comes from there; the rest is looked through.
+void LogReader::read_correlated(Scan& scan, const Filter& filter) {
+  const auto through = side_through();
+  if (scan.forward() && through.value() >= scan.range.low)
+    read_correlated_side(scan, filter, through);
+  if (scan.is_over() || scan.looked_at >= scan.query.scan_max) return;
+  auto rest = scan.range;
+  if (!scan.forward()) rest.low = std::max(rest.low, through.value() + 1);
+  if (rest.low <= rest.high) {
+    const auto low = std::exchange(scan.range.low, rest.low);
+    read_filtered(scan, filter);
+    if (!scan.forward()) scan.range.low = low;
   }
-  scan.pass(scan.forward() ? range.high : range.low);
+  if (scan.forward() || scan.is_over() || scan.looked_at >= scan.query.scan_max) return;
+  read_correlated_side(scan, filter, through);
+}
+
+void LogReader::read_correlated_side(Scan& scan, const Filter& filter, Position through) {
+  const auto high = std::min(scan.range.high, through.value());
+  const auto low = scan.range.low;
+  auto row =
+      database_.statement(fmt::format("SELECT {} FROM events WHERE position = ?1", event_columns));
+  constexpr std::uint64_t page = 1000;
+  for (bool more = true; more;) {
+    const auto found =
+        side_->correlated(*scan.query.correlation_id,
+                          {.low = scan.forward() ? scan.range.low : low,
+                           .high = scan.forward() ? high : std::min(high, scan.range.high),
+                           .direction = scan.query.direction,
+                           .limit = page});
+    if (!found) return read_filtered(scan, filter);
+    for (const auto position : *found) {
+      if (!row.bind(1, position).next()) fail_missing(position);
+      const auto event = event_in(row);
+      if (matches(scan.query, event) && !scan.show(event)) return;
+      row.reset();
+      scan.pass(position);
+      if (++scan.looked_at >= scan.query.scan_max) return;
+    }
+    more = found->size() == page;
+  }
+  scan.pass(scan.forward() ? high : low);
 }
 
 void LogReader::read_criteria(Scan& scan) {
@@ -247,88 +286,6 @@ void LogReader::read_criteria(Scan& scan) {
     if (++scan.looked_at >= scan.query.scan_max) return;
   }
   scan.pass(scan.forward() ? range.high : range.low);
-}
-
-/// What a read of one stream needs to know before it begins.
-struct LogReader::StreamRow {
-  std::int64_t id = 0;
-  StreamState state;
-};
-
-std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name, UtcTime now) {
-  auto select = database_.statement(
-      "SELECT id, (SELECT max(version) FROM events WHERE stream_id = id), gone, deleted_through, "
-      "truncated_before, count_max, age_max FROM streams LEFT JOIN lives ON stream_id = id "
-      "WHERE name = ?1");
-  if (!select.bind(1, name).next()) return std::nullopt;
-  const KnownStream known{.id = select.integer(0),
-                          .version = StreamVersion(read_number(select, 1)),
-                          .deleted_through = StreamVersion(read_number(select, 3)),
-                          .gone = select.integer(2) != 0};
-  auto state = known.state();
-  if (select.is_null(2)) return StreamRow{.id = known.id, .state = state};
-  auto first = std::max(known.deleted_through.value() + 1, read_number(select, 4));
-  if (!select.is_null(5)) {
-    const auto kept = read_number(select, 5);
-    const auto version = known.version.value();
-    first = std::max(first, version > kept ? version - kept + 1 : 1);
-  }
-  if (!select.is_null(6)) {
-    first = std::max(first, first_recorded(known, now.micros() - select.integer(6)));
-  }
-  state.first = StreamVersion(first);
-  return StreamRow{.id = known.id, .state = state};
-}
-
-/// The first version recorded at or after `recorded_at`: times never fall along the versions.
-std::uint64_t LogReader::first_recorded(const KnownStream& stream, std::int64_t recorded_at) {
-  auto select =
-      database_.statement("SELECT recorded_at FROM events WHERE stream_id = ?1 AND version = ?2");
-  std::uint64_t low = 1;
-  std::uint64_t high = stream.version.value() + 1;
-  while (low < high) {
-    const auto middle = low + (high - low) / 2;
-    const bool before =
-        select.bind_all(stream.id, middle).next() && select.integer(0) < recorded_at;
-    select.reset();
-    (before ? low : high) = before ? middle + 1 : middle;
-  }
-  return low;
-}
-
-StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
-  const auto row = stream_row(stream.name(), now);
-  return row ? row->state : StreamState();
-}
-
-ReadEnd LogReader::read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit) {
-  TIDEMARK_ASSERT(query.limit >= 1 && query.limit <= limit_max, "limit is 1 to 1,000,000");
-  static const auto sql = [](std::string_view compare, std::string_view order_by) {
-    return fmt::format(
-        "SELECT {} FROM events WHERE stream_id = ?1 AND version {} ?2 AND version >= ?3 "
-        "ORDER BY version {}",
-        event_columns, compare, order_by);
-  };
-  static const auto sql_forward = sql(">=", "ASC");
-  static const auto sql_backward = sql("<=", "DESC");
-  const auto stream = stream_row(query.stream.name(), now);
-  if (!stream) return {.at_end = true};
-  mask_.refresh(database_);
-  const bool forward = query.direction == Direction::forward;
-  constexpr auto newest = StreamVersion(INT64_MAX);
-  auto rows = database_.statement(forward ? sql_forward : sql_backward);
-  rows.bind_all(stream->id, query.from.value_or(forward ? StreamVersion() : newest).value(),
-                stream->state.first.value());
-  ReadEnd result{.at_end = true};
-  while (rows.next()) {
-    const auto event = event_in(rows);
-    ++result.returned;
-    result.scanned = event.metadata.position;
-    if (visit(event) && result.returned < query.limit) continue;
-    result.at_end = !rows.next();
-    break;
-  }
-  return result;
 }
 
 std::optional<RecordedEvent> LogReader::find_event(const EventId& id) {
@@ -360,33 +317,6 @@ std::optional<ChainHash> LogReader::chain_at(Position position) {
   auto select = database_.statement("SELECT chain FROM events WHERE position = ?1");
   if (!select.bind(1, position.value()).next()) return std::nullopt;
   return read_hash(select, 0);
-}
-
-std::vector<StreamInfo> LogReader::streams(const std::string& category, const std::string& after,
-                                           std::uint64_t limit) {
-  // The names of a category are one range: '.' follows '-'.
-  const auto first = category.empty() ? std::string() : category + "-";
-  const auto behind = category.empty() ? std::string() : category + ".";
-  auto rows = database_.statement(
-      "SELECT name, (SELECT max(version) FROM events WHERE stream_id = streams.id), "
-      "(SELECT position FROM events WHERE stream_id = streams.id ORDER BY version DESC LIMIT 1), "
-      "deleted_through, gone FROM streams LEFT JOIN lives ON stream_id = id WHERE name > ?1 AND "
-      "(?2 = '' OR name < ?2) ORDER BY name LIMIT ?3");
-  rows.bind_all(std::string_view(std::max(first, after)), std::string_view(behind),
-                std::min<std::uint64_t>(limit, limit_max));
-  std::vector<StreamInfo> found;
-  while (rows.next()) {
-    const auto stream = StreamId::parse(rows.text(0));
-    if (!stream) continue;
-    const KnownStream known{.version = StreamVersion(read_number(rows, 1)),
-                            .deleted_through = StreamVersion(read_number(rows, 3)),
-                            .gone = rows.integer(4) != 0};
-    found.push_back({.stream = *stream,
-                     .version = known.version,
-                     .last_position = Position(read_number(rows, 2)),
-                     .deletion = known.state().deletion});
-  }
-  return found;
 }
 
 std::optional<std::string> LogReader::property(const std::string& name) {

@@ -7,6 +7,7 @@
 #include "life_mask.hpp"
 #include "log_cache.hpp"
 #include "reader_names.hpp"
+#include "side_reader.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/event_store.hpp"
 
@@ -18,6 +19,11 @@ constexpr std::string_view event_columns =
     "ingested_at, correlation_id, causation_id, traceparent, tenant, extra, data";
 /// The number of those columns: what a query selects beyond them follows here.
 constexpr int event_column_count = 16;
+/// The column with the number of the type.
+constexpr int event_type_column = 3;
+
+/// Events of one stream as they are stored: ?1 is its number, ?2 and ?3 the first and last version.
+std::string_view stored_stream_sql();
 
 /// The event in the row that `row` came to. A view into SQLite's memory and into `names`.
 EventView read_event(const sqlite::Statement& row, ReaderNames& names);
@@ -27,8 +33,9 @@ EventView read_event(const sqlite::Statement& row, ReaderNames& names);
 /// Positions above `end` are never shown: the caller says how far readers may see.
 class LogReader {
  public:
-  explicit LogReader(sqlite::Database database)
-      : database_(std::move(database)), names_(database_) {}
+  /// Without a side store it answers the same, from the log alone.
+  explicit LogReader(sqlite::Database database, std::optional<SideReader> side = std::nullopt)
+      : database_(std::move(database)), names_(database_), side_(std::move(side)) {}
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
 
@@ -59,8 +66,13 @@ class LogReader {
   [[nodiscard]] sqlite::Statement select(const Range& range, const Filter& filter,
                                          Direction direction);
   void read_filtered(Scan& scan, const Filter& filter);
-  void read_correlated(Scan& scan);
+  void read_correlated(Scan& scan, const Filter& filter);
+  void read_correlated_side(Scan& scan, const Filter& filter, Position through);
   void read_criteria(Scan& scan);
+  struct StreamScan;
+  bool read_versions(StreamScan& scan, std::uint64_t from, std::uint64_t to);
+  void read_chunks(StreamScan& scan);
+  [[nodiscard]] Position side_through();
   [[nodiscard]] EventView event_in(const sqlite::Statement& row);
   struct StreamRow;
   [[nodiscard]] std::optional<StreamRow> stream_row(std::string_view name, UtcTime now);
@@ -69,6 +81,7 @@ class LogReader {
   sqlite::Database database_;
   ReaderNames names_;
   LifeMask mask_;
+  std::optional<SideReader> side_;
 };
 
 }  // namespace tidemark::store

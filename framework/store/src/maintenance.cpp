@@ -1,5 +1,8 @@
 #include "maintenance.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "outcomes.hpp"
 
 namespace tidemark::store {
@@ -13,7 +16,7 @@ bool Maintenance::round(UtcTime now) {
   bool worked = false;
   {
     const std::lock_guard lock(mutex_);
-    worked = sync_locked() || checkpoint_locked();
+    worked = sync_locked() || checkpoint_locked() || side_locked(now);
     expired = !worked && has_expired_answers(now);
   }
   parts_.visibility.announce();
@@ -47,6 +50,45 @@ bool Maintenance::checkpoint_locked() {
   parts_.committer.finish_checkpoint();
   next_checkpoint_bytes_ = size + options_.wal_soft_bytes / 4;
   return true;
+}
+
+void Maintenance::follow(const StoreId& store_id) {
+  const std::lock_guard lock(mutex_);
+  store_id_ = store_id;
+}
+
+/// The side store takes small steps while the log grows, at most a fifth of the time, and goes on
+/// without a rest when it does not.
+bool Maintenance::side_locked(UtcTime now) {
+  constexpr std::uint64_t worth_a_transaction = 1'000;
+  constexpr Micros rest_least = std::chrono::milliseconds(200);
+  if (!options_.side_store || store_id_.is_nil()) return false;
+  const auto end = parts_.visibility.high_water();
+  const bool grows = end != std::exchange(side_seen_, end);
+  // A clock that was set back does not make it rest for long.
+  const bool rests = now < side_rests_until_ && side_rests_until_ < now + std::chrono::seconds(10);
+  if (grows && rests) return false;
+  if (parts_.side_damaged.exchange(false)) {
+    side_.reset();
+    remove_side(options_);
+  }
+  if (!side_) {
+    auto database = open_side_for_writing(options_);
+    if (!database) return false;
+    side_.emplace(*std::move(database), store_id_);
+  }
+  if (grows && end.value() < side_->through().value() + worth_a_transaction) return false;
+  const auto began = parts_.clock.monotonic();
+  bool worked = false;
+  try {
+    worked = side_->round(reader_, end);
+  } catch (const Failure& failure) {
+    if (!failure.code().starts_with("side.")) throw;
+    side_.reset();
+    remove_side(options_);
+  }
+  side_rests_until_ = now + std::max(rest_least, 4 * (parts_.clock.monotonic() - began));
+  return worked;
 }
 
 bool Maintenance::has_expired_answers(UtcTime now) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
+#include <optional>
 
 #include "log_committer.hpp"
 #include "log_reader.hpp"
 #include "log_work.hpp"
+#include "side_writer.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 #include "visibility.hpp"
 
@@ -18,8 +21,13 @@ class Maintenance {
     LogCommitter& committer;
     LogQueue& queue;
     Visibility& visibility;
+    const Clock& clock;
+    std::atomic<bool>& side_damaged;
   };
   Maintenance(const SqliteStoreOptions& options, sqlite::Database database, const Parts& parts);
+
+  /// Keeps a side store from now on, if the options say so.
+  void follow(const StoreId& store_id);
 
   /// One bounded piece of work, and whether there was any.
   bool round(UtcTime now);
@@ -30,6 +38,7 @@ class Maintenance {
  private:
   bool sync_locked();
   bool checkpoint_locked();
+  bool side_locked(UtcTime now);
   [[nodiscard]] bool has_expired_answers(UtcTime now);
   void forget_answers(UtcTime now);
 
@@ -38,6 +47,10 @@ class Maintenance {
   std::mutex mutex_;
   LogReader reader_;                         // guarded by mutex_
   std::uint64_t next_checkpoint_bytes_ = 0;  // guarded by mutex_; of the WAL file
+  StoreId store_id_;
+  std::optional<SideWriter> side_;  // guarded by mutex_; opened when it is first needed
+  UtcTime side_rests_until_;        // guarded by mutex_
+  Position side_seen_;              // guarded by mutex_; the end of the log at the last look
 };
 
 }  // namespace tidemark::store

@@ -25,7 +25,7 @@ ReaderPool::Lease ReaderPool::lease() {
     }
   }
   try {
-    return {*this, std::make_unique<LogReader>(open_())};
+    return {*this, open_()};
   } catch (...) {
     give_back(nullptr);
     throw;

@@ -16,7 +16,7 @@ namespace tidemark::store {
 /// of which a few stay open when nobody reads. Safe from any thread.
 class ReaderPool {
  public:
-  using Open = std::function<sqlite::Database()>;
+  using Open = std::function<std::unique_ptr<LogReader>()>;
   struct Limits {
     std::size_t readers_max = 64;
     Micros patience = std::chrono::seconds(5);

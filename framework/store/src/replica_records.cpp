@@ -175,17 +175,16 @@ void Putting::life(const Record& record) {
   database_
       .statement(
           "INSERT OR REPLACE INTO lives(stream_id, gone, deleted_through, truncated_before, "
-          "erased_before, count_max, age_max, who, reason, changed_at) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+          "erased_before, count_max, age_max, who, reason, changed_at, change) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       // Nothing is taken for erased that may have been copied before it was.
       .bind_all(stream.id, read_unsigned(fields[0]), deleted_through, truncated_before, 1,
                 read_optional(fields[4]), read_optional(fields[5]), fields[6], fields[7],
-                read_signed(fields[8]))
+                read_signed(fields[8]), announce_life_change(database_))
       .run();
   stream.deleted_through = StreamVersion(deleted_through);
   stream.gone = read_unsigned(fields[0]) != 0;
   writer_.cache().put_stream(record.key, stream);
-  announce_life_change(database_);
 }
 
 void Putting::skip(const Record& record) {

@@ -65,6 +65,7 @@ class SqliteStoreEngine final : public SqliteStore {
 
  private:
   void open_writer(Random& random);
+  std::unique_ptr<LogReader> open_reader();
   void check_writable() const;
   [[nodiscard]] Limits limits() const;
   void run(std::function<void(LogWriter&)> task);
@@ -77,6 +78,7 @@ class SqliteStoreEngine final : public SqliteStore {
   const SqliteStoreOptions options_;
   const Clock& clock_;
   Identity identity_;
+  std::atomic<bool> side_damaged_{false};
   Visibility visibility_;
   std::unique_ptr<LogCommitter> committer_;  ///< none when it is opened for reading only
   LogQueue queue_;
@@ -98,11 +100,18 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
           clock,
           [this](std::span<const std::shared_ptr<LogWork>> group) { committer_->commit(group); }),
       readers_({.readers_max = options.readers_max, .patience = options.busy_timeout},
-               [this] { return open_for_reading(options_); }) {
+               [this] { return open_reader(); }) {
   if (!options_.read_only) open_writer(random);
-  auto reader = readers_.lease();
-  identity_ = read_identity(reader->database());
+  auto database = open_for_reading(options_);
+  identity_ = read_identity(database);
+  if (maintenance_) maintenance_->follow(identity_.store_id);
+  const auto reader = readers_.lease();
   if (sees_committed()) refresh_high_water(*reader);
+}
+
+std::unique_ptr<LogReader> SqliteStoreEngine::open_reader() {
+  return std::make_unique<LogReader>(open_for_reading(options_),
+                                     SideReader(options_, identity_.store_id, side_damaged_));
 }
 
 void SqliteStoreEngine::open_writer(Random& random) {
@@ -112,9 +121,12 @@ void SqliteStoreEngine::open_writer(Random& random) {
       std::move(database), clock_, visibility_,
       LogCommitter::Options{.visible_when_committed = sees_committed(),
                             .wal_hard_bytes = options_.wal_hard_bytes});
-  maintenance_ = std::make_unique<Maintenance>(
-      options_, open_for_reading(options_),
-      Maintenance::Parts{.committer = *committer_, .queue = queue_, .visibility = visibility_});
+  maintenance_ = std::make_unique<Maintenance>(options_, open_for_reading(options_),
+                                               Maintenance::Parts{.committer = *committer_,
+                                                                  .queue = queue_,
+                                                                  .visibility = visibility_,
+                                                                  .clock = clock_,
+                                                                  .side_damaged = side_damaged_});
   maintenance_->sync();
 }
 

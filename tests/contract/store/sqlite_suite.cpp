@@ -166,6 +166,7 @@ TEST_SUITE("store/durability") {
 
 TEST_SUITE("store/maintenance") {
   TEST_CASE_FIXTURE(FileStores, "expired answers are forgotten, outcomes are not") {
+    options.side_store = false;
     const auto store = open();
     const auto soon = clock.now() + std::chrono::seconds(1);
     auto with_event = append_of(1, stream("a"), {1});

@@ -25,7 +25,10 @@ struct SqliteStoreOptions {
   std::uint64_t wal_soft_bytes = 16ULL << 20;   ///< `maintain` checkpoints a WAL larger than this
   std::uint64_t wal_hard_bytes = 256ULL << 20;  ///< a commit does it itself above this
   std::uint64_t readers_max = 64;               ///< reads at the same time, nested ones too
-  std::string vfs = {};                         ///< SQLite's VFS by name; empty: the system's
+  /// Whether `maintain` keeps a side store beside the file: it makes loads of long streams and
+  /// reads by correlation id fast, and comes anew from the log when it is lost.
+  bool side_store = true;
+  std::string vfs = {};     ///< SQLite's VFS by name; empty: the system's
   bool read_only = false;   ///< open an existing file for reading only; `append` then fails
   bool must_exist = false;  ///< do not create the file
 };

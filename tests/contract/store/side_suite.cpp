@@ -1,0 +1,177 @@
+#include <fstream>
+#include <string>
+
+#include "contract/store/stores.hpp"
+
+namespace tidemark::store {
+namespace {
+
+using Positions = std::vector<std::uint64_t>;
+
+/// A log with a side store, in a file.
+struct SideStores : FileStores {
+  std::uint64_t number = 0;
+
+  /// Ten events at a time to the streams 0 to 4, in turn; each fifth of them is in conversation c.
+  void fill(SqliteStore& store, int appends) {
+    for (int i = 0; i < appends; ++i) {
+      StreamWrite write{.stream = stream(std::to_string(i % 5))};
+      for (int at = 0; at < 10; ++at) {
+        auto added = event(++number, std::string(100, 'x'));
+        if (number % 5 == 0) added.correlation_id = "c";
+        if (number % 3 == 0) added.tags = {"third"};
+        if (number % 7 == 0) added.ingested_at = UtcTime::from_micros(5);
+        write.events.push_back(std::move(added));
+      }
+      REQUIRE(
+          store.append({.id = append_id(number, 2), .streams = {std::move(write)}}).has_value());
+    }
+  }
+  static void follow(SqliteStore& store) {
+    for (int round = 0; round < 1000; ++round) {
+      if (!store.maintain()) return;
+    }
+    FAIL("upkeep does not end");
+  }
+  [[nodiscard]] std::filesystem::path side() const { return folder.file("log.side.db"); }
+};
+
+bool same(const RecordedEvent& one, const RecordedEvent& other) {
+  const auto& a = one.metadata();
+  const auto& b = other.metadata();
+  return a.position == b.position && a.version == b.version && a.event_id == b.event_id &&
+         a.append_id == b.append_id && a.stream == b.stream && a.event_time == b.event_time &&
+         a.recorded_at == b.recorded_at && a.ingested_at == b.ingested_at &&
+         a.correlation_id == b.correlation_id && a.causation_id == b.causation_id &&
+         a.traceparent == b.traceparent && a.tenant == b.tenant && a.extra == b.extra &&
+         one.type() == other.type() && one.view().schema == other.view().schema &&
+         one.data() == other.data() && one.view().tombstone == other.view().tombstone;
+}
+
+/// What two stores over the same log tell of stream 2 and of conversation c, from everywhere.
+void check_same(SqliteStore& one, SqliteStore& other) {
+  const auto compare = [](const Page& a, const Page& b) {
+    REQUIRE(a.events.size() == b.events.size());
+    CHECK(a.end.at_end == b.end.at_end);
+    for (std::size_t at = 0; at < a.events.size(); ++at) {
+      if (!same(a.events[at], b.events[at])) CHECK(a.events[at].metadata().position.value() == 0);
+    }
+  };
+  for (const std::uint64_t from : {0U, 1U, 2U, 63U, 100U, 101U, 250U, 399U, 400U, 401U}) {
+    for (const std::uint64_t limit : {1U, 70U, 100'000U}) {
+      for (const auto direction : {Direction::forward, Direction::backward}) {
+        const StreamQuery query{.stream = stream("2"),
+                                .from = StreamVersion(from),
+                                .direction = direction,
+                                .limit = limit};
+        compare(read_stream(one, query), read_stream(other, query));
+        const ReadQuery conversation{.from = Position(4 * from),
+                                     .direction = direction,
+                                     .correlation_id = "c",
+                                     .limit = limit};
+        const auto a = read(one, conversation);
+        const auto b = read(other, conversation);
+        compare(a, b);
+        CHECK(a.end.scanned == b.end.scanned);
+      }
+    }
+  }
+}
+
+TEST_SUITE("store/side") {
+  TEST_CASE_FIXTURE(SideStores, "reads come out the same with and without a side store") {
+    const auto store = open();
+    options.side_store = false;
+    const auto plain = open();
+    fill(*store, 150);
+    follow(*store);
+    REQUIRE(std::filesystem::file_size(side()) > 50'000);
+    check_same(*store, *plain);
+    fill(*store, 50);  // the side store is behind
+    check_same(*store, *plain);
+    follow(*store);
+    check_same(*store, *plain);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "what is hidden is hidden there too and goes") {
+    const auto store = open();
+    options.side_store = false;
+    const auto plain = open();
+    fill(*store, 200);
+    follow(*store);
+    const auto change = [&](decltype(LifeCycleChange::what) what) {
+      REQUIRE(store->change({.what = std::move(what), .who = "ann", .reason = "test"}).has_value());
+    };
+    const auto middle = read_stream(*store, {.stream = stream("2"), .from = StreamVersion(200)});
+    change(SkipEvent{.event = middle.events[0].metadata().event_id});
+    check_same(*store, *plain);
+    change(TruncateStream{.stream = stream("2"), .before = StreamVersion(100)});
+    check_same(*store, *plain);
+    while (store->compact(30).more) check_same(*store, *plain);
+    follow(*store);
+    check_same(*store, *plain);
+    change(DeleteStream{.stream = stream("2")});
+    check_same(*store, *plain);
+    CHECK(read_stream(*store, {.stream = stream("2")}).events.empty());
+    fill(*store, 200);
+    follow(*store);
+    check_same(*store, *plain);
+    CHECK(read_stream(*store, {.stream = stream("2")}).events.size() == 400);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "a side store that is lost or damaged comes anew") {
+    {
+      const auto store = open();
+      fill(*store, 100);
+      follow(*store);
+    }
+    const auto count = [&](SqliteStore& store) {
+      return read_stream(store, {.stream = stream("2")}).events.size();
+    };
+    SUBCASE("lost") { std::filesystem::remove(side()); }
+    SUBCASE("no database") { std::ofstream(side()) << std::string(50'000, 'x'); }
+    SUBCASE("another format") {
+      std::filesystem::copy_file(folder.file(), side(),
+                                 std::filesystem::copy_options::overwrite_existing);
+    }
+    SUBCASE("bytes of chunks") {
+      std::fstream file(side(), std::ios::in | std::ios::out | std::ios::binary);
+      for (std::streamoff at = 3 * 16'384 + 100; at < 12 * 16'384; at += 500) {
+        file.seekp(at);
+        file << "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+      }
+    }
+    const auto store = open();
+    CHECK(count(*store) == 200);
+    follow(*store);
+    CHECK(count(*store) == 200);
+    CHECK(read(*store, {.correlation_id = "c"}).events.size() == 200);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "a side store of another log or of another history is not used") {
+    {
+      const auto store = open();
+      fill(*store, 100);
+      follow(*store);
+    }
+    const auto kept = folder.file("kept.side.db");
+    std::filesystem::copy_file(side(), kept);
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(folder.file().string() + suffix);
+      std::filesystem::remove(side().string() + suffix);
+    }
+    std::filesystem::copy_file(kept, side());
+    const auto store = open();
+    number = 0;
+    fill(*store, 20);
+    CHECK(read_stream(*store, {.stream = stream("2")}).events.size() == 40);
+    CHECK(read(*store, {.correlation_id = "c"}).events.size() == 40);
+    follow(*store);
+    fill(*store, 180);
+    follow(*store);
+    CHECK(read_stream(*store, {.stream = stream("2")}).events.size() == 400);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::store
