@@ -1,0 +1,48 @@
+#include "bench/stored_logs.hpp"
+
+#include <system_error>
+
+#include "bench/threads.hpp"
+
+namespace bench {
+
+using tidemark::store::Durability;
+
+void fill(OurLog& log, InputMaker& maker, std::uint64_t count) {
+  const Upkeep upkeep([&] { return log.store().maintain(); });
+  for (std::uint64_t done = 0; done < count; done += stream_count) {
+    log.append_many(maker.one_of_each_stream());
+  }
+}
+
+std::uint64_t bytes_of(const std::filesystem::path& file) {
+  std::uint64_t bytes = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(file.string() + suffix, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
+
+StoredLogs::StoredLogs(StoreBench& bench)
+    : our_file_(bench.new_file("stored")),
+      raw_file_(bench.new_file("stored-raw")),
+      events_(bench.events_to_read() / stream_count * stream_count) {
+  OurLog ours(our_file_, Durability::normal);
+  InputMaker maker(1);
+  fill(ours, maker, events_);
+  RawLog raw({.file = raw_file_, .synced = false});
+  InputMaker raw_maker(1);
+  const Upkeep upkeep([&] { return raw.upkeep(); });
+  for (std::uint64_t done = 0; done < events_; done += stream_count) {
+    raw.append(raw_maker.one_of_each_stream());
+  }
+}
+
+StoredLogs& StoreBench::logs() {
+  if (!made_logs) made_logs = std::make_shared<StoredLogs>(*this);
+  return *made_logs;
+}
+
+}  // namespace bench
