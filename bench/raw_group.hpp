@@ -57,7 +57,9 @@ class RawGroup {
       at = next;
     }
     leading_ = false;
+    lock.unlock();  // so that who wakes finds it free
     finished_.notify_all();
+    lock.lock();
   }
 
   RawLog& log_;

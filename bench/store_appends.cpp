@@ -86,15 +86,15 @@ void append_one(StoreBench& bench, const std::string& name, Durability durabilit
 }
 
 void append_one_full(StoreBench& bench) {
-  append_one(bench, "append_one_full", Durability::full, 1'000);
+  append_one(bench, "append_one_full", Durability::full, 300);
 }
 void append_one_normal(StoreBench& bench) {
-  append_one(bench, "append_one_normal", Durability::normal, 10'000);
+  append_one(bench, "append_one_normal", Durability::normal, 2'000);
 }
 
 void append_batch100(StoreBench& bench) {
   constexpr std::size_t batch = 100;
-  constexpr std::size_t batches = 100;
+  constexpr std::size_t batches = 30;
   BothLogs logs(bench, "append_batch100", Durability::full);
   InputMaker ours_input(1);
   InputMaker raw_input(1);
@@ -120,7 +120,7 @@ void append_batch100(StoreBench& bench) {
 
 void import(StoreBench& bench) {
   constexpr std::size_t batch = 1'000;
-  constexpr std::size_t batches = 20;
+  constexpr std::size_t batches = 8;
   BothLogs logs(bench, "import", Durability::full);
   InputMaker ours_input(1);
   InputMaker raw_input(1);

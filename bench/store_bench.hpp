@@ -16,7 +16,7 @@ class StoredLogs;
 /// What all cases of a run share.
 struct StoreBench {
   std::filesystem::path folder;  ///< for files of the run; goes with it
-  unsigned rounds = 11;
+  unsigned rounds = 31;
   std::uint64_t events = 20'000'000;  ///< that the growth cases come to
 
   /// What the cases that read are given.

@@ -32,9 +32,9 @@ double rate(RawLog& log, InputMaker& maker, const Load& load) {
 
 /// Three lines for what `with` has and a plain raw log has not.
 void on_and_off(StoreBench& bench, const std::string& name, const RawOptions& with) {
-  for (const auto& load : {Load{.suffix = "", .batches = 1'000},
-                           Load{.suffix = "_normal", .synced = false, .batches = 10'000},
-                           Load{.suffix = "_batch100", .batch = 100, .batches = 100}}) {
+  for (const auto& load : {Load{.suffix = "", .batches = 300},
+                           Load{.suffix = "_normal", .synced = false, .batches = 2'000},
+                           Load{.suffix = "_batch100", .batch = 100, .batches = 30}}) {
     auto options = with;
     options.file = bench.new_file(name + "-on");
     options.synced = load.synced;

@@ -28,7 +28,7 @@ Inputs inputs_of(InputMaker& maker, unsigned threads, std::size_t count) {
 
 /// Blocking appenders of one event each.
 void append_by(StoreBench& bench, const std::string& name, unsigned threads) {
-  constexpr std::size_t events = 8'000;
+  constexpr std::size_t events = 3'200;
   OurLog ours(bench.new_file(name), Durability::full);
   RawLog raw({.file = bench.new_file(name + "-raw")});
   RawGroup group(raw);
@@ -75,7 +75,7 @@ void keep_in_flight(OurLog& log, const std::vector<Input>& inputs, std::size_t i
 void append_inflight64(StoreBench& bench) {
   constexpr unsigned threads = 2;
   constexpr std::size_t in_flight = 64;
-  constexpr std::size_t events = 9'600;
+  constexpr std::size_t events = 6'400;
   OurLog ours(bench.new_file("inflight64"), Durability::full);
   RawLog raw({.file = bench.new_file("inflight64-raw")});
   InputMaker ours_input(1);

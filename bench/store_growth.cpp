@@ -62,8 +62,8 @@ class GrowingLog {
     };
     all.read = median_of([&] { return read(log.store(), events); });
     all.load = median_of([&] { return load(log.store()); });
-    all.one = median_of([&] { return append(log, 1, 1'000); });
-    all.batch = median_of([&] { return append(log, 100, 100); });
+    all.one = median_of([&] { return append(log, 1, 300); });
+    all.batch = median_of([&] { return append(log, 100, 30); });
     all.resident = resident_bytes();
     return all;
   }
@@ -95,7 +95,7 @@ class GrowingLog {
   /// Some aggregates' newest events, decoded.
   double load(tidemark::store::SqliteStore& store) {
     const auto count = load_max_;
-    constexpr std::size_t loads = 100;
+    constexpr std::size_t loads = 20;
     return rate_of(loads, [&] {
       for (std::size_t at = 0; at < loads; ++at) {
         Account account;

@@ -90,7 +90,7 @@ class RawLoads {
 };
 
 void load_1000(StoreBench& bench) {
-  constexpr std::size_t loads = 50;
+  constexpr std::size_t loads = 20;
   auto& logs = bench.logs();
   OurLoads ours(logs, 0);
   RawLoads raw(logs);
@@ -109,7 +109,7 @@ void load_1000(StoreBench& bench) {
 }
 
 void load_snapshot(StoreBench& bench) {
-  constexpr std::size_t loads = 2'000;
+  constexpr std::size_t loads = 500;
   auto& logs = bench.logs();
   OurLoads ours(logs, logs.events_of_stream() / 2);
   const tidemark::SystemClock clock;

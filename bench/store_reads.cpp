@@ -1,6 +1,10 @@
 // The whole log in order, and its verification.
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "bench/raw_log.hpp"
 #include "bench/store_bench.hpp"
 #include "bench/stored_logs.hpp"
@@ -26,18 +30,41 @@ std::uint64_t touch(const tidemark::EventView& event) {
          event.schema + touch(event.data);
 }
 
-std::uint64_t read_ours(tidemark::store::SqliteStore& store) {
+/// Positions in a row, both ends included: a part of the log for each round.
+struct Part {
+  std::uint64_t first = 1;
+  std::uint64_t last = 0;
+  [[nodiscard]] std::uint64_t count() const { return last - first + 1; }
+};
+
+class Parts {
+ public:
+  explicit Parts(std::uint64_t events) : events_(events) {}
+  Part next() {
+    const auto first = next_ % parts * (events_ / parts) + 1;
+    ++next_;
+    return {.first = first, .last = first + events_ / parts - 1};
+  }
+
+ private:
+  static constexpr std::uint64_t parts = 5;
+  const std::uint64_t events_;
+  std::uint64_t next_ = 0;
+};
+
+std::uint64_t read_ours(tidemark::store::SqliteStore& store, const Part& part) {
   std::uint64_t events = 0;
   std::uint64_t sum = 0;
-  tidemark::store::ReadQuery query{.limit = page};
-  for (bool more = true; more;) {
+  tidemark::store::ReadQuery query{.from = tidemark::Position(part.first)};
+  while (events < part.count()) {
+    query.limit = std::min(page, part.count() - events);
     const auto end = store.read(query, [&](const tidemark::EventView& event) {
       sum += touch(event);
       return true;
     });
     events += end.returned;
     query.from = end.scanned.next();
-    more = !end.at_end;
+    if (end.returned == 0) break;
   }
   return sum == 0 ? 0 : events;
 }
@@ -46,11 +73,13 @@ std::uint64_t read_ours(tidemark::store::SqliteStore& store) {
 constexpr const char* raw_columns =
     "SELECT position, stream_id, version, type_id, schema, event_time, recorded_at, ingested_at, "
     "event_id, append_id, correlation_id, causation_id, traceparent, tenant, extra, data "
-    "FROM events ORDER BY position";
+    "FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
 constexpr int integer_columns = 8;
 constexpr int raw_column_count = 16;
 
-std::uint64_t read_raw(sqlite3_stmt& row) {
+std::uint64_t read_raw(sqlite3_stmt& row, const Part& part) {
+  sqlite3_bind_int64(&row, 1, static_cast<sqlite3_int64>(part.first));
+  sqlite3_bind_int64(&row, 2, static_cast<sqlite3_int64>(part.last));
   std::uint64_t events = 0;
   std::uint64_t sum = 0;
   for (; sqlite3_step(&row) == SQLITE_ROW; ++events) {
@@ -77,12 +106,18 @@ void read_all(StoreBench& bench) {
   OurLog ours(logs.our_file(), tidemark::store::Durability::full);
   const auto raw = open_raw(logs.raw_file(), true);
   const auto select = prepare_raw(*raw, raw_columns);
+  Parts our_parts(logs.events());
+  Parts raw_parts(logs.events());
+  const auto by = [](Parts& parts, const auto& read) {
+    const auto part = parts.next();
+    return rate_of(part.count(), [&] { check_all(read(part), part.count()); });
+  };
   const auto rates = compare(
       bench.rounds,
       [&] {
-        return rate_of(logs.events(), [&] { check_all(read_ours(ours.store()), logs.events()); });
+        return by(our_parts, [&](const Part& part) { return read_ours(ours.store(), part); });
       },
-      [&] { return rate_of(logs.events(), [&] { check_all(read_raw(*select), logs.events()); }); });
+      [&] { return by(raw_parts, [&](const Part& part) { return read_raw(*select, part); }); });
   line("read_all", rates, "events/s");
 }
 
@@ -90,7 +125,8 @@ void verify(StoreBench& bench) {
   auto& logs = bench.logs();
   OurLog ours(logs.our_file(), tidemark::store::Durability::full);
   std::vector<double> rates;
-  for (unsigned round = 0; round < bench.rounds; ++round) {
+  constexpr unsigned rounds = 5;  // of seconds
+  for (unsigned round = 0; round < rounds; ++round) {
     rates.push_back(rate_of(logs.events(), [&] {
       const auto verified = ours.store().verify({});
       if (verified.damage) {

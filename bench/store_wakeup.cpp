@@ -50,7 +50,7 @@ class Consumer final : public runtime::Worker {
 };
 
 void wakeup(StoreBench& bench) {
-  constexpr std::size_t appends = 500;
+  constexpr std::size_t appends = 200;
   const tidemark::SystemClock clock;
   tidemark::SeededRandom random(5);
   tidemark::observe::Metrics metrics;

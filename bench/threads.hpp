@@ -1,7 +1,9 @@
 #pragma once
 
-#include <atomic>
+#include <exception>
 #include <functional>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -11,11 +13,25 @@
 namespace bench {
 
 /// The user's threads: runs `work` in `count` of them at once, each with its number, and waits for
-/// them.
+/// them. Throws what the last one to fail threw.
 inline void in_threads(unsigned count, const std::function<void(unsigned)>& work) {
-  std::vector<std::jthread> threads;
-  threads.reserve(count);
-  for (unsigned at = 0; at < count; ++at) threads.emplace_back([&work, at] { work(at); });
+  std::mutex mutex;
+  std::exception_ptr failure;
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(count);
+    for (unsigned at = 0; at < count; ++at) {
+      threads.emplace_back([&, at] {
+        try {
+          work(at);
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          failure = std::current_exception();
+        }
+      });
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Keeps a log up while it is measured, as the application's worker does: round after round while
