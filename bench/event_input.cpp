@@ -16,6 +16,7 @@ using tidemark::Uuid;
 const std::vector<tidemark::StreamId>& stream_names() {
   static const auto names = [] {
     std::vector<tidemark::StreamId> made;
+    made.reserve(stream_count);
     for (std::size_t at = 0; at < stream_count; ++at) {
       made.emplace_back(Account::category, fmt::format("{:08}", at));
     }

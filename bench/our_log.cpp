@@ -68,10 +68,6 @@ store::Append OurLog::append_of_many(std::span<const Input> inputs) {
 
 void OurLog::append(std::span<const Input> inputs) { stored(store_->append(append_of(inputs))); }
 
-void OurLog::append_many(std::span<const Input> inputs) {
-  stored(store_->append(append_of_many(inputs)));
-}
-
 void OurLog::import(std::span<const Input> inputs) {
   auto append = append_of_many(inputs);
   append.on_duplicate = store::OnDuplicate::skip;

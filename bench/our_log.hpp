@@ -28,7 +28,6 @@ class OurLog {
 
   /// Appends and waits; throws when that is refused.
   void append(std::span<const Input> inputs);
-  void append_many(std::span<const Input> inputs);
   /// Those stored already would be left out.
   void import(std::span<const Input> inputs);
 

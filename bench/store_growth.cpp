@@ -56,6 +56,7 @@ class GrowingLog {
     Figures all{.bytes = bytes_of(file_)};
     const auto median_of = [&](auto&& one) {
       std::vector<double> rates;
+      rates.reserve(rounds_);
       one();
       for (unsigned round = 0; round < rounds_; ++round) rates.push_back(one());
       return median(rates);

@@ -124,8 +124,9 @@ void read_all(StoreBench& bench) {
 void verify(StoreBench& bench) {
   auto& logs = bench.logs();
   OurLog ours(logs.our_file(), tidemark::store::Durability::full);
-  std::vector<double> rates;
   constexpr unsigned rounds = 5;  // of seconds
+  std::vector<double> rates;
+  rates.reserve(rounds);
   for (unsigned round = 0; round < rounds; ++round) {
     rates.push_back(rate_of(logs.events(), [&] {
       const auto verified = ours.store().verify({});

@@ -1,17 +1,28 @@
 #include "bench/stored_logs.hpp"
 
 #include <system_error>
+#include <vector>
 
 #include "bench/threads.hpp"
 
 namespace bench {
 
 using tidemark::store::Durability;
+namespace {
+
+/// A turn of all streams writes a page of each in the index of streams: eight of them share it.
+constexpr std::size_t turns_per_commit = 8;
+
+}  // namespace
 
 void fill(OurLog& log, InputMaker& maker, std::uint64_t count) {
   const Upkeep upkeep([&] { return log.store().maintain(); });
+  std::vector<tidemark::store::Ticket> tickets;
   for (std::uint64_t done = 0; done < count; done += stream_count) {
-    log.append_many(maker.one_of_each_stream());
+    tickets.push_back(log.store().submit(log.append_of_many(maker.one_of_each_stream())));
+    if (tickets.size() < turns_per_commit && done + stream_count < count) continue;
+    for (auto& ticket : tickets) stored(ticket.wait());
+    tickets.clear();
   }
 }
 
@@ -35,8 +46,13 @@ StoredLogs::StoredLogs(StoreBench& bench)
   RawLog raw({.file = raw_file_, .synced = false});
   InputMaker raw_maker(1);
   const Upkeep upkeep([&] { return raw.upkeep(); });
+  std::vector<Input> inputs;
   for (std::uint64_t done = 0; done < events_; done += stream_count) {
-    raw.append(raw_maker.one_of_each_stream());
+    const auto turn = raw_maker.one_of_each_stream();
+    inputs.insert(inputs.end(), turn.begin(), turn.end());
+    if (inputs.size() < turns_per_commit * stream_count && done + stream_count < events_) continue;
+    raw.append(inputs);
+    inputs.clear();
   }
 }
 

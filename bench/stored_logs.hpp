@@ -24,7 +24,7 @@ class StoredLogs {
   std::uint64_t events_;
 };
 
-/// Adds `count` events, a thousand an append, as fast as it goes.
+/// Adds `count` events, a thousand an append, eight appends a commit.
 void fill(OurLog& log, InputMaker& maker, std::uint64_t count);
 
 /// The bytes of a database and of its WAL.
