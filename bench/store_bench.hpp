@@ -12,6 +12,7 @@
 namespace bench {
 
 class StoredLogs;
+struct BothSizes;
 
 /// What all cases of a run share.
 struct StoreBench {
@@ -29,7 +30,9 @@ struct StoreBench {
   }
 
   std::uint64_t files_made = 0;
-  std::shared_ptr<StoredLogs> made_logs = nullptr;  ///< shared: only declared here
+  // Shared, because they are only declared here.
+  std::shared_ptr<StoredLogs> made_logs = nullptr;
+  std::shared_ptr<BothSizes> made_sizes = nullptr;
 };
 
 struct Case {
