@@ -34,6 +34,18 @@ MemoryFiles::MemoryFiles(const FileImages& images) : system_(std::make_unique<Me
 
 MemoryFiles::~MemoryFiles() { sqlite3_vfs_unregister(&system_->vfs); }
 
+std::unique_ptr<MemoryFiles> MemoryFiles::left_by(MemoryFiles& died) {
+  auto left = std::make_unique<MemoryFiles>(died.images());
+  auto& from = *died.system_;
+  const std::lock_guard order(from.order);
+  const std::lock_guard lock(from.mutex);
+  // To who watches they are the same files, with the same numbers.
+  for (auto& [name, file] : left->system_->files) file.number = from.files.at(name).number;
+  left->system_->last_number = from.last_number;
+  left->system_->watcher = from.watcher.exchange(nullptr);
+  return left;
+}
+
 const std::string& MemoryFiles::vfs() const { return system_->name; }
 
 void MemoryFiles::limit_size(std::uint64_t bytes_max) { system_->space.max = bytes_max; }

@@ -144,6 +144,34 @@ TEST_SUITE("sqlite/watched disk") {
     files.watch(nullptr);
   }
 
+  TEST_CASE("what a killed process wrote is there without its locks and not synced by that") {
+    MemoryFiles files;
+    DiskState disk;
+    files.watch(&disk);
+    const auto open = [](const MemoryFiles& in) {
+      return Database::open({.file = "test", .busy_timeout = Micros(0), .vfs = in.vfs()});
+    };
+    auto killed = open(files);
+    killed.set_pragma("journal_mode", "wal");
+    killed.set_pragma("synchronous", "normal");
+    killed.execute("CREATE TABLE t(x)");
+    killed.sync_wal();
+    killed.execute("INSERT INTO t VALUES(1); BEGIN IMMEDIATE");
+    const auto count = [&](const MemoryFiles& in) {
+      auto database = open(in);
+      auto select = database.statement("SELECT count(*) FROM t");
+      return select.next() ? select.integer(0) : -1;
+    };
+    const auto left = MemoryFiles::left_by(files);
+    const MemoryFiles lost(disk.after({.survivors = Survivors::none}));
+    CHECK(count(lost) == 0);
+    auto next = open(*left);
+    next.set_pragma("synchronous", "full");
+    next.execute("INSERT INTO t VALUES(2)");
+    CHECK(count(MemoryFiles(disk.after({.survivors = Survivors::none}))) == 2);
+    left->watch(nullptr);
+  }
+
   TEST_CASE("who watches is told every operation in order") {
     struct Names final : DiskWatcher {
       std::vector<Kind> kinds;

@@ -28,6 +28,10 @@ class MemoryFiles {
   MemoryFiles& operator=(const MemoryFiles&) = delete;
   ~MemoryFiles();
 
+  /// What the next process finds when the one that used `died` was killed: the same files, without
+  /// its locks and shared memory. Who watched `died` watches these files from now on.
+  static std::unique_ptr<MemoryFiles> left_by(MemoryFiles& died);
+
   /// The name under which SQLite knows it.
   [[nodiscard]] const std::string& vfs() const;
 
