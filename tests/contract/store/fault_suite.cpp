@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contract/store/fault_run.hpp"
+#include "contract/store/stores.hpp"
+#include "support/failure_code.hpp"
+#include "tidemark/sqlite/disk_state.hpp"
+#include "tidemark/sqlite/memory_files.hpp"
+
+namespace tidemark::store {
+namespace {
+
+using sqlite::DiskCall;
+using Kind = sqlite::DiskFault::Kind;
+
+constexpr std::uint64_t runs_of_a_sweep = 25;
+
+/// A store on a disk that can be made to fail.
+struct FaultyStores : StorePlace {
+  sqlite::DiskState disk;
+  std::unique_ptr<sqlite::MemoryFiles> files = std::make_unique<sqlite::MemoryFiles>();
+
+  FaultyStores() { files->watch(&disk); }
+  FaultyStores(const FaultyStores&) = delete;
+  FaultyStores& operator=(const FaultyStores&) = delete;
+  ~FaultyStores() { files->watch(nullptr); }
+
+  std::unique_ptr<SqliteStore> open() { return open(*files); }
+  std::unique_ptr<SqliteStore> open(const sqlite::MemoryFiles& in) {
+    options.file = "store";
+    options.vfs = in.vfs();
+    return SqliteStore::open(options, clock, random);
+  }
+};
+
+/// The code that appending event `number` to stream "a" fails with.
+std::string append_code(EventStore& store, std::uint64_t number) {
+  bool stored = false;
+  const auto code = test::failure_code(
+      [&] { stored = store.append(append_of(number, stream("a"), {number})).has_value(); });
+  return stored || code != "no failure" ? code : "refused";
+}
+
+TEST_SUITE("store/faults") {
+  TEST_CASE("after a call to the disk that fails the same store goes on and nothing is lost") {
+    std::uint64_t failures = 0;
+    for (const auto& sweep : fault_sweeps()) {
+      CAPTURE(to_string(sweep.fault));
+      REQUIRE(sweep.calls > 0);
+      const auto every = std::max<std::uint64_t>(1, sweep.calls / runs_of_a_sweep);
+      const auto tally = run_sweep(sweep, every);
+      CHECK((tally.wrong.empty() ? "" : tally.wrong.front()) == "");
+      CHECK(tally.failures > 0);
+      failures += tally.failures;
+    }
+    CHECK(failures > 1000);
+  }
+
+  TEST_CASE_FIXTURE(FaultyStores, "a full disk refuses appends until there is space again") {
+    const auto store = open();
+    std::uint64_t number = 1;
+    for (; number <= 20; ++number) REQUIRE(append_code(*store, number) == "no failure");
+    files->limit_size(files->size() + 20'000);
+    std::string code;
+    for (; code != "store.disk_full"; ++number) {
+      REQUIRE(number < 50);
+      code = append_code(*store, number);
+    }
+    CHECK(append_code(*store, number) == "store.disk_full");
+    CHECK(read(*store).events.size() == number - 2);
+    files->limit_size(UINT64_MAX);
+    CHECK(append_code(*store, number - 1) == "no failure");
+    CHECK(append_code(*store, number) == "no failure");
+    CHECK(store->high_water() == Position(number));
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+
+  TEST_CASE_FIXTURE(FaultyStores, "a file that became read-only is read, and appended to later") {
+    const auto store = open();
+    REQUIRE(append_code(*store, 1) == "no failure");
+    files->plan({.call = DiskCall::write, .kind = Kind::read_only, .lasting = true});
+    CHECK(append_code(*store, 2) == "store.read_only");
+    CHECK(read(*store).events.size() == 1);
+    files->heal();
+    CHECK(append_code(*store, 2) == "no failure");
+    CHECK(store->high_water() == Position(2));
+  }
+
+  TEST_CASE_FIXTURE(FaultyStores, "a store whose file may only be read cannot be appended to") {
+    REQUIRE(append_code(*open(), 1) == "no failure");
+    files->plan({.call = DiskCall::open, .kind = Kind::read_only});
+    CHECK(append_code(*open(), 2) == "store.read_only");
+    // Nor its folder be written: there can be no WAL.
+    files->plan({.call = DiskCall::open, .kind = Kind::read_only, .lasting = true});
+    CHECK(test::failure_code([&] { open(); }) == "store.io");
+    files->heal();
+    CHECK(append_code(*open(), 2) == "no failure");
+  }
+
+  TEST_CASE_FIXTURE(FaultyStores, "a clock that goes backwards changes no order") {
+    const auto store = open();
+    REQUIRE(append_code(*store, 1) == "no failure");
+    const auto first = read(*store).events[0].metadata().recorded_at;
+    clock.jump_to(clock.now() - std::chrono::hours(1));
+    REQUIRE(append_code(*store, 2) == "no failure");
+    clock.advance(std::chrono::hours(2));
+    REQUIRE(append_code(*store, 3) == "no failure");
+    const auto events = read(*store).events;
+    REQUIRE(events.size() == 3);
+    CHECK(events[1].metadata().recorded_at == first);
+    CHECK(events[2].metadata().recorded_at > first);
+    CHECK(store->position_at(first) == Position(1));
+    CHECK(store->position_at(first + Micros(1)) == Position(3));
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::store
