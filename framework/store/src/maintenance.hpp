@@ -32,8 +32,8 @@ class Maintenance {
   /// One bounded piece of work, and whether there was any.
   bool round(UtcTime now);
 
-  /// Makes everything that is committed now durable and visible; whether there was any.
-  bool sync();
+  /// Makes everything that is committed now durable and visible, whoever committed it.
+  void sync();
 
  private:
   bool sync_locked();

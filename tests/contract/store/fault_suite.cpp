@@ -118,6 +118,22 @@ TEST_SUITE("store/faults") {
     CHECK(store->position_at(first + Micros(1)) == Position(3));
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
+
+  // The commit of a killed process may be in the WAL, whole but not synced. Its append is told as
+  // stored, so it must be as durable as any other.
+  TEST_CASE_FIXTURE(FaultyStores, "what a store finds when it is opened survives a power loss") {
+    const auto killed = open();
+    REQUIRE(append_code(*killed, 1) == "no failure");
+    files->plan({.call = DiskCall::sync, .lasting = true});
+    REQUIRE(append_code(*killed, 2) == "store.io");
+    const auto left = sqlite::MemoryFiles::left_by(*files);
+    const auto store = open(*left);
+    REQUIRE(store->high_water() == Position(2));
+    CHECK(store->append(append_of(2, stream("a"), {2}))->repeated);
+    const sqlite::MemoryFiles lost(disk.after({}));
+    CHECK(open(lost)->high_water() == Position(2));
+    left->watch(nullptr);
+  }
 }
 
 }  // namespace
