@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "chain.hpp"
 #include "columns.hpp"
@@ -133,6 +134,12 @@ std::optional<Damage> check_versions(LogReader& reader, Position end) {
     while (rows.next()) {
       more = true;
       const bool same = rows.integer(0) == stream;
+      if (std::pair(rows.integer(0), read_number(rows, 1)) <= std::pair(stream, version)) {
+        // A damaged index may give them in any order, and the pages would never come to an end.
+        return Damage{.position = Position(std::clamp<std::uint64_t>(position, 1, end.value() + 1)),
+                      .code = "verify.version",
+                      .message = "the versions of streams do not stand in their order"};
+      }
       const auto expected = same ? version + 1 : 1;
       const auto after = same ? position : 0;
       stream = rows.integer(0);

@@ -76,23 +76,26 @@ std::optional<Damage> check_appends(LogReader& reader, const AppendTally& events
   std::uint64_t last = 0;
   std::string after;
   for (bool more = true; more;) {
+    const auto page_after = after;
     auto rows = reader.database().statement(
         "SELECT append_id, first, events FROM appends WHERE append_id > ?1 ORDER BY append_id "
         "LIMIT ?2");
-    rows.bind_all(sqlite::Blob{after}, page_size);
+    rows.bind_all(sqlite::Blob{page_after}, page_size);
     more = false;
-    std::string page_end;
     while (rows.next()) {
       more = true;
-      page_end = rows.blob(0);
       const auto count = read_number(rows, 2);
-      if (count == 0) continue;
       const auto first = read_number(rows, 1);
+      // In a damaged tree they may follow in any order, and the pages would never come to an end.
+      if (rows.blob(0) <= after) {
+        return damage_at(std::clamp<std::uint64_t>(first, 1, end.value() + 1),
+                         "the outcomes of appends do not stand in their order");
+      }
+      after = rows.blob(0);
+      if (count == 0) continue;
       last = std::max(last, first + count - 1);
       if (first <= end.value()) outcomes.add(read_id<AppendId>(rows, 0), first, count);
     }
-    rows.reset();
-    after = page_end;
   }
   if (last > end.value() && last > reader.last_position().value()) {
     return damage_at(end.value() + 1,

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -44,6 +45,31 @@ std::string append_code(EventStore& store, std::uint64_t number) {
   const auto code = test::failure_code(
       [&] { stored = store.append(append_of(number, stream("a"), {number})).has_value(); });
   return stored || code != "no failure" ? code : "refused";
+}
+
+/// Everything that readers get of the log, as one text.
+std::string what_is_read(EventStore& store) {
+  std::string text;
+  for (const auto& event : read(store).events) {
+    const auto& metadata = event.metadata();
+    text += fmt::format("{} {} {} {} {}\n", metadata.position.value(), metadata.stream,
+                        metadata.version.value(), event.type(), event.data());
+  }
+  return text;
+}
+
+/// Other bytes in place of some of the store's file, anywhere in its page number `page`.
+void corrupt(sqlite::MemoryFiles& files, std::uint64_t page, Random& choice) {
+  constexpr std::uint64_t page_bytes = 4096;
+  const auto sound = files.images().at("store");
+  const auto size = 1 + choice.below(64);
+  const auto at = page * page_bytes % sound.size() + choice.below(page_bytes - size);
+  auto bytes = sound.substr(at, size);
+  for (auto& byte : bytes) {
+    const auto flip = 1 + choice.below(255);
+    byte = static_cast<char>(static_cast<unsigned char>(byte) ^ flip);
+  }
+  files.overwrite("store", at, bytes);
 }
 
 TEST_SUITE("store/faults") {
@@ -117,6 +143,40 @@ TEST_SUITE("store/faults") {
     CHECK(store->position_at(first) == Position(1));
     CHECK(store->position_at(first + Micros(1)) == Position(3));
     CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+
+  // The bytes of some made verify go round for ever.
+  TEST_CASE_FIXTURE(FaultyStores, "a corrupted page fails or is named and is never a sound log") {
+    auto store = open();
+    for (std::uint64_t number = 1; number <= 200; ++number) {
+      auto append = append_of(number, stream("a"), {number});
+      append.streams[0].events[0].data = std::string(number * 7 % 900, 'd');
+      REQUIRE(store->append(append).has_value());
+    }
+    const auto sound = what_is_read(*store);
+    store.reset();
+    const auto images = files->images();
+    std::uint64_t refused = 0;
+    std::uint64_t found = 0;
+    for (std::uint64_t round = 0; round < 1000; ++round) {
+      CAPTURE(round);
+      sqlite::MemoryFiles damaged(images);
+      SeededRandom choice(round);
+      corrupt(damaged, round, choice);
+      const auto code = test::failure_code([&] {
+        const auto opened = open(damaged);
+        if (opened->verify({}).damage) {
+          ++found;
+        } else {
+          CHECK(what_is_read(*opened) == sound);
+        }
+      });
+      if (code == "no failure") continue;
+      ++refused;
+      CHECK(code.starts_with("store."));
+    }
+    CHECK(refused > 20);
+    CHECK(found > 300);
   }
 
   // The commit of a killed process may be in the WAL, whole but not synced. Its append is told as
