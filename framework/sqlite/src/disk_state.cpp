@@ -29,6 +29,9 @@ void DiskState::happened(const DiskOperation& operation) {
   if (operation.kind == Kind::sync) {
     for (const auto& change : file.unsynced) apply(change, file.synced);
     file.unsynced.clear();
+  } else if (operation.kind == Kind::failed_sync) {
+    // The worst of what systems do: the pages count as written, and no later sync looks at them.
+    file.unsynced.clear();
   } else {
     file.unsynced.push_back({.is_write = operation.kind == Kind::write,
                              .offset = operation.offset,

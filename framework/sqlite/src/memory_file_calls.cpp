@@ -155,12 +155,15 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept {
 int sync_file(sqlite3_file* file, int) noexcept {
   return guarded([&] {
     auto& handle = handle_of(file);
-    if (const int fault = fault_of(handle.system, DiskCall::sync); fault != SQLITE_OK) return fault;
-    if (handle.number == 0) return SQLITE_OK;
+    const int fault = fault_of(handle.system, DiskCall::sync);
+    if (handle.number == 0) return fault;
     const auto nothing = [] { return SQLITE_OK; };
     watched(handle.system, nothing, [&] {
-      return DiskOperation{.kind = DiskOperation::Kind::sync, .file = handle.number};
+      using Kind = DiskOperation::Kind;
+      const auto kind = fault == SQLITE_OK ? Kind::sync : Kind::failed_sync;
+      return DiskOperation{.kind = kind, .file = handle.number};
     });
+    if (fault != SQLITE_OK) return fault;
     if (!std::exchange(handle.is_new_journal, false)) return SQLITE_OK;
     return watched(handle.system, nothing,
                    [] { return DiskOperation{.kind = DiskOperation::Kind::sync_directory}; });

@@ -81,6 +81,14 @@ TEST_SUITE("sqlite/disk state") {
     CHECK(outcomes({.survivors = Survivors::none}) == std::set{std::string(100, 'n')});
   }
 
+  TEST_CASE_FIXTURE(Fixture, "what a failed sync was for is lost unless it is written again") {
+    disk.happened({.kind = Kind::failed_sync, .file = 1});
+    disk.happened({.file = 1, .offset = 512, .bytes = std::string(512, 'x')});
+    disk.happened({.kind = Kind::sync, .file = 1});
+    CHECK(outcomes({.survivors = Survivors::all}) ==
+          std::set{std::string(512, 'o') + std::string(512, 'x')});
+  }
+
   TEST_CASE("files come and go by name with the directory's sync, in order before it") {
     DiskState disk;
     disk.happened({.kind = Kind::create, .file = 1, .name = "a"});

@@ -17,6 +17,7 @@ struct DiskOperation {
     write,           ///< `bytes` at `offset`; behind the file's end it grows, with zeroes between
     truncate,        ///< the file has `offset` bytes now
     sync,            ///< what was done to the bytes and the size of `file` survives power loss
+    failed_sync,     ///< reads still give what was to be synced of `file`, but it is not kept
     sync_directory,  ///< what was created and removed survives power loss
   };
   Kind kind = Kind::write;
