@@ -57,7 +57,7 @@ class Target:
 
 
 def keep(name, program):
-    subprocess.run([program, "-merge=1", CORPUS / name, OUT / name], check=True)
+    subprocess.run([program, "-set_cover_merge=1", CORPUS / name, OUT / name], check=True)
 
 
 def main():
