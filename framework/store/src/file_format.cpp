@@ -142,11 +142,12 @@ static_assert(migrations.size() == file_format);
 
 constexpr std::uint64_t page_size = 4096;
 
-sqlite::Database open(const SqliteStoreOptions& options, sqlite::OpenMode mode) {
+sqlite::Database open(const SqliteStoreOptions& options, sqlite::OpenMode mode,
+                      const std::string& vfs) {
   return sqlite::Database::open({.file = options.file,
                                  .mode = mode,
                                  .busy_timeout = options.busy_timeout,
-                                 .vfs = options.vfs,
+                                 .vfs = vfs,
                                  .area = "store",
                                  .checkpoint_pages = 0});
 }
@@ -175,10 +176,10 @@ void use_wal(sqlite::Database& database) {
 
 }  // namespace
 
-sqlite::Database open_for_writing(const SqliteStoreOptions& options) {
+sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::string& vfs) {
   const auto mode = options.must_exist ? sqlite::OpenMode::read_write : sqlite::OpenMode::create;
   return naming_strangers(options, [&] {
-    auto database = open(options, mode);
+    auto database = open(options, mode, vfs);
     database.set_pragma("page_size", fmt::to_string(page_size));  // of a new file
     sqlite::migrate(database, format);
     use_wal(database);
@@ -192,7 +193,8 @@ sqlite::Database open_for_writing(const SqliteStoreOptions& options) {
 sqlite::Database open_for_reading(const SqliteStoreOptions& options) {
   return naming_strangers(options, [&] {
     auto database = open(
-        options, options.read_only ? sqlite::OpenMode::read_only : sqlite::OpenMode::read_write);
+        options, options.read_only ? sqlite::OpenMode::read_only : sqlite::OpenMode::read_write,
+        options.vfs);
     sqlite::check_format(database, format);
     database.set_pragma("query_only", "1");
     return database;

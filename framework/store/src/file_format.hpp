@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "tidemark/base/random.hpp"
 #include "tidemark/sqlite/database.hpp"
@@ -17,8 +18,9 @@ struct Identity {
   UtcTime created_at;
 };
 
-/// The connection that writes: brings the file to the newest format, WAL mode, durability as asked.
-sqlite::Database open_for_writing(const SqliteStoreOptions& options);
+/// The connection that writes, through SQLite's file system of that name: brings the file to the
+/// newest format, WAL mode, durability as asked.
+sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::string& vfs);
 /// A connection that reads; the file must have been opened before, or exist in the newest format.
 sqlite::Database open_for_reading(const SqliteStoreOptions& options);
 

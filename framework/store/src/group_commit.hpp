@@ -123,7 +123,10 @@ class GroupCommit {
     likely_ = group_.size() + queue_.size();
     group_.clear();
     leading_ = false;
+    // Without the lock: whoever wakes up wants it.
+    lock.unlock();
     finished_.notify_all();
+    lock.lock();
   }
 
   static constexpr std::uint32_t pauses_max = 63;

@@ -55,6 +55,8 @@ class LogReader {
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit);
   std::optional<std::string> property(const std::string& name);
+  /// How far the side store follows this log; 0: there is none, or it cannot be read.
+  [[nodiscard]] Position side_through();
 
  private:
   struct Range;
@@ -72,7 +74,6 @@ class LogReader {
   struct StreamScan;
   bool read_versions(StreamScan& scan, std::uint64_t from, std::uint64_t to);
   void read_chunks(StreamScan& scan);
-  [[nodiscard]] Position side_through();
   [[nodiscard]] EventView event_in(const sqlite::Statement& row);
   struct StreamRow;
   [[nodiscard]] std::optional<StreamRow> stream_row(std::string_view name, UtcTime now);

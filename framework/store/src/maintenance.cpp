@@ -38,7 +38,12 @@ bool Maintenance::sync_locked() {
   const auto committed = reader_.last_position();
   if (committed <= parts_.visibility.high_water()) return false;
   // Under `full` every commit was synced before it could be seen.
-  if (options_.durability == Durability::normal) reader_.database().sync_wal();
+  if (options_.durability == Durability::normal) {
+    const auto now = parts_.clock.monotonic();
+    if (now < last_sync_ + options_.sync_interval) return false;
+    reader_.database().sync_wal();
+    last_sync_ = now;
+  }
   parts_.visibility.raise(committed);
   return options_.durability == Durability::normal;
 }
@@ -66,33 +71,43 @@ void Maintenance::follow(const StoreId& store_id) {
 bool Maintenance::side_locked(UtcTime now) {
   constexpr std::uint64_t worth_a_transaction = 1'000;
   constexpr Micros rest_least = std::chrono::milliseconds(200);
+  constexpr Micros rest_most = std::chrono::seconds(10);
   if (!options_.side_store || store_id_.is_nil()) return false;
   const auto end = parts_.visibility.high_water();
   const bool grows = end != std::exchange(side_seen_, end);
   // A clock that was set back does not make it rest for long.
-  const bool rests = now < side_rests_until_ && side_rests_until_ < now + std::chrono::seconds(10);
-  if (grows && rests) return false;
+  const bool rests = now < side_rests_until_ && side_rests_until_ <= now + rest_most;
+  if (rests && (grows || side_failed_)) return false;
+  try {
+    if (!open_side() || (grows && end.value() < side_->through().value() + worth_a_transaction)) {
+      return false;
+    }
+    const auto began = parts_.clock.monotonic();
+    const bool worked = side_->round(reader_, end);
+    side_rests_until_ = now + std::max(rest_least, 4 * (parts_.clock.monotonic() - began));
+    side_failed_ = false;
+    return worked;
+  } catch (const Failure& failure) {
+    if (!failure.code().starts_with("side.")) throw;
+    // Reads do without it, and `facts` tells how far it is behind.
+    side_.reset();
+    if (failure.code() == "side.corrupt") remove_side(options_);
+    side_rests_until_ = now + rest_most;
+    side_failed_ = true;
+    return false;
+  }
+}
+
+/// False: there is none, and there will be none.
+bool Maintenance::open_side() {
   if (parts_.side_damaged.exchange(false)) {
     side_.reset();
     remove_side(options_);
   }
-  if (!side_) {
-    auto database = open_side_for_writing(options_);
-    if (!database) return false;
-    side_.emplace(*std::move(database), store_id_);
-  }
-  if (grows && end.value() < side_->through().value() + worth_a_transaction) return false;
-  const auto began = parts_.clock.monotonic();
-  bool worked = false;
-  try {
-    worked = side_->round(reader_, end);
-  } catch (const Failure& failure) {
-    if (!failure.code().starts_with("side.")) throw;
-    side_.reset();
-    remove_side(options_);
-  }
-  side_rests_until_ = now + std::max(rest_least, 4 * (parts_.clock.monotonic() - began));
-  return worked;
+  if (side_) return true;
+  auto database = open_side_for_writing(options_);
+  if (database) side_.emplace(*std::move(database), store_id_);
+  return side_.has_value();
 }
 
 bool Maintenance::has_expired_answers(UtcTime now) {

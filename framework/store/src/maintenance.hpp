@@ -39,6 +39,7 @@ class Maintenance {
   bool sync_locked();
   bool checkpoint_locked();
   bool side_locked(UtcTime now);
+  bool open_side();
   [[nodiscard]] bool has_expired_answers(UtcTime now);
   void forget_answers(UtcTime now);
 
@@ -47,9 +48,11 @@ class Maintenance {
   std::mutex mutex_;
   LogReader reader_;                         // guarded by mutex_
   std::uint64_t next_checkpoint_bytes_ = 0;  // guarded by mutex_; of the WAL file
+  Micros last_sync_{INT64_MIN / 2};          // guarded by mutex_; monotonic
   StoreId store_id_;
   std::optional<SideWriter> side_;  // guarded by mutex_; opened when it is first needed
   UtcTime side_rests_until_;        // guarded by mutex_
+  bool side_failed_ = false;        // guarded by mutex_; when it was last tried
   Position side_seen_;              // guarded by mutex_; the end of the log at the last look
 };
 

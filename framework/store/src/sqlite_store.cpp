@@ -15,6 +15,7 @@
 #include "replica.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
+#include "tidemark/sqlite/wal_writes.hpp"
 #include "type_register.hpp"
 #include "verify.hpp"
 #include "visibility.hpp"
@@ -80,6 +81,7 @@ class SqliteStoreEngine final : public SqliteStore {
   Identity identity_;
   std::atomic<bool> side_damaged_{false};
   Visibility visibility_;
+  sqlite::WalWrites wal_writes_;             ///< of the connection that commits
   std::unique_ptr<LogCommitter> committer_;  ///< none when it is opened for reading only
   LogQueue queue_;
   ReaderPool readers_;
@@ -92,6 +94,7 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
     : memory_(std::move(memory)),
       options_(options),
       clock_(clock),
+      wal_writes_(options.vfs),
       queue_(
           {.queue_max = options.queue_max,
            .group_max = options.group_max,
@@ -115,7 +118,7 @@ std::unique_ptr<LogReader> SqliteStoreEngine::open_reader() {
 }
 
 void SqliteStoreEngine::open_writer(Random& random) {
-  auto database = open_for_writing(options_);
+  auto database = open_for_writing(options_, wal_writes_.vfs());
   if (read_identity(database).store_id.is_nil()) give_identity(database, clock_, random);
   committer_ = std::make_unique<LogCommitter>(
       std::move(database), clock_, visibility_,
@@ -338,7 +341,8 @@ StoreFacts SqliteStoreEngine::facts(bool with_counts) {
                    .format = file_format,
                    .durability = options_.durability,
                    .created_at = identity_.created_at,
-                   .high_water = refresh_high_water(*reader)};
+                   .high_water = refresh_high_water(*reader),
+                   .side = reader->side_through()};
   read_facts(*reader, with_counts, facts);
   return facts;
 }

@@ -45,7 +45,7 @@ class TestFolder {
 struct StorePlace {
   ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
   SeededRandom random{7};
-  SqliteStoreOptions options;
+  SqliteStoreOptions options{.sync_interval = Micros(0)};
 };
 
 /// Stores in memory.

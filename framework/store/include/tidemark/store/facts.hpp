@@ -28,6 +28,7 @@ struct StoreFacts {
   std::uint64_t file_bytes = 0, wal_bytes = 0;
   std::uint64_t archived_events = 0, archived_bytes = 0;  ///< in cold files
   Position high_water;
+  Position side;  ///< how far the side store has come, which makes some reads faster; 0: none
   ChainHash head{};
   struct PerName {
     std::string name;

@@ -25,6 +25,9 @@ struct SqliteStoreOptions {
   std::uint64_t wal_soft_bytes = 16ULL << 20;   ///< `maintain` checkpoints a WAL larger than this
   std::uint64_t wal_hard_bytes = 256ULL << 20;  ///< a commit does it itself above this
   std::uint64_t readers_max = 64;               ///< reads at the same time, nested ones too
+  /// Under `normal`, the time between two syncs of `maintain`: so much later consumers see what was
+  /// committed.
+  Micros sync_interval = std::chrono::milliseconds(10);
   /// Whether `maintain` keeps a side store beside the file: it makes loads of long streams and
   /// reads by correlation id fast, and comes anew from the log when it is lost.
   bool side_store = true;
