@@ -1,0 +1,103 @@
+#include "tidemark/sqlite/wal_writes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "failure_code.hpp"
+#include "tidemark/sqlite/memory_files.hpp"
+#include "tidemark/sqlite/transaction.hpp"
+
+namespace tidemark::sqlite {
+namespace {
+
+/// A database in WAL mode that one connection writes through a `WalWrites`, beside another one.
+struct Fixture {
+  MemoryFiles files;
+  WalWrites writes{files.vfs()};
+  Database writer = open(writes.vfs());
+  Database reader = open(files.vfs());
+
+  Database open(const std::string& vfs) {
+    auto database = Database::open({.file = "log", .vfs = vfs, .checkpoint_pages = 0});
+    database.set_pragma("journal_mode", "wal");
+    database.execute("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, text TEXT)");
+    return database;
+  }
+  void insert(int rows, std::size_t size) {
+    Transaction transaction(writer);
+    auto insert = writer.statement("INSERT INTO t(text) VALUES(?1)");
+    for (int row = 0; row < rows; ++row) insert.bind(1, std::string(size, 'x')).run();
+    transaction.commit();
+  }
+  std::int64_t count() {
+    auto select = reader.statement("SELECT count(*) FROM t");
+    REQUIRE(select.next());
+    return select.integer(0);
+  }
+  std::uint64_t writes_of(int rows, std::size_t size) {
+    files.plan({.call = DiskCall::write, .nth = 1'000'000'000});
+    insert(rows, size);
+    return files.calls(DiskCall::write);
+  }
+};
+
+TEST_SUITE("sqlite/wal writes") {
+  TEST_CASE_FIXTURE(Fixture, "a commit of several pages is one write") {
+    insert(1, 10);
+    CHECK(writes_of(1, 10) == 1);
+    CHECK(writes_of(3, 3000) == 1);
+    CHECK(count() == 5);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a large commit is written in pieces and others see all of it") {
+    const auto pieces = writes_of(1000, 1000);
+    CHECK(pieces > 10);
+    CHECK(pieces < 40);
+    CHECK(count() == 1000);
+    CHECK(writer.pragma("integrity_check") == "ok");
+    CHECK(reader.pragma("integrity_check") == "ok");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a transaction that does not fit in memory reads what it wrote") {
+    writer.set_pragma("cache_size", "10");
+    {
+      Transaction transaction(writer);
+      auto insert = writer.statement("INSERT INTO t(text) VALUES(?1)");
+      for (int row = 0; row < 500; ++row) insert.bind(1, std::string(2000, 'x')).run();
+      auto select = writer.statement("SELECT count(*) FROM t WHERE text LIKE 'xx%'");
+      REQUIRE(select.next());
+      CHECK(select.integer(0) == 500);
+      CHECK(count() == 0);
+      select.reset();
+      transaction.commit();
+    }
+    CHECK(count() == 500);
+    CHECK(reader.pragma("integrity_check") == "ok");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a write that fails, fails its transaction and no other") {
+    insert(1, 10);
+    for (std::uint64_t nth = 1; nth <= 3; ++nth) {
+      const auto before = count();
+      files.plan({.call = DiskCall::write, .kind = DiskFault::Kind::full, .nth = nth});
+      CHECK(test::failure_code([&] { insert(200, 1000); }) == "sqlite.disk_full");
+      files.heal();
+      CHECK(count() == before);
+      insert(1, 10);
+      CHECK(count() == before + 1);
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "checkpoints of either connection find everything") {
+    insert(100, 1000);
+    CHECK(reader.checkpoint(CheckpointMode::truncate).complete);
+    insert(100, 1000);
+    CHECK(writer.checkpoint(CheckpointMode::truncate).complete);
+    CHECK(count() == 200);
+    CHECK(reader.pragma("integrity_check") == "ok");
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::sqlite
