@@ -11,3 +11,8 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0)
+
+# What not every user has: looked for by who builds this tree, or names a component that needs it.
+macro(tidemark_find_libpq)
+  pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq>=15)
+endmacro()

@@ -1,0 +1,205 @@
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+
+#include "failures.hpp"
+#include "tidemark/base/assert.hpp"
+
+namespace tidemark::postgres {
+namespace {
+
+constexpr std::size_t prepared_max = 256;
+
+void ignore_notice(void* /*context*/, const PGresult* /*notice*/) noexcept {}
+
+/// Whether libpq can read it. Asked first, because its complaint about the text quotes the text.
+bool is_readable(const std::string& conninfo) {
+  char* complaint = nullptr;
+  auto* parsed = PQconninfoParse(conninfo.c_str(), &complaint);
+  PQfreemem(complaint);
+  PQconninfoFree(parsed);
+  return parsed != nullptr;
+}
+
+}  // namespace
+
+Handle start_connecting(const ConnectOptions& options) {
+  if (!is_readable(options.conninfo)) {
+    throw Failure({.code = options.area + ".bad_settings",
+                   .message = "the connection's settings cannot be read",
+                   .hint = "keywords (host=… dbname=…) or a URI (postgresql://…), as libpq reads"});
+  }
+  const std::array<const char*, 4> keywords{"dbname", "client_encoding",
+                                            "fallback_application_name", nullptr};
+  const std::array<const char*, 4> values{options.conninfo.c_str(), "UTF8", "tidemark", nullptr};
+  Handle handle(PQconnectStartParams(keywords.data(), values.data(), 1));
+  TIDEMARK_ASSERT(handle != nullptr, "there is memory for a connection");
+  PQsetNoticeReceiver(handle.get(), &ignore_notice, nullptr);
+  if (PQstatus(handle.get()) == CONNECTION_BAD) {
+    throw lost_connection(options.area, PQerrorMessage(handle.get()));
+  }
+  return handle;
+}
+
+bool wait_for_socket(const PGconn& handle, short events, Micros wait) {
+  pollfd socket{.fd = PQsocket(&handle), .events = events, .revents = 0};
+  const auto wait_ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Micros(0)));
+  // An interruption counts as ready: whoever waits looks again.
+  return ::poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(wait_ms.count(), INT32_MAX))) !=
+         0;
+}
+
+bool continue_connecting(PGconn& handle, const ConnectOptions& options, Micros wait) {
+  const SystemClock clock;
+  const auto deadline = clock.monotonic() + wait;
+  // What it waits for is known from the last call only; before the first, for writing.
+  auto state =
+      PQstatus(&handle) == CONNECTION_STARTED ? PGRES_POLLING_WRITING : PQconnectPoll(&handle);
+  while (state != PGRES_POLLING_OK) {
+    if (state == PGRES_POLLING_FAILED) {
+      auto failure = lost_connection(options.area, PQerrorMessage(&handle));
+      if (PQconnectionNeedsPassword(&handle) == 0) throw failure;
+      throw Failure({.code = options.area + ".access_denied",
+                     .message = failure.message(),
+                     .hint = "give the password in the password file or in PGPASSWORD"});
+    }
+    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (!wait_for_socket(handle, events, deadline - clock.monotonic())) return false;
+    state = PQconnectPoll(&handle);
+  }
+  PQsetnonblocking(&handle, 1);
+  return true;
+}
+
+void Session::fail_lost() const {
+  throw lost_connection(options.area, PQerrorMessage(handle.get()));
+}
+
+void Session::check_sent(int sent) const {
+  if (sent != 1) fail_lost();
+}
+
+Session::Result Session::next_result(Micros deadline) {
+  auto* const connection = handle.get();
+  for (bool flushed = false;;) {
+    if (!flushed) {
+      const int left = PQflush(connection);
+      if (left < 0) fail_lost();
+      flushed = left == 0;
+    }
+    if (PQisBusy(connection) == 0) return {PQgetResult(connection), &PQclear};
+    const auto events = static_cast<short>(flushed ? POLLIN : POLLIN | POLLOUT);
+    if (!wait_for_socket(*connection, events, deadline - clock.monotonic())) {
+      throw lost_connection(options.area, fmt::format("the server did not answer within {} ms",
+                                                      options.reply_timeout.count() / 1000));
+    }
+    if (PQconsumeInput(connection) == 0) fail_lost();
+  }
+}
+
+bool Session::send_prepare(const Statement& statement, const Parameters::Raw& raw) {
+  if (prepared_.contains(statement.sql) || prepared_.size() >= prepared_max) return false;
+  const std::string sql(statement.sql);
+  const auto name = fmt::format("tidemark_{}", next_name_++);
+  check_sent(PQsendPrepare(handle.get(), name.c_str(), sql.c_str(),
+                           static_cast<int>(raw.types.size()), raw.types.data()));
+  prepared_.emplace(sql, Prepared{.name = name});
+  return true;
+}
+
+void Session::send(const Statement& statement, const Parameters::Raw& raw) {
+  constexpr int binary = 1;
+  const auto count = static_cast<int>(raw.values.size());
+  const auto known = prepared_.find(statement.sql);
+  if (known != prepared_.end()) {
+    check_sent(PQsendQueryPrepared(handle.get(), known->second.name.c_str(), count,
+                                   raw.values.data(), raw.lengths.data(), raw.formats.data(),
+                                   binary));
+    return;
+  }
+  const std::string sql(statement.sql);
+  check_sent(PQsendQueryParams(handle.get(), sql.c_str(), count, raw.types.data(),
+                               raw.values.data(), raw.lengths.data(), raw.formats.data(), binary));
+}
+
+struct Session::Answers {
+  Micros deadline;
+  std::vector<Rows> rows;
+  std::optional<Failure> failure;  ///< of the first statement that failed
+};
+
+/// Receives the results of one statement, and of what prepared it.
+void Session::receive_statement(std::string_view sql, bool prepared, Answers& answers) {
+  for (int left = prepared ? 2 : 1; left > 0; --left) {
+    bool answered = false;
+    while (auto result = next_result(answers.deadline)) {
+      const auto status = PQresultStatus(result.get());
+      answered = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+      if (answered && left == 1) answers.rows.emplace_back(result.release());
+      if (status == PGRES_FATAL_ERROR && !answers.failure) {
+        answers.failure = failure_of(*result, options.area);
+      }
+    }
+    if (left == 2 && answered) prepared_.find(sql)->second.confirmed = true;
+    if (PQstatus(handle.get()) == CONNECTION_BAD) {
+      if (answers.failure) throw Failure(*answers.failure);
+      fail_lost();
+    }
+  }
+}
+
+void Session::forget_unconfirmed() {
+  std::erase_if(prepared_, [](const auto& entry) { return !entry.second.confirmed; });
+}
+
+std::vector<Rows> Session::run(std::span<const Statement> statements) {
+  lost = true;  // unless this comes to its end
+  PQenterPipelineMode(handle.get());
+  std::vector<bool> prepares;
+  prepares.reserve(statements.size());
+  for (const auto& statement : statements) {
+    const auto raw = statement.parameters.raw();
+    prepares.push_back(send_prepare(statement, raw));
+    send(statement, raw);
+  }
+  check_sent(PQpipelineSync(handle.get()));
+  Answers answers{.deadline = deadline(), .rows = {}, .failure = {}};
+  for (std::size_t at = 0; at < statements.size(); ++at) {
+    receive_statement(statements[at].sql, prepares[at], answers);
+  }
+  const auto end = next_result(answers.deadline);
+  if (end == nullptr || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) fail_lost();
+  check_sent(PQexitPipelineMode(handle.get()));
+  lost = false;
+  if (!answers.failure) return std::move(answers.rows);
+  forget_unconfirmed();
+  throw Failure(*answers.failure);
+}
+
+void Session::send_alone(std::string_view sql, const Parameters& parameters) {
+  const Statement statement{.sql = sql, .parameters = parameters};
+  const auto raw = parameters.raw();
+  lost = true;  // until the caller has come to the end of the results
+  if (send_prepare(statement, raw)) {
+    std::optional<Failure> failure;
+    const auto until = deadline();
+    while (const auto result = next_result(until)) {
+      if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+        failure = failure_of(*result, options.area);
+      }
+    }
+    if (failure) {
+      forget_unconfirmed();
+      lost = false;
+      throw Failure(*failure);
+    }
+    prepared_.find(sql)->second.confirmed = true;
+  }
+  send(statement, raw);
+}
+
+}  // namespace tidemark::postgres

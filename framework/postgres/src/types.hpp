@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+/// Numbers of PostgreSQL's built-in types; they are part of its protocol and never change.
+namespace tidemark::postgres::type {
+
+constexpr std::uint32_t boolean = 16;
+constexpr std::uint32_t bytea = 17;
+constexpr std::uint32_t bigint = 20;
+constexpr std::uint32_t text = 25;
+constexpr std::uint32_t bytea_array = 1001;
+constexpr std::uint32_t text_array = 1009;
+constexpr std::uint32_t bigint_array = 1016;
+constexpr std::uint32_t uuid = 2950;
+constexpr std::uint32_t uuid_array = 2951;
+
+}  // namespace tidemark::postgres::type

@@ -1,0 +1,172 @@
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+
+#include "support/failure_code.hpp"
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/postgres/connection.hpp"
+#include "tidemark/postgres/listener.hpp"
+#include "unit/postgres/database.hpp"
+
+namespace tidemark::postgres {
+namespace {
+
+using test::failure_code;
+using namespace std::chrono_literals;
+
+/// Accepts connections and never says a word.
+class SilentServer {
+ public:
+  SilentServer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+    REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    REQUIRE(listen(socket_, 8) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  ~SilentServer() { close(socket_); }
+  [[nodiscard]] std::string conninfo() const {
+    return "hostaddr=127.0.0.1 dbname=x user=u password=secret port=" + std::to_string(port_);
+  }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+template <typename Work>
+std::string told_by(Work work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure.what();
+  }
+  return "nothing";
+}
+
+/// Whether `condition` comes true within ten seconds.
+template <typename Condition>
+bool soon(Condition condition) {
+  const SystemClock clock;
+  const auto deadline = clock.monotonic() + 10s;
+  while (clock.monotonic() < deadline) {
+    if (condition()) return true;
+  }
+  return false;
+}
+
+TEST_SUITE("postgres/loss") {
+  TEST_CASE("a server that does not answer is given up at the deadline") {
+    const SilentServer server;
+    const SystemClock clock;
+    const auto began = clock.monotonic();
+    const auto told = told_by([&] {
+      Connection::open({.conninfo = server.conninfo(), .connect_timeout = 50ms, .area = "test"});
+    });
+    CHECK(told.starts_with("test.connection"));
+    CHECK(clock.monotonic() - began < 5s);
+  }
+
+  TEST_CASE("an answer that does not come in time ends the connection") {
+    auto options = here();
+    options.reply_timeout = 50ms;
+    auto database = Connection::open(options);
+    CHECK(failure_code([&] { database.query("SELECT pg_sleep(2)"); }) == "test.connection");
+    CHECK_FALSE(database.is_open());
+    auto other = Connection::open(options);
+    CHECK(failure_code([&] {
+            other.each_row("SELECT pg_sleep(2)", {}, [](const Rows&) { return true; });
+          }) == "test.connection");
+    CHECK_FALSE(other.is_open());
+  }
+
+  TEST_CASE("no message has the password") {
+    const SilentServer server;
+    for (const auto& conninfo :
+         {std::string("host=x password=secret secret"), std::string("postgresql://u:secret@[x"),
+          std::string("postgresql://u:secret@127.0.0.1:1/x"),
+          std::string("hostaddr=127.0.0.1 port=1 user=u password=secret dbname=x"),
+          server.conninfo()}) {
+      const auto told = told_by([&] {
+        Connection::open({.conninfo = conninfo, .connect_timeout = 50ms, .area = "test"});
+      });
+      CHECK(told != "nothing");
+      CHECK(told.find("secret") == std::string::npos);
+    }
+    CHECK(failure_code([] {
+            Connection::open({.conninfo = "host=x password=secret secret", .area = "test"});
+          }) == "test.bad_settings");
+  }
+
+  TEST_CASE("what fails with the server says so, and a new connection serves again") {
+    auto& server = test::PostgresServer::running();
+    auto database = connect();
+    SUBCASE("killed") { server.kill(); }
+    SUBCASE("stopped") { server.stop(); }
+    CHECK(failure_code([&] { database.query("SELECT 1"); }) == "test.connection");
+    CHECK_FALSE(database.is_open());
+    CHECK(failure_code([] { connect(); }) == "test.connection");
+    server.start();
+    CHECK(connect().query("SELECT 1::bigint").integer(0, 0) == 1);
+  }
+
+  TEST_CASE("a connection that the server ends is lost, its statement not done") {
+    auto database = connect();
+    auto other = connect();
+    const auto process = database.query("SELECT pg_backend_pid()").integer(0, 0);
+    other.query("SELECT pg_terminate_backend($1::bigint::integer)", parameters(process));
+    CHECK(failure_code([&] { database.query("SELECT 1"); }) == "test.connection");
+    CHECK_FALSE(database.is_open());
+  }
+}
+
+TEST_SUITE("postgres/listener") {
+  TEST_CASE("a listener hears what is notified, also after the server was gone") {
+    auto& server = test::PostgresServer::running();
+    const SystemClock clock;
+    SeededRandom random(1);
+    Listener listener(here(), "some channel", clock, random);
+    REQUIRE(soon([&] { return listener.heard(); }));  // new: something may have been missed
+    CHECK(listener.is_listening());
+    CHECK_FALSE(listener.heard());
+    connect().execute("NOTIFY \"some channel\"");
+    CHECK(soon([&] { return listener.heard(); }));
+    server.kill();
+    CHECK(soon([&] { return !listener.heard() && !listener.is_listening(); }));
+    server.start();
+    CHECK(soon([&] { return listener.heard(); }));
+    connect().execute("NOTIFY other; NOTIFY \"some channel\"");
+    CHECK(soon([&] { return listener.heard(); }));
+    CHECK_FALSE(listener.heard());
+  }
+
+  TEST_CASE("looking at a server that does not answer takes no time") {
+    const SilentServer server;
+    const SystemClock clock;
+    SeededRandom random(1);
+    Listener listener({.conninfo = server.conninfo(), .connect_timeout = 20ms, .area = "test"}, "c",
+                      clock, random);
+    const auto began = clock.monotonic();
+    int looks = 0;
+    while (clock.monotonic() - began < 100ms) {
+      CHECK_FALSE(listener.heard());
+      ++looks;
+    }
+    CHECK(looks > 20);
+    CHECK_FALSE(listener.is_listening());
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::postgres
