@@ -1,7 +1,9 @@
-#include "chain.hpp"
+#include "tidemark/store/chain.hpp"
 
 #include <algorithm>
 #include <array>
+
+#include "tidemark/security/digest.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -67,14 +69,14 @@ void encode_envelope(const EventView& event, std::string& out) {
 }
 
 ChainHash Chain::next(const ChainHash& previous, const EventView& event,
-                      const security::Digest& data) {
+                      const ChainHash& data_digest) {
   envelope_.clear();
   encode_envelope(event, envelope_);
   const auto envelope = security::digest(envelope_);
   std::array<char, 3 * sizeof(security::Digest)> link{};
   auto end = std::copy(previous.begin(), previous.end(), link.begin());
   end = std::copy(envelope.begin(), envelope.end(), end);
-  std::copy(data.begin(), data.end(), end);
+  std::copy(data_digest.begin(), data_digest.end(), end);
   return security::digest({link.data(), link.size()});
 }
 

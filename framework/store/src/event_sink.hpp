@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "chain.hpp"
 #include "event_insert.hpp"
 #include "log_cache.hpp"
+#include "tidemark/security/digest.hpp"
 #include "tidemark/store/append.hpp"
+#include "tidemark/store/chain.hpp"
 
 namespace tidemark::store {
 

@@ -1,4 +1,4 @@
-#include "limits.hpp"
+#include "tidemark/store/limits.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "log_work.hpp"
-#include "visibility.hpp"
+#include "tidemark/store/visibility.hpp"
 
 namespace tidemark::store {
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "group_commit.hpp"
 #include "log_writer.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/event_store.hpp"
+#include "tidemark/store/group_commit.hpp"
 
 namespace tidemark::store {
 

@@ -8,6 +8,7 @@
 #include "log_cache.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/result.hpp"
+#include "tidemark/security/digest.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/append.hpp"
 #include "tidemark/store/import.hpp"

@@ -9,7 +9,7 @@
 #include "log_work.hpp"
 #include "side_writer.hpp"
 #include "tidemark/store/sqlite_store.hpp"
-#include "visibility.hpp"
+#include "tidemark/store/visibility.hpp"
 
 namespace tidemark::store {
 

@@ -1,4 +1,4 @@
-#include "record_fields.hpp"
+#include "tidemark/store/record_fields.hpp"
 
 #include <fmt/format.h>
 

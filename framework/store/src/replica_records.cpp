@@ -3,9 +3,9 @@
 #include "columns.hpp"
 #include "consumers.hpp"
 #include "life_mask.hpp"
-#include "record_fields.hpp"
 #include "replica.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store/record_fields.hpp"
 
 namespace tidemark::store {
 namespace {

@@ -6,7 +6,6 @@
 #include "facts.hpp"
 #include "file_format.hpp"
 #include "life_cycle.hpp"
-#include "limits.hpp"
 #include "log_committer.hpp"
 #include "log_work.hpp"
 #include "maintenance.hpp"
@@ -16,9 +15,10 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
 #include "tidemark/sqlite/wal_writes.hpp"
+#include "tidemark/store/limits.hpp"
+#include "tidemark/store/visibility.hpp"
 #include "type_register.hpp"
 #include "verify.hpp"
-#include "visibility.hpp"
 
 namespace tidemark::store {
 namespace {

@@ -6,9 +6,10 @@
 #include <map>
 #include <utility>
 
-#include "chain.hpp"
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/security/digest.hpp"
+#include "tidemark/store/chain.hpp"
 #include "verify_appends.hpp"
 
 namespace tidemark::store {

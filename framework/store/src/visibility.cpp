@@ -1,4 +1,4 @@
-#include "visibility.hpp"
+#include "tidemark/store/visibility.hpp"
 
 #include <algorithm>
 

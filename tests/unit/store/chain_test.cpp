@@ -1,8 +1,9 @@
-#include "chain.hpp"
+#include "tidemark/store/chain.hpp"
 
 #include <doctest/doctest.h>
 
 #include "tidemark/base/bytes.hpp"
+#include "tidemark/security/digest.hpp"
 
 namespace tidemark::store {
 namespace {

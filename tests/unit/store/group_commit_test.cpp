@@ -1,4 +1,4 @@
-#include "group_commit.hpp"
+#include "tidemark/store/group_commit.hpp"
 
 #include <doctest/doctest.h>
 

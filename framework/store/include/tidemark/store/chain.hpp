@@ -3,7 +3,6 @@
 #include <string>
 
 #include "tidemark/schema/envelope.hpp"
-#include "tidemark/security/digest.hpp"
 #include "tidemark/store/event_store.hpp"
 
 namespace tidemark::store {
@@ -15,8 +14,8 @@ void encode_envelope(const EventView& event, std::string& out);
 /// Computes the hash chain of a log. Keeps a buffer, so that an event costs no allocation.
 class Chain {
  public:
-  /// The hash at `event`, whose data have the digest `data`, after `previous`.
-  ChainHash next(const ChainHash& previous, const EventView& event, const security::Digest& data);
+  /// The hash at `event`, whose data have the digest `data_digest` (BLAKE2b-256), after `previous`.
+  ChainHash next(const ChainHash& previous, const EventView& event, const ChainHash& data_digest);
 
  private:
   std::string envelope_;
