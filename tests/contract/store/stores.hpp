@@ -15,6 +15,9 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/store/sqlite_store.hpp"
+#ifdef TIDEMARK_STORES_IN_POSTGRES
+#include "contract/store/postgres/postgres_stores.hpp"
+#endif
 
 namespace tidemark::store {
 
@@ -67,8 +70,12 @@ struct FileStores : StorePlace {
   }
 };
 
-/// Every engine passes every suite.
+/// Every engine passes every suite; PostgreSQL in a program of its own, which needs a server.
+#ifdef TIDEMARK_STORES_IN_POSTGRES
+using Stores = std::tuple<PostgresStores>;
+#else
 using Stores = std::tuple<MemoryStores, FileStores>;
+#endif
 
 /// Ids that tests can name: the same numbers give the same id.
 template <typename AnyId>

@@ -46,9 +46,12 @@ class Parameters {
   Parameters& add(const std::optional<T>& value) {
     if (value) return add(*value);
     add(T{});
-    last_is_null();
+    make_null();
     return *this;
   }
+
+  /// Makes the last parameter NULL, of its type.
+  void make_null() { values_.back().null = true; }
 
   /// An array parameter; elements follow by `element`, all of the array's type, as many as there
   /// are. They end with the next `add…`.
@@ -85,7 +88,6 @@ class Parameters {
   void end() { values_.back().end = bytes_.size(); }
   void put(std::uint64_t number, unsigned size);
   void count_element(bool null);
-  void last_is_null() { values_.back().null = true; }
 
   std::string bytes_;
   std::vector<Value> values_;

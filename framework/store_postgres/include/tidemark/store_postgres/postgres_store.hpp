@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/store/event_store.hpp"
+
+namespace tidemark::store {
+
+/// How a store in PostgreSQL is opened.
+struct PostgresStoreOptions {
+  /// Where and as whom, as libpq reads it: keywords or a URI; the rest from libpq's usual places.
+  /// Not through a pooler that gives a client another session for each transaction.
+  std::string conninfo;
+  std::string schema = "tidemark";  ///< a store is one schema; a database may hold several
+  Micros busy_timeout = std::chrono::seconds(5);  ///< how long to wait for other writers
+  Micros connect_timeout = std::chrono::seconds(10);
+  Micros reply_timeout = std::chrono::seconds(30);  ///< how long the server may take to answer
+  std::uint64_t events_max = 4096;                  ///< events in one append
+  std::uint64_t data_size_max = 900 * 1024;         ///< bytes of data in one event
+  std::uint64_t queue_max = 4096;                   ///< appends that may wait
+  std::uint64_t group_max = 1024;                   ///< appends in one commit
+  std::uint64_t readers_max = 16;  ///< reads at the same time, nested ones too: a connection each
+  bool read_only = false;          ///< open what is there for reading only; `append` then fails
+  bool must_exist = false;         ///< do not create the schema
+};
+
+/// The engine for many processes on many machines: one schema of a PostgreSQL database. Every
+/// process that opens it may append.
+///
+/// A connection that is lost is made again, with growing pauses, for as long as `busy_timeout`. An
+/// append whose commit was cut off is looked up by its id before it is answered, so that it is
+/// neither lost nor repeated; when the server stays away, it ends with `Failure` "store.connection"
+/// (retryable: the same append id again tells).
+class PostgresStore : public EventStore {
+ public:
+  /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
+  /// "store.missing", "store.connection", "store.access_denied", "store.encoding". `clock` must
+  /// outlive the store; `random` gives a new store its id.
+  static std::unique_ptr<PostgresStore> open(const PostgresStoreOptions& options,
+                                             const Clock& clock, Random& random);
+
+  /// One bounded round of upkeep, and whether it did something: notices commits of other processes,
+  /// which are notified to it, and calls the listeners for them; forgets expired answers. A worker
+  /// calls it.
+  virtual bool maintain() = 0;
+};
+
+}  // namespace tidemark::store

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/postgres/connection.hpp"
+
+namespace tidemark::store {
+
+/// Connections for reading and for small changes, opened when needed and kept for the next: at most
+/// `connections_max` at a time, of which a few stay open when nobody reads. Safe from any thread.
+class ConnectionPool {
+ public:
+  struct Options {
+    postgres::ConnectOptions connect;
+    std::size_t connections_max = 16;
+    Micros patience = std::chrono::seconds(5);  ///< for a free one, and for a lost server
+  };
+  explicit ConnectionPool(Options options);
+
+  /// Calls `work` with a connection, and again with a new one when the connection was lost: what it
+  /// does must be harmless to do twice. Waits when all are in use; longer than patience throws
+  /// `Failure` "store.busy".
+  template <typename Work>
+  auto with(Work&& work) {
+    for (Attempts attempts(*this);;) {
+      try {
+        const Lease lease(*this);
+        return work(lease.connection());
+      } catch (const Failure& failure) {
+        if (!attempts.again(failure)) throw;
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t idle_max = 8;
+  using Pointer = std::unique_ptr<postgres::Connection>;
+
+  /// One connection, given back when the lease goes.
+  class Lease {
+   public:
+    explicit Lease(ConnectionPool& pool) : pool_(pool), connection_(pool.take()) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() { pool_.give_back(std::move(connection_)); }
+    [[nodiscard]] postgres::Connection& connection() const { return *connection_; }
+
+   private:
+    ConnectionPool& pool_;
+    Pointer connection_;
+  };
+
+  /// How often and how long something was tried.
+  class Attempts {
+   public:
+    explicit Attempts(ConnectionPool& pool);
+    /// After a failure: whether to try again, after having waited for a moment.
+    bool again(const Failure& failure);
+
+   private:
+    ConnectionPool& pool_;
+    SystemClock timer_;
+    Micros deadline_;
+    Micros pause_;
+  };
+
+  Pointer take();
+  void give_back(Pointer connection) noexcept;
+  void drop_idle();
+
+  const Options options_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<Pointer> idle_;  // guarded by mutex_
+  std::size_t in_use_ = 0;     // guarded by mutex_
+};
+
+}  // namespace tidemark::store

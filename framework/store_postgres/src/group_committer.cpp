@@ -1,0 +1,180 @@
+#include "group_committer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "group_statements.hpp"
+#include "tidemark/runtime/retry.hpp"
+#include "tidemark/runtime/wakeup.hpp"
+
+namespace tidemark::store {
+namespace {
+
+using Outcomes = std::vector<Result<Appended, AppendError>>;
+
+constexpr runtime::RetryPolicy pauses{.attempts = runtime::RetryPolicy::for_ever,
+                                      .first = std::chrono::milliseconds(10),
+                                      .max = std::chrono::seconds(1)};
+
+bool is_transient(const Failure& failure) {
+  return failure.code() == "store.connection" || failure.code() == "store.serialization";
+}
+
+bool has_stored(const Result<Appended, AppendError>& outcome) {
+  return outcome.has_value() && !outcome->repeated;
+}
+
+/// Remembers what a commit would come to, before it is sent.
+void note_attempts(GroupCommitter::Group group, const Outcomes& outcomes) {
+  for (std::size_t at = 0; at < group.size(); ++at) {
+    if (has_stored(outcomes[at])) group[at]->attempted = *outcomes[at];
+  }
+}
+
+void answer(GroupCommitter::Group group, Outcomes& outcomes) {
+  for (std::size_t at = 0; at < group.size(); ++at) {
+    group[at]->outcome.emplace(std::move(outcomes[at]));
+  }
+}
+
+}  // namespace
+
+GroupCommitter::GroupCommitter(Options options, const Clock& clock, Random& random,
+                               Visibility& visibility)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random.next()),
+      visibility_(visibility) {}
+
+void GroupCommitter::commit(Group group) noexcept {
+  const auto fail = [&](const Failure& failure) {
+    for (const auto& pending : group) pending->failure = failure;
+  };
+  try {
+    settle(group);
+  } catch (const Failure& failure) {
+    fail(failure);
+  } catch (const std::exception& exception) {
+    fail(Failure({.code = "store.memory", .message = exception.what(), .retryable = true}));
+  }
+}
+
+void GroupCommitter::settle(Group group) {
+  const auto deadline = timer_.monotonic() + options_.patience;
+  for (runtime::Backoff backoff(pauses);;) {
+    try {
+      attempt(group);
+      return;
+    } catch (const Failure& failure) {
+      memory_.forget();
+      // With the connection goes the transaction that it may have left open.
+      connection_.reset();
+      const auto pause = backoff.next(random_).value_or(pauses.max);
+      if (!is_transient(failure) || timer_.monotonic() + pause > deadline) throw;
+      runtime::Wakeup nobody;
+      nobody.wait(nobody.generation(), pause);
+    }
+  }
+}
+
+postgres::Connection& GroupCommitter::connection() {
+  if (!connection_ || !connection_->is_open()) {
+    connection_.emplace(postgres::Connection::open(options_.connect));
+  }
+  return *connection_;
+}
+
+void GroupCommitter::attempt(Group group) {
+  if (!others_write_ && commit_as_remembered(group)) return;
+  commit_under_lock(group);
+}
+
+/// What is remembered of everything that the group names; none when that is not all there is to
+/// know.
+std::optional<LogFacts> GroupCommitter::remembered(Group group) const {
+  if (!memory_.head) return std::nullopt;
+  LogFacts facts{.head = *memory_.head};
+  for (const auto& pending : group) {
+    if (pending->attempted) return std::nullopt;
+    for (const auto& write : pending->append.streams) {
+      const auto stream = memory_.streams.find(write.stream.name());
+      if (stream == memory_.streams.end()) return std::nullopt;
+      facts.streams.insert(*stream);
+      for (const auto& event : write.events) {
+        const auto type = memory_.types.find(event.type);
+        if (type == memory_.types.end()) return std::nullopt;
+        facts.types.insert(*type);
+      }
+    }
+  }
+  return facts;
+}
+
+/// Whether the group could be committed without asking anything first.
+bool GroupCommitter::commit_as_remembered(Group group) {
+  auto facts = remembered(group);
+  if (!facts) return false;
+  GroupPlan plan(*facts, clock_.now());
+  Outcomes outcomes;
+  for (const auto& pending : group) {
+    outcomes.push_back(plan.add(*pending));
+    // A conflict may be a repetition, which only its append id shows.
+    if (!outcomes.back().has_value()) return false;
+  }
+  note_attempts(group, outcomes);
+  const auto revision = facts->head.revision++;
+  try {
+    const auto statement = store_statement(
+        plan, {.revision = revision, .head = facts->head, .channel = options_.channel});
+    const auto done = connection().query(statement.sql, statement.parameters);
+    if (done.integer(0, 0) == 0) {
+      for (const auto& pending : group) pending->attempted.reset();
+      return false;
+    }
+  } catch (const Failure& failure) {
+    if (failure.code() != "store.constraint") throw;
+    // An event or an append is stored already; nothing of the statement is left.
+    for (const auto& pending : group) pending->attempted.reset();
+    return false;
+  }
+  memory_.take(*facts);
+  visibility_.raise(facts->head.position);
+  answer(group, outcomes);
+  visibility_.announce();
+  return true;
+}
+
+void GroupCommitter::commit_under_lock(Group group) {
+  const auto now = clock_.now();
+  auto statements = facts_statements(group);
+  statements.insert(statements.begin(), {.sql = "BEGIN"});
+  auto& database = connection();
+  const auto answers = database.pipeline(statements);
+  const auto about = std::span(answers).subspan(1);
+  auto facts = read_facts(about, now);
+  const auto revision = facts.head.revision;
+  others_write_ = memory_.head && memory_.head->revision != revision;
+  if (others_write_) memory_.forget();
+
+  GroupPlan plan(facts, now);
+  Outcomes outcomes;
+  for (const auto& pending : group) outcomes.push_back(plan.add(*pending));
+  auto changes = name_statements(plan, expired_outcomes(about, now));
+  if (plan.outcomes().empty()) {
+    changes = {{.sql = "ROLLBACK"}};
+  } else {
+    ++facts.head.revision;
+    changes.push_back(store_statement(
+        plan, {.revision = revision, .head = facts.head, .channel = options_.channel}));
+    changes.push_back({.sql = "COMMIT"});
+    note_attempts(group, outcomes);
+  }
+  database.pipeline(changes);
+  memory_.take(facts);
+  visibility_.raise(facts.head.position);
+  answer(group, outcomes);
+  visibility_.announce();
+}
+
+}  // namespace tidemark::store

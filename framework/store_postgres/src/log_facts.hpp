@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "tidemark/base/uuid.hpp"
+#include "tidemark/store/event_store.hpp"
+
+namespace tidemark::store {
+
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept {
+    return std::hash<std::string_view>()(name);
+  }
+};
+template <typename Value>
+using NameMap = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+/// The row of `head`.
+struct Head {
+  std::int64_t revision = 0;
+  Position position;
+  ChainHash chain{};
+  UtcTime recorded_at;
+  std::int64_t next_stream_id = 1;
+  std::int64_t next_type_id = 1;
+  std::int64_t next_category_id = 1;
+};
+
+/// What a writer knows about one stream that exists.
+struct KnownStream {
+  std::int64_t id = 0;
+  std::int64_t category_id = 0;
+  StreamVersion version;
+};
+
+/// Everything about the log that deciding a group of appends takes, as it is at `head.revision`.
+/// Streams, types and categories that are not here do not exist; outcomes and event ids that are
+/// not here are not stored.
+struct LogFacts {
+  Head head;
+  NameMap<KnownStream> streams;
+  NameMap<std::int64_t> types;
+  NameMap<std::int64_t> categories;
+  std::unordered_map<AppendId, Appended> outcomes;
+  std::unordered_set<EventId> stored;
+};
+
+/// What a writer remembers from one commit to the next, within bounds.
+///
+/// Types and categories stay what they are; the rest holds as long as nobody else commits, which
+/// `head.revision` tells.
+struct LogMemory {
+  std::optional<Head> head;
+  NameMap<KnownStream> streams;
+  NameMap<std::int64_t> types;
+  NameMap<std::int64_t> categories;
+
+  void forget() {
+    head.reset();
+    streams.clear();
+  }
+  /// Takes over what is known after a commit.
+  void take(const LogFacts& facts) {
+    constexpr std::size_t names_max = 65'536;
+    if (head && streams.size() + facts.streams.size() > names_max) streams.clear();
+    if (types.size() > names_max) types.clear();
+    if (categories.size() > names_max) categories.clear();
+    head = facts.head;
+    for (const auto& [name, stream] : facts.streams) streams.insert_or_assign(name, stream);
+    for (const auto& [name, id] : facts.types) types.insert_or_assign(name, id);
+    for (const auto& [name, id] : facts.categories) categories.insert_or_assign(name, id);
+  }
+};
+
+}  // namespace tidemark::store

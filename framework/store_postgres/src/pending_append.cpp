@@ -1,0 +1,67 @@
+#include "pending_append.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "tidemark/base/bytes.hpp"
+#include "tidemark/security/digest.hpp"
+
+namespace tidemark::store {
+namespace {
+
+void check_text(std::string_view field, std::string_view text) {
+  if (is_utf8(text) && text.find('\0') == std::string_view::npos) return;
+  throw Failure({.code = "store.not_text",
+                 .message = fmt::format("{} is no UTF-8 text, or holds a zero byte", field),
+                 .hint = "PostgreSQL keeps names as text; put other bytes into data or headers"});
+}
+
+}  // namespace
+
+PendingAppend::PendingAppend(Queue& queue, Append append_to_store)
+    : append(std::move(append_to_store)), queue_(queue) {
+  for (const auto& write : append.streams) {
+    for (const auto& event : write.events) {
+      data_digests.push_back(security::digest(event.data));
+      extras.push_back(encode_extra(event.headers, event.tags));
+    }
+  }
+}
+
+Result<Appended, AppendError> PendingAppend::answer() const {
+  if (failure) throw Failure(*failure);
+  return *outcome;
+}
+
+std::optional<Result<Appended, AppendError>> PendingAppend::poll() {
+  if (!queue_.poll(*this)) return std::nullopt;
+  return answer();
+}
+
+Result<Appended, AppendError> PendingAppend::wait() {
+  if (!queue_.wait(*this)) fail_busy();
+  return answer();
+}
+
+void check_texts(const Append& append) {
+  for (const auto& write : append.streams) {
+    for (const auto& event : write.events) {
+      check_text("type", event.type);
+      check_text("correlation_id", event.correlation_id);
+      check_text("causation_id", event.causation_id);
+      check_text("traceparent", event.traceparent);
+      check_text("tenant", event.tenant);
+      for (const auto& tag : event.tags) check_text("a tag", tag);
+    }
+  }
+}
+
+void fail_busy() {
+  throw Failure({.code = "store.busy",
+                 .message = "a commit took longer than busy_timeout",
+                 .hint = "it may still succeed: try again with the same append id",
+                 .retryable = true});
+}
+
+}  // namespace tidemark::store

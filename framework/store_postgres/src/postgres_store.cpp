@@ -1,0 +1,180 @@
+#include "tidemark/store_postgres/postgres_store.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "connection_pool.hpp"
+#include "group_committer.hpp"
+#include "log_reader.hpp"
+#include "pending_append.hpp"
+#include "tables.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/store/limits.hpp"
+#include "tidemark/store/visibility.hpp"
+#include "upkeep.hpp"
+
+namespace tidemark::store {
+namespace {
+
+/// A store in one schema: takes each call to the part that does it.
+class PostgresStoreEngine final : public PostgresStore {
+ public:
+  PostgresStoreEngine(const PostgresStoreOptions& options, const Clock& clock, Random& random);
+
+  Ticket submit(Append append) override;
+  Result<Appended, AppendError> append(Append append) override;
+  std::optional<Appended> find_append(const AppendId& id) override;
+  ReadEnd read(const ReadQuery& query, const Visitor& visit) override;
+  ReadEnd read_stream(const StreamQuery& query, const Visitor& visit) override;
+  std::optional<RecordedEvent> find_event(const EventId& id) override;
+  Position high_water() override;
+  Position position_at(UtcTime recorded_at) override;
+  std::optional<ChainHash> chain_at(Position position) override;
+  StreamVersion stream_version(const StreamId& stream) override;
+  std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
+                                  std::uint64_t limit) override;
+  std::uint32_t register_type(const std::string& type, const std::string& fingerprint) override;
+  [[nodiscard]] StoreId store_id() const override { return identity_.store_id; }
+  [[nodiscard]] Listening listen(std::function<void()> listener) override;
+  std::optional<std::string> property(const std::string& name) override;
+  void set_property(const std::string& name, const std::string& value) override;
+  bool maintain() override;
+
+ private:
+  void check_writable() const;
+
+  const PostgresStoreOptions options_;
+  const Clock& clock_;
+  Visibility visibility_;
+  GroupCommitter committer_;
+  PendingAppend::Queue queue_;
+  ConnectionPool pool_;
+  LogReader reader_;
+  Upkeep upkeep_;
+  Identity identity_;
+};
+
+PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, const Clock& clock,
+                                         Random& random)
+    : options_(options),
+      clock_(clock),
+      committer_({.connect = connect_options(options),
+                  .patience = options.busy_timeout,
+                  .channel = channel_of(options)},
+                 clock, random, visibility_),
+      queue_({.queue_max = options.queue_max,
+              .group_max = options.group_max,
+              .patience = options.busy_timeout},
+             clock, [this](GroupCommitter::Group group) { committer_.commit(group); }),
+      pool_({.connect = connect_options(options),
+             .connections_max = options.readers_max,
+             .patience = options.busy_timeout}),
+      reader_(pool_),
+      upkeep_(options, clock, random, {.pool = pool_, .visibility = visibility_}) {
+  pool_.with([&](postgres::Connection& connection) {
+    prepare_schema(connection, options_);
+    if (read_identity(connection).store_id.is_nil()) give_identity(connection, clock_, random);
+    identity_ = read_identity(connection);
+  });
+  visibility_.raise(reader_.last_position());
+}
+
+void PostgresStoreEngine::check_writable() const {
+  if (!options_.read_only) return;
+  throw Failure({.code = "store.read_only",
+                 .message = "the store was opened for reading only",
+                 .hint = "open it without read_only"});
+}
+
+Ticket PostgresStoreEngine::submit(Append append) {
+  check_writable();
+  const Limits limits{.events_max = options_.events_max, .data_size_max = options_.data_size_max};
+  if (auto limit = exceeded(append, limits)) {
+    return Ticket(std::make_shared<RefusedAppend>(*std::move(limit)));
+  }
+  check_texts(append);
+  auto pending = std::make_shared<PendingAppend>(queue_, std::move(append));
+  if (!queue_.add(pending)) fail_busy();
+  return Ticket(std::move(pending));
+}
+
+Result<Appended, AppendError> PostgresStoreEngine::append(Append append) {
+  return submit(std::move(append)).wait();
+}
+
+std::optional<Appended> PostgresStoreEngine::find_append(const AppendId& id) {
+  return reader_.find_append(id, clock_.now());
+}
+
+ReadEnd PostgresStoreEngine::read(const ReadQuery& query, const Visitor& visit) {
+  return reader_.read(query, high_water(), visit);
+}
+
+ReadEnd PostgresStoreEngine::read_stream(const StreamQuery& query, const Visitor& visit) {
+  return reader_.read_stream(query, visit);
+}
+
+std::optional<RecordedEvent> PostgresStoreEngine::find_event(const EventId& id) {
+  return reader_.find_event(id);
+}
+
+Position PostgresStoreEngine::high_water() {
+  visibility_.raise(reader_.last_position());
+  return visibility_.high_water();
+}
+
+Position PostgresStoreEngine::position_at(UtcTime recorded_at) {
+  return reader_.position_at(recorded_at, high_water());
+}
+
+std::optional<ChainHash> PostgresStoreEngine::chain_at(Position position) {
+  return reader_.chain_at(position);
+}
+
+StreamVersion PostgresStoreEngine::stream_version(const StreamId& stream) {
+  return reader_.stream_version(stream);
+}
+
+std::vector<StreamInfo> PostgresStoreEngine::streams(const std::string& category,
+                                                     const std::string& after,
+                                                     std::uint64_t limit) {
+  return reader_.streams(category, after, limit);
+}
+
+std::uint32_t PostgresStoreEngine::register_type(const std::string& type,
+                                                 const std::string& fingerprint) {
+  if (const auto known = reader_.find_schema(type, fingerprint)) return *known;
+  check_writable();
+  return pool_.with(
+      [&](postgres::Connection& connection) { return add_schema(connection, type, fingerprint); });
+}
+
+Listening PostgresStoreEngine::listen(std::function<void()> listener) {
+  return visibility_.listen(std::move(listener));
+}
+
+std::optional<std::string> PostgresStoreEngine::property(const std::string& name) {
+  return reader_.property(name);
+}
+
+void PostgresStoreEngine::set_property(const std::string& name, const std::string& value) {
+  check_writable();
+  pool_.with([&](postgres::Connection& connection) {
+    connection.query(
+        "INSERT INTO properties(name, value) VALUES($1, $2) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        postgres::parameters(name, postgres::Bytes{value}));
+  });
+}
+
+bool PostgresStoreEngine::maintain() { return upkeep_.round(clock_.now()); }
+
+}  // namespace
+
+std::unique_ptr<PostgresStore> PostgresStore::open(const PostgresStoreOptions& options,
+                                                   const Clock& clock, Random& random) {
+  return std::make_unique<PostgresStoreEngine>(options, clock, random);
+}
+
+}  // namespace tidemark::store

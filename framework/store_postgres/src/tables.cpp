@@ -1,0 +1,154 @@
+#include "tables.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "tidemark/base/failure.hpp"
+#include "tidemark/postgres/migration.hpp"
+
+namespace tidemark::store {
+namespace {
+
+// `head` is one row: the end of the log, and the lock of all who write. `revision` moves with every
+// commit, so a writer that finds it where it left it knows that everything it remembers still
+// holds. Columns of `events` are ordered so that none needs padding.
+constexpr std::string_view format_1 = R"sql(
+CREATE TABLE {schema}.head(
+  revision bigint NOT NULL,
+  position bigint NOT NULL,
+  recorded_at bigint NOT NULL,
+  next_stream_id bigint NOT NULL,
+  next_type_id bigint NOT NULL,
+  next_category_id bigint NOT NULL,
+  listening_until timestamptz NOT NULL,
+  chain bytea NOT NULL);
+INSERT INTO {schema}.head
+  VALUES(0, 0, 0, 1, 1, 1, '-infinity', decode(repeat('00', 32), 'hex'));
+CREATE TABLE {schema}.meta(name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE {schema}.properties(name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE {schema}.categories(id bigint PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE);
+CREATE TABLE {schema}.types(id bigint PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE);
+CREATE TABLE {schema}.schemas(
+  type_id bigint NOT NULL, schema bigint NOT NULL, fingerprint text COLLATE "C" NOT NULL,
+  PRIMARY KEY(type_id, schema), UNIQUE(type_id, fingerprint));
+CREATE TABLE {schema}.streams(
+  id bigint PRIMARY KEY, category_id bigint NOT NULL, name text COLLATE "C" NOT NULL UNIQUE);
+CREATE TABLE {schema}.events(
+  position bigint PRIMARY KEY,
+  stream_id bigint NOT NULL,
+  version bigint NOT NULL,
+  category_id bigint NOT NULL,
+  type_id bigint NOT NULL,
+  event_time bigint NOT NULL,
+  recorded_at bigint NOT NULL,
+  ingested_at bigint,
+  event_id uuid NOT NULL,
+  append_id uuid NOT NULL,
+  schema integer NOT NULL,
+  chain bytea NOT NULL,
+  correlation_id text COLLATE "C",
+  causation_id text COLLATE "C",
+  traceparent text COLLATE "C",
+  tenant text COLLATE "C",
+  extra bytea,
+  data_digest bytea,
+  data bytea);
+CREATE UNIQUE INDEX events_by_stream ON {schema}.events(stream_id, version);
+CREATE UNIQUE INDEX events_by_id ON {schema}.events(event_id);
+CREATE INDEX events_by_correlation ON {schema}.events(correlation_id, position)
+  WHERE correlation_id IS NOT NULL;
+CREATE TABLE {schema}.event_tags(
+  position bigint NOT NULL, tag text COLLATE "C" NOT NULL, PRIMARY KEY(tag, position));
+CREATE TABLE {schema}.appends(
+  append_id uuid PRIMARY KEY,
+  first bigint NOT NULL,
+  events bigint NOT NULL,
+  skipped bigint NOT NULL,
+  expires_at bigint,
+  versions bytea NOT NULL,
+  answer bytea);
+CREATE INDEX appends_by_expiry ON {schema}.appends(expires_at) WHERE expires_at IS NOT NULL
+)sql";
+
+constexpr std::array<postgres::Migration, 1> migrations{{{.to_format = 1, .sql = format_1}}};
+constexpr postgres::SchemaFormat format{.name = "tidemark store", .migrations = migrations};
+
+std::string in_milliseconds(Micros time) {
+  return fmt::format("{}ms", std::max<std::int64_t>(1, time.count() / 1000));
+}
+
+void check_encoding(postgres::Connection& connection) {
+  const auto encoding = connection.query("SHOW server_encoding");
+  if (encoding.text(0, 0) == "UTF8") return;
+  throw Failure({.code = "store.encoding",
+                 .message = fmt::format("the database has the encoding {}", encoding.text(0, 0)),
+                 .hint = "a store needs a database with the encoding UTF8"});
+}
+
+}  // namespace
+
+postgres::ConnectOptions connect_options(const PostgresStoreOptions& options) {
+  postgres::ConnectOptions connect{.conninfo = options.conninfo,
+                                   .connect_timeout = options.connect_timeout,
+                                   .reply_timeout = options.reply_timeout,
+                                   .area = "store"};
+  connect.settings = {
+      {"search_path", options.schema},
+      {"default_transaction_isolation", "read committed"},
+      {"lock_timeout", in_milliseconds(options.busy_timeout)},
+      {"statement_timeout", in_milliseconds(options.reply_timeout)},
+      // A process that stops in the middle of a commit keeps the others no longer than this.
+      {"idle_in_transaction_session_timeout", in_milliseconds(options.busy_timeout)},
+      // Statements are planned once, when tables may be empty and statistics missing: every one of
+      // them is a look-up or a walk along an index.
+      {"plan_cache_mode", "force_generic_plan"},
+      {"enable_seqscan", "off"},
+      {"enable_bitmapscan", "off"},
+      {"jit", "off"}};
+  return connect;
+}
+
+void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions& options) {
+  check_encoding(connection);
+  try {
+    if (options.read_only || options.must_exist) {
+      postgres::check_format(connection, options.schema, format);
+    } else {
+      postgres::migrate(connection, options.schema, format);
+    }
+  } catch (const Failure& failure) {
+    if (failure.code() != "store.foreign") throw;
+    throw Failure({.code = "store.not_a_store",
+                   .message = fmt::format("the schema {} holds something else", options.schema),
+                   .hint = "name another schema; this one was left as it is"});
+  }
+}
+
+void give_identity(postgres::Connection& connection, const Clock& clock, Random& random) {
+  const auto created_at = clock.now();
+  const auto id = Uuid::version7(created_at, random);
+  const std::string_view id_bytes(reinterpret_cast<const char*>(id.bytes().data()), Uuid::size);
+  connection.pipeline(
+      {{.sql = "INSERT INTO meta(name, value) VALUES('store_id', $1) ON CONFLICT DO NOTHING",
+        .parameters = postgres::parameters(postgres::Bytes{id_bytes})},
+       {.sql = "INSERT INTO meta(name, value) VALUES('created_at', int8send($1)) "
+               "ON CONFLICT DO NOTHING",
+        .parameters = postgres::parameters(created_at.micros())}});
+}
+
+Identity read_identity(postgres::Connection& connection) {
+  const auto rows = connection.query(
+      "SELECT encode((SELECT value FROM meta WHERE name = 'store_id'), 'hex')::uuid, "
+      "('x' || encode((SELECT value FROM meta WHERE name = 'created_at'), "
+      "'hex'))::bit(64)::bigint");
+  if (rows.is_null(0, 0)) return {};
+  return {.store_id = StoreId(rows.uuid(0, 0)),
+          .created_at = UtcTime::from_micros(rows.integer(0, 1))};
+}
+
+std::string channel_of(const PostgresStoreOptions& options) {
+  return ("tidemark:" + options.schema).substr(0, 63);
+}
+
+}  // namespace tidemark::store

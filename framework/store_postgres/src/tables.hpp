@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
+#include "tidemark/postgres/connection.hpp"
+#include "tidemark/store_postgres/postgres_store.hpp"
+
+namespace tidemark::store {
+
+/// What a store says about itself, for ever.
+struct Identity {
+  StoreId store_id;
+  UtcTime created_at;
+};
+
+/// How every connection of a store is opened: names are those of its schema, plans and time-outs as
+/// its statements need them.
+postgres::ConnectOptions connect_options(const PostgresStoreOptions& options);
+
+/// Brings the schema to the newest format, or checks that it has it, as the options say.
+void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions& options);
+
+/// Gives a new store its identity; an old one keeps it.
+void give_identity(postgres::Connection& connection, const Clock& clock, Random& random);
+Identity read_identity(postgres::Connection& connection);
+
+/// What is notified on after a commit.
+std::string channel_of(const PostgresStoreOptions& options);
+
+}  // namespace tidemark::store
