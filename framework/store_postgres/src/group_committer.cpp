@@ -17,8 +17,11 @@ constexpr runtime::RetryPolicy pauses{.attempts = runtime::RetryPolicy::for_ever
                                       .first = std::chrono::milliseconds(10),
                                       .max = std::chrono::seconds(1)};
 
+/// Whether another try may do. A key that is taken under the lock: somebody was quicker who had not
+/// noticed yet that he is not alone.
 bool is_transient(const Failure& failure) {
-  return failure.code() == "store.connection" || failure.code() == "store.serialization";
+  return failure.code() == "store.connection" || failure.code() == "store.serialization" ||
+         failure.code() == "store.constraint";
 }
 
 bool has_stored(const Result<Appended, AppendError>& outcome) {
@@ -122,19 +125,10 @@ bool GroupCommitter::commit_as_remembered(Group group) {
     // A conflict may be a repetition, which only its append id shows.
     if (!outcomes.back().has_value()) return false;
   }
+  // Nothing would tell a statement without events that it comes too late.
+  if (plan.events().empty()) return false;
   note_attempts(group, outcomes);
-  const auto revision = facts->head.revision++;
-  try {
-    const auto statement = store_statement(
-        plan, {.revision = revision, .head = facts->head, .channel = options_.channel});
-    const auto done = connection().query(statement.sql, statement.parameters);
-    if (done.integer(0, 0) == 0) {
-      for (const auto& pending : group) pending->attempted.reset();
-      return false;
-    }
-  } catch (const Failure& failure) {
-    if (failure.code() != "store.constraint") throw;
-    // An event or an append is stored already; nothing of the statement is left.
+  if (!store_if_unchanged(plan, facts->head.revision)) {
     for (const auto& pending : group) pending->attempted.reset();
     return false;
   }
@@ -145,28 +139,41 @@ bool GroupCommitter::commit_as_remembered(Group group) {
   return true;
 }
 
+/// False, and nothing is stored, when the log is not as remembered, or an event or an append of the
+/// plan is stored already.
+bool GroupCommitter::store_if_unchanged(const GroupPlan& plan, std::int64_t revision) {
+  try {
+    const auto statement = store_statement(plan, revision, options_.channel);
+    return !connection().query(statement.sql, statement.parameters).empty();
+  } catch (const Failure& failure) {
+    if (failure.code() != "store.constraint") throw;
+    return false;
+  }
+}
+
 void GroupCommitter::commit_under_lock(Group group) {
   const auto now = clock_.now();
   auto statements = facts_statements(group);
-  statements.insert(statements.begin(), {.sql = "BEGIN"});
+  statements.insert(statements.begin(), {{.sql = "BEGIN"}, {.sql = lock_sql()}});
   auto& database = connection();
   const auto answers = database.pipeline(statements);
-  const auto about = std::span(answers).subspan(1);
+  const auto about = std::span(answers).subspan(2);
   auto facts = read_facts(about, now);
-  const auto revision = facts.head.revision;
-  others_write_ = memory_.head && memory_.head->revision != revision;
-  if (others_write_) memory_.forget();
+  others_write_ = memory_.head && memory_.head->position != facts.head.position;
+  // A change without an event is as good a reason to forget.
+  if (others_write_ || (memory_.head && memory_.head->revision != facts.head.revision)) {
+    memory_.forget();
+  }
 
   GroupPlan plan(facts, now);
   Outcomes outcomes;
   for (const auto& pending : group) outcomes.push_back(plan.add(*pending));
-  auto changes = name_statements(plan, expired_outcomes(about, now));
+  std::vector<postgres::Statement> changes;
   if (plan.outcomes().empty()) {
-    changes = {{.sql = "ROLLBACK"}};
+    changes.push_back({.sql = "ROLLBACK"});
   } else {
-    ++facts.head.revision;
-    changes.push_back(store_statement(
-        plan, {.revision = revision, .head = facts.head, .channel = options_.channel}));
+    changes = name_statements(plan, expired_outcomes(about, now));
+    changes.push_back(store_statement(plan, facts.head.revision, options_.channel));
     changes.push_back({.sql = "COMMIT"});
     note_attempts(group, outcomes);
   }

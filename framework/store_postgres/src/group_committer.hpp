@@ -17,14 +17,14 @@ namespace tidemark::store {
 
 /// Commits groups of appends as one transaction each, over a connection of its own.
 ///
-/// First as a single statement, from what is remembered: it takes the lock, sees that the log is
-/// where it was left, and stores: one round trip. Where somebody else committed meanwhile, or
-/// something must be looked up, the lock is taken first, then everything is asked and decided under
-/// it: two round trips, of which the second cannot lose a race.
+/// First as a single statement, from what is remembered: it stores at the positions behind the last
+/// one remembered, and fails when another process has taken them: one round trip, no lock. Where
+/// others write too, or something must be looked up, the lock of those who do so is taken first,
+/// then everything is asked and decided under it: two round trips.
 ///
 /// A commit that was cut off is tried again the second way, which finds what was stored by the ids
-/// of the appends. It is safe also when the server is still at the first try: whoever gets the lock
-/// second finds that the log has moved on, or the appends stored.
+/// of the appends. It is safe also when the server is still at the first try: only one of the two
+/// can have the next position.
 ///
 /// One thread at a time.
 class GroupCommitter {
@@ -47,7 +47,7 @@ class GroupCommitter {
   bool commit_as_remembered(Group group);
   void commit_under_lock(Group group);
   [[nodiscard]] std::optional<LogFacts> remembered(Group group) const;
-  bool pause_after(const Failure& failure, Micros deadline, Micros pause);
+  bool store_if_unchanged(const GroupPlan& plan, std::int64_t revision);
   postgres::Connection& connection();
 
   const Options options_;

@@ -48,6 +48,7 @@ class GroupPlan {
 
   [[nodiscard]] const std::vector<EventRow>& events() const { return events_; }
   [[nodiscard]] const std::vector<OutcomeRow>& outcomes() const { return outcomes_; }
+  [[nodiscard]] UtcTime recorded_at() const { return facts_.head.recorded_at; }
   struct TagRow {
     Position position;
     std::string_view tag;

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "group_plan.hpp"
@@ -9,8 +13,11 @@
 
 namespace tidemark::store {
 
-/// Asks for everything that deciding these appends takes; the first statement takes the lock of all
-/// who write, so the others see what was committed before. To be sent in a transaction.
+/// Makes the rest of the transaction wait for those of others that did the same. What follows sees
+/// what they committed.
+std::string_view lock_sql();
+
+/// Asks for everything that deciding these appends takes.
 std::vector<postgres::Statement> facts_statements(
     std::span<const std::shared_ptr<PendingAppend>> group);
 /// What they answered. `now`: answers that expired before it are forgotten.
@@ -23,14 +30,10 @@ std::vector<AppendId> expired_outcomes(std::span<const postgres::Rows> answers, 
 std::vector<postgres::Statement> name_statements(const GroupPlan& plan,
                                                  const std::vector<AppendId>& expired);
 
-/// What a commit moves.
-struct Move {
-  std::int64_t revision = 0;  ///< before
-  const Head& head;           ///< after
-  const std::string& channel;
-};
-/// Stores all events and outcomes in one statement, which also takes the lock, and does nothing
-/// when the log is not at that revision any more: it answers with one number, 1 when it is done.
-postgres::Statement store_statement(const GroupPlan& plan, const Move& move);
+/// Stores all events and outcomes in one statement, and tells who listens on `channel`. It stores
+/// nothing and answers with no row when the log is not at `revision` any more, and fails with
+/// "store.constraint" when its events are not the next ones any more.
+postgres::Statement store_statement(const GroupPlan& plan, std::int64_t revision,
+                                    const std::string& channel);
 
 }  // namespace tidemark::store

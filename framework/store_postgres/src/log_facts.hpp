@@ -23,9 +23,9 @@ struct NameHash {
 template <typename Value>
 using NameMap = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
 
-/// The row of `head`.
+/// The end of the log, and the next numbers of what it has names for.
 struct Head {
-  std::int64_t revision = 0;
+  std::int64_t revision = 0;  ///< of what may change without an event
   Position position;
   ChainHash chain{};
   UtcTime recorded_at;
@@ -41,7 +41,7 @@ struct KnownStream {
   StreamVersion version;
 };
 
-/// Everything about the log that deciding a group of appends takes, as it is at `head.revision`.
+/// Everything about the log that deciding a group of appends takes, as it is at one moment.
 /// Streams, types and categories that are not here do not exist; outcomes and event ids that are
 /// not here are not stored.
 struct LogFacts {
@@ -56,7 +56,7 @@ struct LogFacts {
 /// What a writer remembers from one commit to the next, within bounds.
 ///
 /// Types and categories stay what they are; the rest holds as long as nobody else commits, which
-/// `head.revision` tells.
+/// position and revision of `head` tell.
 struct LogMemory {
   std::optional<Head> head;
   NameMap<KnownStream> streams;

@@ -142,7 +142,7 @@ void LogReader::walk(Walk& walk) {
 
 Position LogReader::last_position() {
   return pool_.with([](postgres::Connection& connection) {
-    return Position(read_number(connection.query("SELECT position FROM head"), 0, 0));
+    return Position(read_number(connection.query("SELECT max(position) FROM events"), 0, 0));
   });
 }
 

@@ -10,21 +10,13 @@
 namespace tidemark::store {
 namespace {
 
-// `head` is one row: the end of the log, and the lock of all who write. `revision` moves with every
-// commit, so a writer that finds it where it left it knows that everything it remembers still
-// holds. Columns of `events` are ordered so that none needs padding.
+// `head` is one row that appends read and never write: `revision` moves when something that a
+// writer may remember changes without an event. What orders appends is the key of `events`: of two
+// that take the same position, one finds it taken. Columns of `events` are ordered so that none
+// needs padding.
 constexpr std::string_view format_1 = R"sql(
-CREATE TABLE {schema}.head(
-  revision bigint NOT NULL,
-  position bigint NOT NULL,
-  recorded_at bigint NOT NULL,
-  next_stream_id bigint NOT NULL,
-  next_type_id bigint NOT NULL,
-  next_category_id bigint NOT NULL,
-  listening_until timestamptz NOT NULL,
-  chain bytea NOT NULL);
-INSERT INTO {schema}.head
-  VALUES(0, 0, 0, 1, 1, 1, '-infinity', decode(repeat('00', 32), 'hex'));
+CREATE TABLE {schema}.head(revision bigint NOT NULL, listening_until timestamptz NOT NULL);
+INSERT INTO {schema}.head VALUES(0, '-infinity');
 CREATE TABLE {schema}.meta(name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE {schema}.properties(name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE {schema}.categories(id bigint PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE);

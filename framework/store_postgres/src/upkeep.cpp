@@ -1,6 +1,7 @@
 #include "upkeep.hpp"
 
 #include "columns.hpp"
+#include "group_statements.hpp"
 #include "tables.hpp"
 
 namespace tidemark::store {
@@ -43,7 +44,7 @@ bool Upkeep::notice_commits() {
   if (!heard && time < look_again_at_) return false;
   look_again_at_ = time + look_interval;
   const auto committed = parts_.pool.with([](postgres::Connection& connection) {
-    return Position(read_number(connection.query("SELECT position FROM head"), 0, 0));
+    return Position(read_number(connection.query("SELECT max(position) FROM events"), 0, 0));
   });
   return parts_.visibility.raise(committed);
 }
@@ -75,12 +76,10 @@ bool Upkeep::forget_answers(UtcTime now) {
 std::uint32_t add_schema(postgres::Connection& connection, const std::string& type,
                          const std::string& fingerprint) {
   postgres::Transaction transaction(connection);
-  connection.query("SELECT revision FROM head FOR UPDATE");
+  connection.query(lock_sql());
   connection.query(
-      "WITH created AS (INSERT INTO types(id, name) SELECT next_type_id, $1 FROM head "
-      "ON CONFLICT (name) DO NOTHING RETURNING id) "
-      "UPDATE head SET revision = revision + 1, next_type_id = next_type_id + 1 "
-      "WHERE EXISTS (SELECT 1 FROM created)",
+      "INSERT INTO types(id, name) SELECT coalesce(max(id), 0) + 1, $1 FROM types "
+      "ON CONFLICT (name) DO NOTHING",
       postgres::parameters(type));
   connection.query(
       "INSERT INTO schemas(type_id, schema, fingerprint) SELECT t.id, "
