@@ -53,7 +53,7 @@ void Connection::execute(const std::string& sql) {
 }
 
 Rows Connection::query(std::string_view sql, const Parameters& parameters) {
-  const Statement statement{.sql = sql, .parameters = parameters};
+  const Statement statement{.sql = std::string(sql), .parameters = parameters};
   return std::move(session_->run({&statement, 1}).front());
 }
 
@@ -63,19 +63,7 @@ std::vector<Rows> Connection::pipeline(const std::vector<Statement>& statements)
 
 void Connection::each_row(std::string_view sql, const Parameters& parameters,
                           const std::function<bool(const Rows&)>& visit) {
-  auto& session = *session_;
-  session.send_alone(sql, parameters);
-  PQsetSingleRowMode(session.handle.get());
-  std::optional<Failure> failure;
-  for (bool wanted = true;;) {
-    auto result = session.next_result(session.deadline());
-    if (!result) break;
-    const auto status = PQresultStatus(result.get());
-    if (status == PGRES_FATAL_ERROR) failure = failure_of(*result, session.options.area);
-    if (status == PGRES_SINGLE_TUPLE && wanted) wanted = visit(Rows(result.release()));
-  }
-  session.lost = false;
-  if (failure) throw Failure(*failure);
+  session_->run_by_row({.sql = std::string(sql), .parameters = parameters}, visit);
 }
 
 bool Connection::is_open() const {

@@ -103,7 +103,7 @@ Session::Result Session::next_result(Micros deadline) {
 
 bool Session::send_prepare(const Statement& statement, const Parameters::Raw& raw) {
   if (prepared_.contains(statement.sql) || prepared_.size() >= prepared_max) return false;
-  const std::string sql(statement.sql);
+  const auto& sql = statement.sql;
   const auto name = fmt::format("tidemark_{}", next_name_++);
   check_sent(PQsendPrepare(handle.get(), name.c_str(), sql.c_str(),
                            static_cast<int>(raw.types.size()), raw.types.data()));
@@ -121,8 +121,7 @@ void Session::send(const Statement& statement, const Parameters::Raw& raw) {
                                    binary));
     return;
   }
-  const std::string sql(statement.sql);
-  check_sent(PQsendQueryParams(handle.get(), sql.c_str(), count, raw.types.data(),
+  check_sent(PQsendQueryParams(handle.get(), statement.sql.c_str(), count, raw.types.data(),
                                raw.values.data(), raw.lengths.data(), raw.formats.data(), binary));
 }
 
@@ -132,24 +131,40 @@ struct Session::Answers {
   std::optional<Failure> failure;  ///< of the first statement that failed
 };
 
-/// Receives the results of one statement, and of what prepared it.
-void Session::receive_statement(std::string_view sql, bool prepared, Answers& answers) {
-  for (int left = prepared ? 2 : 1; left > 0; --left) {
-    bool answered = false;
-    while (auto result = next_result(answers.deadline)) {
-      const auto status = PQresultStatus(result.get());
-      answered = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-      if (answered && left == 1) answers.rows.emplace_back(result.release());
-      if (status == PGRES_FATAL_ERROR && !answers.failure) {
-        answers.failure = failure_of(*result, options.area);
-      }
-    }
-    if (left == 2 && answered) prepared_.find(sql)->second.confirmed = true;
-    if (PQstatus(handle.get()) == CONNECTION_BAD) {
-      if (answers.failure) throw Failure(*answers.failure);
-      fail_lost();
+void Session::receive_preparation(std::string_view sql, Answers& answers) {
+  bool done = false;
+  while (const auto result = next_result(answers.deadline)) {
+    done = PQresultStatus(result.get()) == PGRES_COMMAND_OK;
+    note_failure(*result, answers);
+  }
+  if (done) prepared_.find(sql)->second.confirmed = true;
+}
+
+void Session::receive_statement(Answers& answers) {
+  while (auto result = next_result(answers.deadline)) {
+    const auto status = PQresultStatus(result.get());
+    note_failure(*result, answers);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+      answers.rows.emplace_back(result.release());
     }
   }
+}
+
+void Session::note_failure(const PGresult& result, Answers& answers) const {
+  if (PQresultStatus(&result) != PGRES_FATAL_ERROR) return;
+  if (!answers.failure) answers.failure = failure_of(result, options.area);
+  if (PQstatus(handle.get()) == CONNECTION_BAD) throw Failure(*answers.failure);
+}
+
+/// Comes to the end of the pipeline; throws what a statement failed with.
+void Session::finish(Answers& answers) {
+  const auto end = next_result(deadline());
+  if (end == nullptr || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) fail_lost();
+  check_sent(PQexitPipelineMode(handle.get()));
+  lost = false;
+  if (!answers.failure) return;
+  forget_unconfirmed();
+  throw Failure(*answers.failure);
 }
 
 void Session::forget_unconfirmed() {
@@ -169,37 +184,35 @@ std::vector<Rows> Session::run(std::span<const Statement> statements) {
   check_sent(PQpipelineSync(handle.get()));
   Answers answers{.deadline = deadline(), .rows = {}, .failure = {}};
   for (std::size_t at = 0; at < statements.size(); ++at) {
-    receive_statement(statements[at].sql, prepares[at], answers);
+    if (prepares[at]) receive_preparation(statements[at].sql, answers);
+    receive_statement(answers);
+    if (PQstatus(handle.get()) == CONNECTION_BAD) fail_lost();
   }
-  const auto end = next_result(answers.deadline);
-  if (end == nullptr || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) fail_lost();
-  check_sent(PQexitPipelineMode(handle.get()));
-  lost = false;
-  if (!answers.failure) return std::move(answers.rows);
-  forget_unconfirmed();
-  throw Failure(*answers.failure);
+  finish(answers);
+  return std::move(answers.rows);
 }
 
-void Session::send_alone(std::string_view sql, const Parameters& parameters) {
-  const Statement statement{.sql = sql, .parameters = parameters};
-  const auto raw = parameters.raw();
-  lost = true;  // until the caller has come to the end of the results
-  if (send_prepare(statement, raw)) {
-    std::optional<Failure> failure;
-    const auto until = deadline();
-    while (const auto result = next_result(until)) {
-      if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
-        failure = failure_of(*result, options.area);
-      }
-    }
-    if (failure) {
-      forget_unconfirmed();
-      lost = false;
-      throw Failure(*failure);
-    }
-    prepared_.find(sql)->second.confirmed = true;
-  }
+void Session::run_by_row(const Statement& statement,
+                         const std::function<bool(const Rows&)>& visit) {
+  lost = true;  // unless this comes to its end
+  // In a pipeline as everything else: outside of one, libpq would keep the mode for the next
+  // pipeline's first statement.
+  PQenterPipelineMode(handle.get());
+  const auto raw = statement.parameters.raw();
+  const bool prepares = send_prepare(statement, raw);
   send(statement, raw);
+  check_sent(PQpipelineSync(handle.get()));
+  Answers answers{.deadline = deadline(), .rows = {}, .failure = {}};
+  if (prepares) receive_preparation(statement.sql, answers);
+  PQsetSingleRowMode(handle.get());
+  bool wanted = true;
+  while (auto result = next_result(deadline())) {
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_FATAL_ERROR) answers.failure = failure_of(*result, options.area);
+    if (status == PGRES_SINGLE_TUPLE && wanted) wanted = visit(Rows(result.release()));
+  }
+  if (PQstatus(handle.get()) == CONNECTION_BAD) fail_lost();
+  finish(answers);
 }
 
 }  // namespace tidemark::postgres

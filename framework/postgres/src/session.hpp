@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,9 +49,8 @@ struct Session {
 
   /// Sends all statements, those that are new with what prepares them, and collects the answers.
   std::vector<Rows> run(std::span<const Statement> statements);
-  /// Sends one prepared statement, outside of a pipeline. `lost` is set until the caller has come
-  /// to the end of its results and clears it.
-  void send_alone(std::string_view sql, const Parameters& parameters);
+  /// The same for one statement, row by row.
+  void run_by_row(const Statement& statement, const std::function<bool(const Rows&)>& visit);
 
   Handle handle;
   ConnectOptions options;
@@ -73,7 +73,10 @@ struct Session {
   struct Answers;
   bool send_prepare(const Statement& statement, const Parameters::Raw& raw);
   void send(const Statement& statement, const Parameters::Raw& raw);
-  void receive_statement(std::string_view sql, bool prepared, Answers& answers);
+  void receive_preparation(std::string_view sql, Answers& answers);
+  void receive_statement(Answers& answers);
+  void note_failure(const PGresult& result, Answers& answers) const;
+  void finish(Answers& answers);
   void forget_unconfirmed();
 
   std::unordered_map<std::string, Prepared, Hash, std::equal_to<>> prepared_;

@@ -40,6 +40,15 @@ class ConnectionPool {
     }
   }
 
+  /// The same for work that must not be done twice: when the connection is lost meanwhile, nobody
+  /// knows whether it was done, and `Failure` "store.connection" says so.
+  template <typename Work>
+  auto once(Work&& work) {
+    with([](postgres::Connection& connection) { connection.execute(""); });  // drops lost ones
+    const Lease lease(*this);
+    return work(lease.connection());
+  }
+
  private:
   static constexpr std::size_t idle_max = 8;
   using Pointer = std::unique_ptr<postgres::Connection>;

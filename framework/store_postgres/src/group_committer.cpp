@@ -4,7 +4,8 @@
 #include <exception>
 #include <utility>
 
-#include "group_statements.hpp"
+#include "facts_request.hpp"
+#include "store_statements.hpp"
 #include "tidemark/runtime/retry.hpp"
 #include "tidemark/runtime/wakeup.hpp"
 
@@ -99,7 +100,7 @@ std::optional<LogFacts> GroupCommitter::remembered(Group group) const {
   if (!memory_.head) return std::nullopt;
   LogFacts facts{.head = *memory_.head};
   for (const auto& pending : group) {
-    if (pending->attempted) return std::nullopt;
+    if (pending->attempted || pending->append.condition) return std::nullopt;
     for (const auto& write : pending->append.streams) {
       const auto stream = memory_.streams.find(write.stream.name());
       if (stream == memory_.streams.end()) return std::nullopt;
@@ -118,15 +119,19 @@ std::optional<LogFacts> GroupCommitter::remembered(Group group) const {
 bool GroupCommitter::commit_as_remembered(Group group) {
   auto facts = remembered(group);
   if (!facts) return false;
-  GroupPlan plan(*facts, clock_.now());
+  GroupPlan plan(*facts, memory_, clock_.now());
   Outcomes outcomes;
   for (const auto& pending : group) {
-    outcomes.push_back(plan.add(*pending));
+    outcomes.push_back(plan.add(pending->append, pending->preparation, pending->attempted));
     // A conflict may be a repetition, which only its append id shows.
     if (!outcomes.back().has_value()) return false;
   }
-  // Nothing would tell a statement without events that it comes too late.
-  if (plan.events().empty()) return false;
+  // Nothing would tell a statement without events that it comes too late; and blocks are noted in
+  // statements of their own.
+  if (plan.events().empty() || !plan.new_type_blocks().empty() ||
+      !plan.new_category_blocks().empty()) {
+    return false;
+  }
   note_attempts(group, outcomes);
   if (!store_if_unchanged(plan, facts->head.revision)) {
     for (const auto& pending : group) pending->attempted.reset();
@@ -153,32 +158,38 @@ bool GroupCommitter::store_if_unchanged(const GroupPlan& plan, std::int64_t revi
 
 void GroupCommitter::commit_under_lock(Group group) {
   const auto now = clock_.now();
-  auto statements = facts_statements(group);
+  FactsRequest request;
+  for (const auto& pending : group) request.add(pending->append);
+  auto statements = request.statements();
   statements.insert(statements.begin(), {{.sql = "BEGIN"}, {.sql = lock_sql()}});
   auto& database = connection();
   const auto answers = database.pipeline(statements);
   const auto about = std::span(answers).subspan(2);
-  auto facts = read_facts(about, now);
+  auto facts = request.read(about, now);
   others_write_ = memory_.head && memory_.head->position != facts.head.position;
   // A change without an event is as good a reason to forget.
   if (others_write_ || (memory_.head && memory_.head->revision != facts.head.revision)) {
     memory_.forget();
   }
 
-  GroupPlan plan(facts, now);
+  GroupPlan plan(facts, memory_, now);
   Outcomes outcomes;
-  for (const auto& pending : group) outcomes.push_back(plan.add(*pending));
+  for (const auto& pending : group) {
+    outcomes.push_back(plan.add(pending->append, pending->preparation, pending->attempted));
+  }
   std::vector<postgres::Statement> changes;
   if (plan.outcomes().empty()) {
     changes.push_back({.sql = "ROLLBACK"});
   } else {
-    changes = name_statements(plan, expired_outcomes(about, now));
+    changes = name_statements(plan, FactsRequest::expired(about, now));
     changes.push_back(store_statement(plan, facts.head.revision, options_.channel));
     changes.push_back({.sql = "COMMIT"});
     note_attempts(group, outcomes);
   }
   database.pipeline(changes);
   memory_.take(facts);
+  for (const auto& [id, block] : plan.new_type_blocks()) memory_.type_blocks[id] = block;
+  for (const auto& [id, block] : plan.new_category_blocks()) memory_.category_blocks[id] = block;
   visibility_.raise(facts.head.position);
   answer(group, outcomes);
   visibility_.announce();

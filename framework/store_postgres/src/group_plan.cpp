@@ -1,15 +1,17 @@
 #include "group_plan.hpp"
 
 #include <algorithm>
-#include <set>
+
+#include "criteria.hpp"
+#include "tidemark/security/digest.hpp"
 
 namespace tidemark::store {
 namespace {
 
-EventView view_of(const NewEvent& event, const Append& append, const StreamWrite& write) {
+EventView view_of(const NewEvent& event, const AppendId& append, const StreamId& stream) {
   return {.metadata = {.event_id = event.event_id,
-                       .append_id = append.id,
-                       .stream = write.stream.name(),
+                       .append_id = append,
+                       .stream = stream.name(),
                        .event_time = event.event_time,
                        .ingested_at = event.ingested_at,
                        .correlation_id = event.correlation_id,
@@ -26,42 +28,81 @@ bool is_same(const Appended& a, const Appended& b) {
          a.skipped == b.skipped;
 }
 
-}  // namespace
-
-GroupPlan::GroupPlan(LogFacts& facts, UtcTime now) : facts_(facts), now_(now) {
-  facts_.head.recorded_at = std::max(facts_.head.recorded_at, now_);
+/// Whether `id` is not noted for that block yet.
+bool is_new(const Blocks& noted, std::int64_t id, std::uint64_t block) {
+  const auto last = noted.find(id);
+  return last == noted.end() || last->second < block;
 }
 
-Result<Appended, AppendError> GroupPlan::add(const PendingAppend& pending) {
-  const auto& append = pending.append;
-  if (const auto known = facts_.outcomes.find(append.id); known != facts_.outcomes.end()) {
-    auto outcome = known->second;
-    // It was this very append that was stored, by the commit of which nobody knew.
-    outcome.repeated = !(pending.attempted && is_same(*pending.attempted, outcome));
-    if (!outcome.repeated) outcome.answer.reset();
-    return outcome;
-  }
-  if (auto conflict = find_conflict(append)) return Unexpected<AppendError>(*std::move(conflict));
+}  // namespace
+
+void Preparation::add(const NewEvent& event) {
+  data_digests.push_back(security::digest(event.data));
+  extras.push_back(encode_extra(event.headers, event.tags));
+}
+
+GroupPlan::GroupPlan(LogFacts& facts, const LogMemory& memory, UtcTime now)
+    : facts_(facts), memory_(memory), now_(now) {}
+
+std::optional<Appended> GroupPlan::find_outcome(const AppendId& id,
+                                                const std::optional<Appended>& attempted) const {
+  const auto known = facts_.outcomes.find(id);
+  if (known == facts_.outcomes.end()) return std::nullopt;
+  // It was this very append that was stored, by the commit of which nobody knew.
+  if (attempted && is_same(*attempted, known->second)) return attempted;
+  return known->second;
+}
+
+Result<Appended, AppendError> GroupPlan::add(const Append& append, const Preparation& preparation,
+                                             const std::optional<Appended>& attempted) {
+  if (auto known = find_outcome(append.id, attempted)) return *std::move(known);
+  if (auto conflict = find_conflict(append)) return Unexpected(*std::move(conflict));
   if (append.on_duplicate == OnDuplicate::refuse) {
     auto duplicates = find_duplicates(append);
     if (!duplicates.empty()) {
       return Unexpected<AppendError>(DuplicateEvents{.event_ids = std::move(duplicates)});
     }
   }
-  auto outcome = stage(pending);
-  outcomes_.push_back({.append = &append, .outcome = outcome});
-  auto& known = facts_.outcomes[append.id] = outcome;
-  known.repeated = true;
-  if (append.answer) known.answer = append.answer->bytes;
+  facts_.head.recorded_at = std::max(facts_.head.recorded_at, now_);
+  auto outcome = stage(append, preparation);
+  record(append.id, outcome, append.answer);
   return outcome;
 }
 
-std::optional<Conflict> GroupPlan::find_conflict(const Append& append) const {
+void GroupPlan::record(const AppendId& id, const Appended& outcome,
+                       const std::optional<Answer>& answer) {
+  outcomes_.push_back({.id = id, .outcome = outcome, .answer = answer ? &*answer : nullptr});
+  auto& known = facts_.outcomes[id] = outcome;
+  known.repeated = true;
+  if (answer) known.answer = answer->bytes;
+}
+
+std::optional<AppendError> GroupPlan::find_conflict(const Append& append) const {
   for (const auto& write : append.streams) {
-    const auto known = facts_.streams.find(write.stream.name());
-    const auto version = known == facts_.streams.end() ? StreamVersion() : known->second.version;
-    if (!write.expected.holds(version)) {
-      return Conflict{.stream = write.stream, .expected = write.expected, .actual = version};
+    const auto stream = stream_of(write.stream.name());
+    const auto state = stream.state();
+    if (stream.gone && !write.events.empty()) return StreamDeleted{write.stream};
+    if (!write.expected.holds(state)) {
+      return Conflict{.stream = write.stream,
+                      .expected = write.expected,
+                      .actual = state.version,
+                      .deletion = state.deletion};
+    }
+  }
+  if (const auto excluded = find_excluded(append)) return ConditionFailed{*excluded};
+  return std::nullopt;
+}
+
+/// The first event that the condition excludes: stored, or of an append before this one.
+std::optional<Position> GroupPlan::find_excluded(const Append& append) const {
+  if (!append.condition) return std::nullopt;
+  if (const auto stored = facts_.excluded.find(&append); stored != facts_.excluded.end()) {
+    return stored->second;
+  }
+  for (const auto& row : events_) {
+    if (row.event.metadata.position <= append.condition->after) continue;
+    if (meets(append.condition->criteria, row.event.type, row.tags)) {
+      return row.event.metadata.position;
     }
   }
   return std::nullopt;
@@ -91,33 +132,30 @@ std::int64_t GroupPlan::intern(NameMap<std::int64_t>& known, std::string_view na
   return next++;
 }
 
-/// As it is, or as it will be with its first event.
-KnownStream GroupPlan::stream_of(const StreamId& name) {
-  if (const auto known = facts_.streams.find(name.name()); known != facts_.streams.end()) {
-    return known->second;
-  }
-  return {};
+KnownStream GroupPlan::stream_of(std::string_view name) const {
+  const auto known = facts_.streams.find(name);
+  return known == facts_.streams.end() ? KnownStream() : known->second;
 }
 
-Appended GroupPlan::stage(const PendingAppend& pending) {
-  const auto& append = pending.append;
+Appended GroupPlan::stage(const Append& append, const Preparation& preparation) {
   const auto before = facts_.head.position;
   Appended outcome;
   std::size_t number = 0;
   for (const auto& write : append.streams) {
-    auto stream = stream_of(write.stream);
+    auto stream = stream_of(write.stream.name());
     for (const auto& event : write.events) {
       const auto at = number++;
       if (!facts_.stored.insert(event.event_id).second) {
         ++outcome.skipped;
         continue;
       }
-      auto view = view_of(event, append, write);
-      view.metadata.extra = pending.extras[at];
-      stage_event(write.stream, stream, view, pending.data_digests[at]);
-      for (const auto& tag : event.tags) {
-        tags_.push_back({.position = facts_.head.position, .tag = tag});
-      }
+      auto view = view_of(event, append.id, write.stream);
+      view.metadata.extra = preparation.extras[at];
+      stage({.name = write.stream,
+             .stream = stream,
+             .event = view,
+             .data_digest = preparation.data_digests[at],
+             .tags = event.tags});
     }
     outcome.versions.push_back(stream.version);
     if (stream.id != 0) facts_.streams.insert_or_assign(write.stream.name(), stream);
@@ -129,27 +167,103 @@ Appended GroupPlan::stage(const PendingAppend& pending) {
   return outcome;
 }
 
-void GroupPlan::stage_event(const StreamId& name, KnownStream& stream, EventView event,
-                            const ChainHash& data_digest) {
+/// Gives one event its place at the end of the log.
+void GroupPlan::stage(const Incoming& incoming) {
   auto& head = facts_.head;
+  auto& stream = incoming.stream;
   if (stream.id == 0) {
     stream.id = head.next_stream_id++;
     stream.category_id =
-        intern(facts_.categories, name.category(), head.next_category_id, new_categories_);
+        intern(facts_.categories, incoming.name.category(), head.next_category_id, new_categories_);
     new_streams_.push_back(
-        {.id = stream.id, .name = name.name(), .category_id = stream.category_id});
+        {.id = stream.id, .name = incoming.name.name(), .category_id = stream.category_id});
   }
   stream.version = stream.version.next();
-  event.metadata.position = head.position.next();
-  event.metadata.version = stream.version;
-  event.metadata.recorded_at = head.recorded_at;
-  head.chain = chain_.next(head.chain, event, data_digest);
-  head.position = event.metadata.position;
-  events_.push_back({.event = event,
-                     .stream_id = stream.id,
-                     .category_id = stream.category_id,
-                     .type_id = intern(facts_.types, event.type, head.next_type_id, new_types_),
-                     .chain = head.chain});
+  EventRow row{.event = incoming.event,
+               .stream_id = stream.id,
+               .category_id = stream.category_id,
+               .data_digest = incoming.data_digest,
+               .tags = incoming.tags};
+  auto& metadata = row.event.metadata;
+  metadata.position = head.position.next();
+  metadata.version = stream.version;
+  metadata.recorded_at = head.recorded_at;
+  row.type_id = intern(facts_.types, row.event.type, head.next_type_id, new_types_);
+  row.chain = chain_.next(head.chain, row.event, incoming.data_digest);
+  head.chain = row.chain;
+  head.position = metadata.position;
+  const auto block = block_of(head.position);
+  if (is_new(memory_.type_blocks, row.type_id, block)) new_type_blocks_.emplace(row.type_id, block);
+  if (is_new(memory_.category_blocks, row.category_id, block)) {
+    new_category_blocks_.emplace(row.category_id, block);
+  }
+  events_.push_back(row);
+}
+
+std::optional<AppendError> GroupPlan::find_refusal(const Import& import) const {
+  auto newest = facts_.head.recorded_at;
+  for (std::size_t at = 0; at < import.events.size(); ++at) {
+    const auto& imported = import.events[at];
+    if (!imported.recorded_at) {
+      newest = std::max(newest, now_);
+    } else if (*imported.recorded_at >= newest) {
+      newest = *imported.recorded_at;
+    } else if (!facts_.stored.contains(imported.event.event_id)) {  // or it is left out anyway
+      return RecordedBefore{.index = at, .recorded_at = *imported.recorded_at, .newest = newest};
+    }
+  }
+  for (const auto& imported : import.events) {
+    if (stream_of(imported.stream.name()).gone) return StreamDeleted{imported.stream};
+  }
+  return std::nullopt;
+}
+
+Result<Appended, AppendError> GroupPlan::add(const Import& import, const Preparation& preparation) {
+  if (auto known = find_outcome(import.id, std::nullopt)) return *std::move(known);
+  if (auto refusal = find_refusal(import)) return Unexpected(*std::move(refusal));
+  const auto before = facts_.head.position;
+  auto& recorded_at = facts_.head.recorded_at;
+  Appended outcome;
+  for (std::size_t at = 0; at < import.events.size(); ++at) {
+    const auto& imported = import.events[at];
+    if (!facts_.stored.insert(imported.event.event_id).second) {
+      ++outcome.skipped;
+      continue;
+    }
+    recorded_at = std::max(recorded_at, imported.recorded_at.value_or(now_));
+    auto stream = stream_of(imported.stream.name());
+    auto view = view_of(imported.event, import.id, imported.stream);
+    view.metadata.extra = preparation.extras[at];
+    stage({.name = imported.stream,
+           .stream = stream,
+           .event = view,
+           .data_digest = preparation.data_digests[at],
+           .tags = imported.event.tags});
+    facts_.streams.insert_or_assign(imported.stream.name(), stream);
+  }
+  if (facts_.head.position != before) {
+    outcome.first = before.next();
+    outcome.last = facts_.head.position;
+  }
+  record(import.id, outcome, std::nullopt);
+  return outcome;
+}
+
+bool GroupPlan::put(const StoredEvent& stored, const StreamId& name,
+                    std::span<const std::string> tags) {
+  auto stream = stream_of(name.name());
+  auto& head = facts_.head;
+  head.recorded_at = std::max(head.recorded_at, stored.event.metadata.recorded_at);
+  if (!facts_.stored.insert(stored.event.metadata.event_id).second) return false;
+  stage({.name = name,
+         .stream = stream,
+         .event = stored.event,
+         .data_digest = stored.data_digest,
+         .tags = tags});
+  facts_.streams.insert_or_assign(name.name(), stream);
+  // The chain covers everything else of the event, and what lies before it.
+  return head.position == stored.event.metadata.position &&
+         stream.version == stored.event.metadata.version && head.chain == stored.chain;
 }
 
 }  // namespace tidemark::store

@@ -2,29 +2,46 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <span>
+#include <string>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "log_facts.hpp"
-#include "pending_append.hpp"
 #include "tidemark/store/chain.hpp"
+#include "tidemark/store/import.hpp"
+#include "tidemark/store/replica.hpp"
 
 namespace tidemark::store {
 
-/// One row of `events`. A view of the append that it came with.
+/// Of the events of an append or an import, in order: digests of their data, and their headers and
+/// tags encoded. What can be computed before their places in the log are known.
+struct Preparation {
+  std::vector<ChainHash> data_digests;
+  std::vector<std::string> extras;
+
+  void add(const NewEvent& event);
+};
+
+/// One row of `events`. A view of what it came from.
 struct EventRow {
   EventView event;
   std::int64_t stream_id = 0;
   std::int64_t category_id = 0;
   std::int64_t type_id = 0;
   ChainHash chain{};
+  /// Of data that are gone; only used for tombstones.
+  ChainHash data_digest{};
+  std::span<const std::string> tags = {};
 };
 
 /// One row of `appends`.
 struct OutcomeRow {
-  const Append* append = nullptr;
+  AppendId id;
   Appended outcome;
+  const Answer* answer = nullptr;
 };
 
 /// A name that the log did not know.
@@ -34,49 +51,67 @@ struct NewName {
   std::int64_t category_id = 0;  ///< of a stream
 };
 
-/// Decides the appends of one group, one after the other, and gathers what a commit must store.
+/// Decides what is to be written, one append after the other, and gathers the rows of it.
 ///
 /// Pure: it works on facts alone and moves them on as if everything were stored. An append that is
-/// refused leaves nothing behind. The appends must outlive it.
+/// refused leaves nothing behind. What it is given must outlive it.
 class GroupPlan {
  public:
-  /// `facts` are what holds before the group.
-  GroupPlan(LogFacts& facts, UtcTime now);
+  /// `facts` are what holds before the group. `memory` says which blocks are noted already.
+  GroupPlan(LogFacts& facts, const LogMemory& memory, UtcTime now);
 
-  /// The outcome that the append has as soon as the group is committed.
-  Result<Appended, AppendError> add(const PendingAppend& pending);
+  /// The outcome that the append has as soon as the group is committed. `attempted`: what an
+  /// earlier commit of the same append would have come to, of which nobody knows.
+  Result<Appended, AppendError> add(const Append& append, const Preparation& preparation,
+                                    const std::optional<Appended>& attempted);
+  Result<Appended, AppendError> add(const Import& import, const Preparation& preparation);
+  /// An event as it is stored elsewhere; `tags` are those of its `extra`. False when it does not
+  /// follow from what is there.
+  bool put(const StoredEvent& stored, const StreamId& name, std::span<const std::string> tags);
 
   [[nodiscard]] const std::vector<EventRow>& events() const { return events_; }
   [[nodiscard]] const std::vector<OutcomeRow>& outcomes() const { return outcomes_; }
-  [[nodiscard]] UtcTime recorded_at() const { return facts_.head.recorded_at; }
-  struct TagRow {
-    Position position;
-    std::string_view tag;
-  };
-  [[nodiscard]] const std::vector<TagRow>& tags() const { return tags_; }
   [[nodiscard]] const std::vector<NewName>& new_streams() const { return new_streams_; }
   [[nodiscard]] const std::vector<NewName>& new_types() const { return new_types_; }
   [[nodiscard]] const std::vector<NewName>& new_categories() const { return new_categories_; }
+  /// A number of a type or a category, and a block that it was not noted for.
+  using NewBlocks = std::set<std::pair<std::int64_t, std::uint64_t>>;
+  [[nodiscard]] const NewBlocks& new_type_blocks() const { return new_type_blocks_; }
+  [[nodiscard]] const NewBlocks& new_category_blocks() const { return new_category_blocks_; }
 
  private:
-  [[nodiscard]] std::optional<Conflict> find_conflict(const Append& append) const;
+  /// One event on its way in.
+  struct Incoming {
+    const StreamId& name;
+    KnownStream& stream;
+    EventView event;  ///< without position, version and recorded_at
+    const ChainHash& data_digest;
+    std::span<const std::string> tags;
+  };
+  std::optional<Appended> find_outcome(const AppendId& id,
+                                       const std::optional<Appended>& attempted) const;
+  [[nodiscard]] std::optional<AppendError> find_conflict(const Append& append) const;
+  [[nodiscard]] std::optional<Position> find_excluded(const Append& append) const;
+  [[nodiscard]] std::optional<AppendError> find_refusal(const Import& import) const;
   [[nodiscard]] std::vector<EventId> find_duplicates(const Append& append) const;
-  Appended stage(const PendingAppend& pending);
-  void stage_event(const StreamId& name, KnownStream& stream, EventView event,
-                   const ChainHash& data_digest);
-  [[nodiscard]] KnownStream stream_of(const StreamId& name);
+  Appended stage(const Append& append, const Preparation& preparation);
+  void stage(const Incoming& incoming);
+  void record(const AppendId& id, const Appended& outcome, const std::optional<Answer>& answer);
+  [[nodiscard]] KnownStream stream_of(std::string_view name) const;
   static std::int64_t intern(NameMap<std::int64_t>& known, std::string_view name,
                              std::int64_t& next, std::vector<NewName>& created);
 
   LogFacts& facts_;
+  const LogMemory& memory_;
   const UtcTime now_;
   Chain chain_;
   std::vector<EventRow> events_;
   std::vector<OutcomeRow> outcomes_;
-  std::vector<TagRow> tags_;
   std::vector<NewName> new_streams_;
   std::vector<NewName> new_types_;
   std::vector<NewName> new_categories_;
+  NewBlocks new_type_blocks_;
+  NewBlocks new_category_blocks_;
 };
 
 }  // namespace tidemark::store

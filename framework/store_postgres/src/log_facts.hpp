@@ -34,12 +34,23 @@ struct Head {
   std::int64_t next_category_id = 1;
 };
 
-/// What a writer knows about one stream that exists.
+/// What a writer knows about one stream. `id` 0: it does not exist yet.
 struct KnownStream {
   std::int64_t id = 0;
   std::int64_t category_id = 0;
   StreamVersion version;
+  StreamVersion deleted_through;
+  bool gone = false;  ///< deleted for ever
+
+  [[nodiscard]] StreamState state() const;
 };
+
+/// The stretch of positions that `type_blocks` and `category_blocks` tell about.
+constexpr std::uint64_t block_size = 1024;
+constexpr std::uint64_t block_of(Position position) { return (position.value() - 1) / block_size; }
+
+/// The last block that is noted for each number of a type or a category.
+using Blocks = std::unordered_map<std::int64_t, std::uint64_t>;
 
 /// Everything about the log that deciding a group of appends takes, as it is at one moment.
 /// Streams, types and categories that are not here do not exist; outcomes and event ids that are
@@ -51,6 +62,8 @@ struct LogFacts {
   NameMap<std::int64_t> categories;
   std::unordered_map<AppendId, Appended> outcomes;
   std::unordered_set<EventId> stored;
+  /// Of appends with a condition: the first stored event that it excludes.
+  std::unordered_map<const Append*, Position> excluded;
 };
 
 /// What a writer remembers from one commit to the next, within bounds.
@@ -62,22 +75,12 @@ struct LogMemory {
   NameMap<KnownStream> streams;
   NameMap<std::int64_t> types;
   NameMap<std::int64_t> categories;
+  Blocks type_blocks;
+  Blocks category_blocks;
 
-  void forget() {
-    head.reset();
-    streams.clear();
-  }
+  void forget();
   /// Takes over what is known after a commit.
-  void take(const LogFacts& facts) {
-    constexpr std::size_t names_max = 65'536;
-    if (head && streams.size() + facts.streams.size() > names_max) streams.clear();
-    if (types.size() > names_max) types.clear();
-    if (categories.size() > names_max) categories.clear();
-    head = facts.head;
-    for (const auto& [name, stream] : facts.streams) streams.insert_or_assign(name, stream);
-    for (const auto& [name, id] : facts.types) types.insert_or_assign(name, id);
-    for (const auto& [name, id] : facts.categories) categories.insert_or_assign(name, id);
-  }
+  void take(const LogFacts& facts);
 };
 
 }  // namespace tidemark::store

@@ -24,22 +24,33 @@ class LogReader {
   Position last_position();
   /// Positions above `end` are not shown.
   ReadEnd read(const ReadQuery& query, Position end, const Visitor& visit);
-  ReadEnd read_stream(const StreamQuery& query, const Visitor& visit);
+  ReadEnd read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit);
   std::optional<RecordedEvent> find_event(const EventId& id);
   std::optional<Appended> find_append(const AppendId& id, UtcTime now);
   /// The first position up to `end` recorded at or after `recorded_at`, or one past `end`.
   Position position_at(UtcTime recorded_at, Position end);
   std::optional<ChainHash> chain_at(Position position);
-  StreamVersion stream_version(const StreamId& stream);
+  StreamState stream_state(const StreamId& stream, UtcTime now);
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit);
   std::optional<std::string> property(const std::string& name);
   std::optional<std::uint32_t> find_schema(const std::string& type, const std::string& fingerprint);
 
  private:
+  /// Positions to look at, both ends included; empty when `low` is above `high`.
+  struct Range {
+    std::uint64_t low = 1;
+    std::uint64_t high = 0;
+  };
+  struct Scan;
   /// One row at a time of a statement, see `walk`.
   struct Walk;
-  ReadEnd read_correlated(const ReadQuery& query, Position end, const Visitor& visit);
+  [[nodiscard]] static Range range_of(const ReadQuery& query, Position end);
+  void read_matching(Scan& scan, const std::string& sql,
+                     const std::function<void(postgres::Parameters&)>& add_rest);
+  void read_filtered(Scan& scan);
+  void read_stretch(Scan& scan, Range stretch);
+  [[nodiscard]] std::vector<Range> next_stretches(const Scan& scan);
   void walk(Walk& walk);
 
   ConnectionPool& pool_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "tidemark/base/bytes.hpp"
-#include "tidemark/security/digest.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -17,15 +16,21 @@ void check_text(std::string_view field, std::string_view text) {
                  .hint = "PostgreSQL keeps names as text; put other bytes into data or headers"});
 }
 
+void check_event(const NewEvent& event) {
+  check_text("type", event.type);
+  check_text("correlation_id", event.correlation_id);
+  check_text("causation_id", event.causation_id);
+  check_text("traceparent", event.traceparent);
+  check_text("tenant", event.tenant);
+  for (const auto& tag : event.tags) check_text("a tag", tag);
+}
+
 }  // namespace
 
 PendingAppend::PendingAppend(Queue& queue, Append append_to_store)
     : append(std::move(append_to_store)), queue_(queue) {
   for (const auto& write : append.streams) {
-    for (const auto& event : write.events) {
-      data_digests.push_back(security::digest(event.data));
-      extras.push_back(encode_extra(event.headers, event.tags));
-    }
+    for (const auto& event : write.events) preparation.add(event);
   }
 }
 
@@ -46,15 +51,17 @@ Result<Appended, AppendError> PendingAppend::wait() {
 
 void check_texts(const Append& append) {
   for (const auto& write : append.streams) {
-    for (const auto& event : write.events) {
-      check_text("type", event.type);
-      check_text("correlation_id", event.correlation_id);
-      check_text("causation_id", event.causation_id);
-      check_text("traceparent", event.traceparent);
-      check_text("tenant", event.tenant);
-      for (const auto& tag : event.tags) check_text("a tag", tag);
-    }
+    for (const auto& event : write.events) check_event(event);
   }
+  if (!append.condition) return;
+  for (const auto& criterion : append.condition->criteria) {
+    for (const auto& type : criterion.types) check_text("a type", type);
+    for (const auto& tag : criterion.tags) check_text("a tag", tag);
+  }
+}
+
+void check_texts(const Import& import) {
+  for (const auto& imported : import.events) check_event(imported.event);
 }
 
 void fail_busy() {

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
+#include "group_plan.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/event_store.hpp"
 #include "tidemark/store/group_commit.hpp"
@@ -24,8 +23,7 @@ class PendingAppend final : public GroupCommit<PendingAppend>::Waiting, public T
   Result<Appended, AppendError> wait() override;
 
   const Append append;
-  std::vector<ChainHash> data_digests;  ///< of all events, in order
-  std::vector<std::string> extras;      ///< encoded headers and tags of all events
+  Preparation preparation;
 
   std::optional<Result<Appended, AppendError>> outcome;
   std::optional<Failure> failure;
@@ -53,6 +51,7 @@ class RefusedAppend final : public Ticket::Shared {
 /// Throws "store.not_text" when something of `append` cannot be stored as text: what is not UTF-8,
 /// or holds a zero byte.
 void check_texts(const Append& append);
+void check_texts(const Import& import);
 
 /// What a caller is told whose patience ended.
 [[noreturn]] void fail_busy();

@@ -1,18 +1,20 @@
 #include "tidemark/store_postgres/postgres_store.hpp"
 
-#include <atomic>
-#include <mutex>
 #include <utility>
 
 #include "connection_pool.hpp"
 #include "group_committer.hpp"
+#include "importing.hpp"
+#include "life_cycle.hpp"
 #include "log_reader.hpp"
 #include "pending_append.hpp"
+#include "replica.hpp"
 #include "tables.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/limits.hpp"
 #include "tidemark/store/visibility.hpp"
 #include "upkeep.hpp"
+#include "verify.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -31,7 +33,7 @@ class PostgresStoreEngine final : public PostgresStore {
   Position high_water() override;
   Position position_at(UtcTime recorded_at) override;
   std::optional<ChainHash> chain_at(Position position) override;
-  StreamVersion stream_version(const StreamId& stream) override;
+  StreamState stream_state(const StreamId& stream) override;
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit) override;
   std::uint32_t register_type(const std::string& type, const std::string& fingerprint) override;
@@ -39,10 +41,28 @@ class PostgresStoreEngine final : public PostgresStore {
   [[nodiscard]] Listening listen(std::function<void()> listener) override;
   std::optional<std::string> property(const std::string& name) override;
   void set_property(const std::string& name, const std::string& value) override;
+  Result<Appended, AppendError> import(Import batch) override;
+  Result<LifeCycleChanged, LifeCycleError> change(LifeCycleChange change) override;
+  std::optional<Retention> retention(const StreamId& stream) override;
+  std::vector<Skipped> skipped_events(Position after, std::uint64_t limit) override;
+  Compacted compact(std::uint64_t events_max) override;
+  void report_consumers(const std::vector<Consumer>& consumers) override;
+  [[nodiscard]] std::vector<Consumer> consumers() override;
+  bool forget_consumer(const std::string& name) override;
+  std::uint64_t stored_events(Position from, std::uint64_t limit,
+                              const std::function<bool(const StoredEvent&)>& visit) override;
+  std::vector<Record> records(Record::Kind kind, const std::string& after,
+                              std::uint64_t limit) override;
+  void put_events(std::span<const StoredEvent> events) override;
+  void put_records(std::span<const Record> records) override;
+  Verified verify(const VerifyProgress& progress) override;
+  StoreFacts facts(bool with_counts) override;
   bool maintain() override;
 
  private:
   void check_writable() const;
+  [[nodiscard]] Limits limits() const;
+  void notice_commit();
 
   const PostgresStoreOptions options_;
   const Clock& clock_;
@@ -87,10 +107,13 @@ void PostgresStoreEngine::check_writable() const {
                  .hint = "open it without read_only"});
 }
 
+Limits PostgresStoreEngine::limits() const {
+  return {.events_max = options_.events_max, .data_size_max = options_.data_size_max};
+}
+
 Ticket PostgresStoreEngine::submit(Append append) {
   check_writable();
-  const Limits limits{.events_max = options_.events_max, .data_size_max = options_.data_size_max};
-  if (auto limit = exceeded(append, limits)) {
+  if (auto limit = exceeded(append, limits())) {
     return Ticket(std::make_shared<RefusedAppend>(*std::move(limit)));
   }
   check_texts(append);
@@ -112,7 +135,7 @@ ReadEnd PostgresStoreEngine::read(const ReadQuery& query, const Visitor& visit) 
 }
 
 ReadEnd PostgresStoreEngine::read_stream(const StreamQuery& query, const Visitor& visit) {
-  return reader_.read_stream(query, visit);
+  return reader_.read_stream(query, clock_.now(), visit);
 }
 
 std::optional<RecordedEvent> PostgresStoreEngine::find_event(const EventId& id) {
@@ -132,8 +155,8 @@ std::optional<ChainHash> PostgresStoreEngine::chain_at(Position position) {
   return reader_.chain_at(position);
 }
 
-StreamVersion PostgresStoreEngine::stream_version(const StreamId& stream) {
-  return reader_.stream_version(stream);
+StreamState PostgresStoreEngine::stream_state(const StreamId& stream) {
+  return reader_.stream_state(stream, clock_.now());
 }
 
 std::vector<StreamInfo> PostgresStoreEngine::streams(const std::string& category,
@@ -166,6 +189,104 @@ void PostgresStoreEngine::set_property(const std::string& name, const std::strin
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         postgres::parameters(name, postgres::Bytes{value}));
   });
+}
+
+/// After a commit that did not go through the queue.
+void PostgresStoreEngine::notice_commit() {
+  visibility_.raise(reader_.last_position());
+  visibility_.announce();
+}
+
+Result<Appended, AppendError> PostgresStoreEngine::import(Import batch) {
+  check_writable();
+  if (auto limit = exceeded(batch, limits())) return Unexpected<AppendError>(*std::move(limit));
+  check_texts(batch);
+  Preparation preparation;
+  for (const auto& imported : batch.events) preparation.add(imported.event);
+  auto outcome = pool_.with([&](postgres::Connection& connection) {
+    return store_import(connection, batch, preparation, clock_.now(), channel_of(options_));
+  });
+  notice_commit();
+  return outcome;
+}
+
+Result<LifeCycleChanged, LifeCycleError> PostgresStoreEngine::change(LifeCycleChange change) {
+  check_writable();
+  return pool_.once([&](postgres::Connection& connection) {
+    return change_life(connection, change, clock_.now());
+  });
+}
+
+std::optional<Retention> PostgresStoreEngine::retention(const StreamId& stream) {
+  return pool_.with(
+      [&](postgres::Connection& connection) { return find_retention(connection, stream); });
+}
+
+std::vector<Skipped> PostgresStoreEngine::skipped_events(Position after, std::uint64_t limit) {
+  return pool_.with(
+      [&](postgres::Connection& connection) { return find_skipped(connection, after, limit); });
+}
+
+Compacted PostgresStoreEngine::compact(std::uint64_t events_max) {
+  check_writable();
+  return pool_.with([&](postgres::Connection& connection) {
+    return compact_round(connection, events_max, clock_.now());
+  });
+}
+
+void PostgresStoreEngine::report_consumers(const std::vector<Consumer>& consumers) {
+  check_writable();
+  pool_.with([&](postgres::Connection& connection) { put_consumers(connection, consumers); });
+}
+
+std::vector<Consumer> PostgresStoreEngine::consumers() {
+  return pool_.with([](postgres::Connection& connection) { return find_consumers(connection); });
+}
+
+bool PostgresStoreEngine::forget_consumer(const std::string& name) {
+  check_writable();
+  return pool_.once(
+      [&](postgres::Connection& connection) { return remove_consumer(connection, name); });
+}
+
+std::uint64_t PostgresStoreEngine::stored_events(
+    Position from, std::uint64_t limit, const std::function<bool(const StoredEvent&)>& visit) {
+  return visit_stored(pool_, from, high_water(), limit, visit);
+}
+
+std::vector<Record> PostgresStoreEngine::records(Record::Kind kind, const std::string& after,
+                                                 std::uint64_t limit) {
+  return pool_.with([&](postgres::Connection& connection) {
+    return find_records(connection, kind, after, limit);
+  });
+}
+
+void PostgresStoreEngine::put_events(std::span<const StoredEvent> events) {
+  check_writable();
+  pool_.with([&](postgres::Connection& connection) {
+    store_copies(connection, events, clock_.now(), channel_of(options_));
+  });
+  notice_commit();
+}
+
+void PostgresStoreEngine::put_records(std::span<const Record> records) {
+  check_writable();
+  pool_.with([&](postgres::Connection& connection) { store::put_records(connection, records); });
+}
+
+Verified PostgresStoreEngine::verify(const VerifyProgress& progress) {
+  return verify_log(pool_, high_water(), progress);
+}
+
+StoreFacts PostgresStoreEngine::facts(bool with_counts) {
+  StoreFacts facts{.store_id = identity_.store_id,
+                   .engine = "postgres",
+                   .format = newest_format(),
+                   .durability = Durability::full,
+                   .created_at = identity_.created_at,
+                   .high_water = high_water()};
+  pool_.with([&](postgres::Connection& connection) { read_facts(connection, with_counts, facts); });
+  return facts;
 }
 
 bool PostgresStoreEngine::maintain() { return upkeep_.round(clock_.now()); }

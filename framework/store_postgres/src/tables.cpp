@@ -60,7 +60,37 @@ CREATE TABLE {schema}.appends(
   expires_at bigint,
   versions bytea NOT NULL,
   answer bytea);
-CREATE INDEX appends_by_expiry ON {schema}.appends(expires_at) WHERE expires_at IS NOT NULL
+CREATE INDEX appends_by_expiry ON {schema}.appends(expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE {schema}.type_blocks(
+  type_id bigint NOT NULL, block bigint NOT NULL, PRIMARY KEY(type_id, block));
+CREATE TABLE {schema}.category_blocks(
+  category_id bigint NOT NULL, block bigint NOT NULL, PRIMARY KEY(category_id, block));
+CREATE TABLE {schema}.lives(
+  stream_id bigint PRIMARY KEY,
+  deleted_through bigint NOT NULL,
+  truncated_before bigint NOT NULL,
+  erased_before bigint NOT NULL,
+  count_max bigint,
+  age_max bigint,
+  changed_at bigint NOT NULL,
+  gone boolean NOT NULL,
+  who text NOT NULL,
+  reason text NOT NULL);
+CREATE INDEX lives_to_erase ON {schema}.lives(stream_id) WHERE erased_before < truncated_before;
+CREATE INDEX lives_to_retain ON {schema}.lives(stream_id) WHERE count_max > 0 OR age_max > 0;
+CREATE TABLE {schema}.skips(
+  position bigint PRIMARY KEY, skipped_at bigint NOT NULL, who text NOT NULL, reason text NOT NULL);
+CREATE TABLE {schema}.consumers(
+  name text COLLATE "C" PRIMARY KEY,
+  position bigint NOT NULL,
+  reported_at bigint NOT NULL,
+  chain bytea NOT NULL);
+CREATE TABLE {schema}.checkpoints(
+  position bigint PRIMARY KEY,
+  issued_at bigint NOT NULL,
+  chain bytea NOT NULL,
+  root bytea NOT NULL,
+  note text NOT NULL)
 )sql";
 
 constexpr std::array<postgres::Migration, 1> migrations{{{.to_format = 1, .sql = format_1}}};
@@ -116,6 +146,8 @@ void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions
                    .hint = "name another schema; this one was left as it is"});
   }
 }
+
+std::uint32_t newest_format() { return static_cast<std::uint32_t>(migrations.size()); }
 
 void give_identity(postgres::Connection& connection, const Clock& clock, Random& random) {
   const auto created_at = clock.now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tidemark/base/clock.hpp"
@@ -21,6 +22,9 @@ postgres::ConnectOptions connect_options(const PostgresStoreOptions& options);
 
 /// Brings the schema to the newest format, or checks that it has it, as the options say.
 void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions& options);
+
+/// The newest format of the tables.
+std::uint32_t newest_format();
 
 /// Gives a new store its identity; an old one keeps it.
 void give_identity(postgres::Connection& connection, const Clock& clock, Random& random);

@@ -1,7 +1,7 @@
 #include "upkeep.hpp"
 
 #include "columns.hpp"
-#include "group_statements.hpp"
+#include "facts_request.hpp"
 #include "tables.hpp"
 
 namespace tidemark::store {

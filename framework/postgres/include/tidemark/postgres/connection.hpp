@@ -31,7 +31,7 @@ struct ConnectOptions {
 
 /// One statement with its parameters.
 struct Statement {
-  std::string_view sql;
+  std::string sql;
   Parameters parameters = {};
 };
 

@@ -6,7 +6,7 @@
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
-#include "tidemark/store/event_store.hpp"
+#include "tidemark/store/engine.hpp"
 
 namespace tidemark::store {
 
@@ -35,18 +35,13 @@ struct PostgresStoreOptions {
 /// append whose commit was cut off is looked up by its id before it is answered, so that it is
 /// neither lost nor repeated; when the server stays away, it ends with `Failure` "store.connection"
 /// (retryable: the same append id again tells).
-class PostgresStore : public EventStore {
+class PostgresStore : public StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
   /// "store.missing", "store.connection", "store.access_denied", "store.encoding". `clock` must
   /// outlive the store; `random` gives a new store its id.
   static std::unique_ptr<PostgresStore> open(const PostgresStoreOptions& options,
                                              const Clock& clock, Random& random);
-
-  /// One bounded round of upkeep, and whether it did something: notices commits of other processes,
-  /// which are notified to it, and calls the listeners for them; forgets expired answers. A worker
-  /// calls it.
-  virtual bool maintain() = 0;
 };
 
 }  // namespace tidemark::store

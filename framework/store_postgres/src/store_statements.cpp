@@ -1,8 +1,9 @@
-#include "group_statements.hpp"
+#include "store_statements.hpp"
 
 #include <fmt/format.h>
 
-#include <set>
+#include <array>
+#include <span>
 #include <string_view>
 
 #include "columns.hpp"
@@ -15,56 +16,64 @@ using postgres::Bytes;
 using postgres::Parameters;
 using postgres::Statement;
 
-enum FactsAnswer : std::size_t {
-  of_head,
-  of_streams,
-  of_types,
-  of_categories,
-  of_outcomes,
-  of_ids
-};
-
-Parameters text_array(const std::set<std::string_view>& names) {
-  Parameters parameters;
-  parameters.add_text_array();
-  for (const auto name : names) parameters.element(name);
-  return parameters;
-}
-
-// $1 is the revision, $2 the channel, $3 the time of recording; events begin at $4. Nobody is told
-// when nobody listens: it would cost a tenth of a commit.
+// $1 is the revision, $2 the channel; events begin at $3. Nobody is told when nobody listens: it
+// would cost a tenth of a commit.
 constexpr std::string_view tell =
     "(SELECT CASE WHEN listening_until > now() THEN pg_notify($2, '') IS NULL END FROM head)";
 constexpr std::string_view insert_events =
-    "INSERT INTO events(recorded_at, position, stream_id, version, category_id, type_id, "
-    "event_time, ingested_at, event_id, append_id, schema, chain, correlation_id, causation_id, "
-    "traceparent, tenant, extra, data)";
+    "INSERT INTO events(position, stream_id, version, category_id, type_id, event_time, "
+    "recorded_at, ingested_at, event_id, append_id, schema, chain, correlation_id, causation_id, "
+    "traceparent, tenant, extra, data, data_digest)";
 constexpr std::string_view insert_outcomes =
     "INSERT INTO appends(append_id, first, events, skipped, expires_at, versions, answer)";
+constexpr std::array event_types{
+    "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "uuid", "uuid",
+    "bigint", "bytea",  "text",   "text",   "text",   "text",   "bytea",  "bytea",  "bytea"};
+constexpr std::array outcome_types{"uuid",   "bigint", "bigint", "bigint",
+                                   "bigint", "bytea",  "bytea"};
+constexpr std::array tag_types{"bigint", "text"};
 
-const std::string& store_one_sql() {
-  static const auto sql = fmt::format(
-      "WITH stored AS ({} SELECT $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, "
-      "$8::bigint, $9::bigint, $10::bigint, $11::uuid, $12::uuid, $13::bigint, $14::bytea, "
-      "$15::text, $16::text, $17::text, $18::text, $19::bytea, $20::bytea FROM head "
-      "WHERE revision = $1 RETURNING 1) "
-      "{} SELECT $21::uuid, $22::bigint, $23::bigint, $24::bigint, $25::bigint, $26::bytea, "
-      "$27::bytea FROM stored RETURNING {}",
-      insert_events, insert_outcomes, tell);
+/// "$3::bigint, $4::uuid, …" from the parameter after `before` on; as arrays with "[]" behind.
+std::string placeholders(std::span<const char* const> types, int& before, std::string_view behind) {
+  std::string sql;
+  for (const auto* type : types) {
+    sql += fmt::format("{}${}::{}{}", sql.empty() ? "" : ", ", ++before, type, behind);
+  }
   return sql;
 }
 
+const std::string& store_one_sql() {
+  static const auto sql = [] {
+    int parameter = 2;
+    const auto event = placeholders(event_types, parameter, "");
+    const auto outcome = placeholders(outcome_types, parameter, "");
+    return fmt::format(
+        "WITH stored AS ({} SELECT {} FROM head WHERE revision = $1 RETURNING 1) "
+        "{} SELECT {} FROM stored RETURNING {}",
+        insert_events, event, insert_outcomes, outcome, tell);
+  }();
+  return sql;
+}
+
+/// Events with their tags. They have no answer of their own.
+std::string store_events_sql(int& parameter) {
+  const auto events = placeholders(event_types, parameter, "[]");
+  const auto tags = placeholders(tag_types, parameter, "[]");
+  return fmt::format(
+      "WITH stored AS ({} SELECT e.* FROM head, unnest({}) AS e WHERE revision = $1), "
+      "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM head, unnest({}) AS t "
+      "WHERE revision = $1 ON CONFLICT DO NOTHING) ",
+      insert_events, events, tags);
+}
+
 const std::string& store_many_sql() {
-  static const auto sql = fmt::format(
-      "WITH stored AS ({} SELECT $3, e.* FROM head, unnest($4::bigint[], $5::bigint[], "
-      "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], "
-      "$12::uuid[], $13::bigint[], $14::bytea[], $15::text[], $16::text[], $17::text[], "
-      "$18::text[], $19::bytea[], $20::bytea[]) AS e WHERE revision = $1), "
-      "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM head, "
-      "unnest($28::bigint[], $29::text[]) AS t WHERE revision = $1 ON CONFLICT DO NOTHING) "
-      "{} SELECT a.* FROM head, unnest($21::uuid[], $22::bigint[], $23::bigint[], $24::bigint[], "
-      "$25::bigint[], $26::bytea[], $27::bytea[]) AS a WHERE revision = $1 RETURNING {}",
-      insert_events, insert_outcomes, tell);
+  static const auto sql = [] {
+    int parameter = 2;
+    const auto events = store_events_sql(parameter);
+    return fmt::format(
+        "{}{} SELECT a.* FROM head, unnest({}) AS a WHERE revision = $1 RETURNING {}", events,
+        insert_outcomes, placeholders(outcome_types, parameter, "[]"), tell);
+  }();
   return sql;
 }
 
@@ -84,6 +93,7 @@ void add_event(Parameters& parameters, const EventRow& row) {
       .add(row.category_id)
       .add(row.type_id)
       .add(metadata.event_time.micros())
+      .add(metadata.recorded_at.micros())
       .add(micros_of(metadata.ingested_at))
       .add(metadata.event_id)
       .add(metadata.append_id)
@@ -96,22 +106,25 @@ void add_event(Parameters& parameters, const EventRow& row) {
   parameters.add(Bytes{metadata.extra});
   if (metadata.extra.empty()) parameters.make_null();
   parameters.add(Bytes{row.event.data});
+  if (row.event.tombstone) parameters.make_null();
+  parameters.add(as_bytes(row.data_digest));
+  if (!row.event.tombstone) parameters.make_null();
 }
 
-std::optional<std::int64_t> expiry_of(const Append& append) {
-  return append.answer ? std::optional(append.answer->expires_at.micros()) : std::nullopt;
+std::optional<std::int64_t> expiry_of(const OutcomeRow& row) {
+  return row.answer != nullptr ? std::optional(row.answer->expires_at.micros()) : std::nullopt;
 }
 
 void add_outcome(Parameters& parameters, const OutcomeRow& row) {
-  parameters.add(row.append->id)
+  parameters.add(row.id)
       .add(row.outcome.first.value())
       .add(event_count(row.outcome))
       .add(row.outcome.skipped)
-      .add(expiry_of(*row.append));
+      .add(expiry_of(row));
   const auto versions = encode_versions(row.outcome.versions);
   parameters.add(Bytes{versions});
-  parameters.add(Bytes{row.append->answer ? std::string_view(row.append->answer->bytes) : ""});
-  if (!row.append->answer) parameters.make_null();
+  parameters.add(Bytes{row.answer != nullptr ? std::string_view(row.answer->bytes) : ""});
+  if (row.answer == nullptr) parameters.make_null();
 }
 
 /// Columns of rows as arrays.
@@ -183,6 +196,7 @@ void add_events(Parameters& parameters, const std::vector<EventRow>& rows) {
       .bigints(rows, [](Row row) { return row.category_id; })
       .bigints(rows, [](Row row) { return row.type_id; })
       .bigints(rows, [](Row row) { return row.event.metadata.event_time.micros(); })
+      .bigints(rows, [](Row row) { return row.event.metadata.recorded_at.micros(); })
       .bigints(rows, [](Row row) { return micros_of(row.event.metadata.ingested_at); })
       .ids(rows, [](Row row) { return row.event.metadata.event_id; })
       .ids(rows, [](Row row) { return row.event.metadata.append_id; })
@@ -197,7 +211,23 @@ void add_events(Parameters& parameters, const std::vector<EventRow>& rows) {
                const auto extra = row.event.metadata.extra;
                return extra.empty() ? std::nullopt : std::optional(extra);
              })
-      .bytes(rows, [](Row row) { return std::optional(row.event.data); });
+      .bytes(rows,
+             [](Row row) {
+               return row.event.tombstone ? std::nullopt : std::optional(row.event.data);
+             })
+      .bytes(rows, [](Row row) {
+        return row.event.tombstone ? std::optional(as_bytes(row.data_digest).bytes) : std::nullopt;
+      });
+  parameters.add_bigint_array();
+  for (const auto& row : rows) {
+    for (std::size_t at = 0; at < row.tags.size(); ++at) {
+      parameters.element(static_cast<std::int64_t>(row.event.metadata.position.value()));
+    }
+  }
+  parameters.add_text_array();
+  for (const auto& row : rows) {
+    for (const auto& tag : row.tags) parameters.element(tag);
+  }
 }
 
 void add_outcomes(Parameters& parameters, const std::vector<OutcomeRow>& rows) {
@@ -206,20 +236,20 @@ void add_outcomes(Parameters& parameters, const std::vector<OutcomeRow>& rows) {
   versions.reserve(rows.size());
   for (const auto& row : rows) versions.push_back(encode_versions(row.outcome.versions));
   ArrayColumns(parameters)
-      .ids(rows, [](Row row) { return row.append->id; })
+      .ids(rows, [](Row row) { return row.id; })
       .bigints(rows, [](Row row) { return row.outcome.first.value(); })
       .bigints(rows, [](Row row) { return event_count(row.outcome); })
       .bigints(rows, [](Row row) { return row.outcome.skipped; })
-      .bigints(rows, [](Row row) { return expiry_of(*row.append); })
+      .bigints(rows, [](Row row) { return expiry_of(row); })
       .bytes(versions,
              [](const std::string& text) { return std::optional<std::string_view>(text); })
       .bytes(rows, [](Row row) {
-        return row.append->answer ? std::optional<std::string_view>(row.append->answer->bytes)
-                                  : std::nullopt;
+        return row.answer != nullptr ? std::optional<std::string_view>(row.answer->bytes)
+                                     : std::nullopt;
       });
 }
 
-Statement names_statement(std::string_view sql, const std::vector<NewName>& names, bool streams) {
+Statement names_statement(const std::string& sql, const std::vector<NewName>& names, bool streams) {
   Statement statement{.sql = sql, .parameters = {}};
   ArrayColumns columns(statement.parameters);
   columns.bigints(names, [](const NewName& name) { return name.id; });
@@ -229,96 +259,6 @@ Statement names_statement(std::string_view sql, const std::vector<NewName>& name
 }
 
 }  // namespace
-
-std::string_view lock_sql() {
-  // Two numbers of ours: "TIDE", and one that is the schema's own.
-  return "SELECT pg_advisory_xact_lock(1414087749, 'head'::regclass::oid::integer)";
-}
-
-std::vector<Statement> facts_statements(std::span<const std::shared_ptr<PendingAppend>> group) {
-  std::set<std::string_view> streams;
-  std::set<std::string_view> types;
-  std::set<std::string_view> categories;
-  Parameters appends;
-  appends.add_uuid_array();
-  for (const auto& pending : group) appends.element(pending->append.id.uuid());
-  Parameters ids;
-  ids.add_uuid_array();
-  for (const auto& pending : group) {
-    for (const auto& write : pending->append.streams) {
-      streams.insert(write.stream.name());
-      categories.insert(write.stream.category());
-      for (const auto& event : write.events) {
-        types.insert(event.type);
-        ids.element(event.event_id.uuid());
-      }
-    }
-  }
-  static const auto outcomes_sql =
-      fmt::format("SELECT {} FROM appends WHERE append_id = ANY($1::uuid[])", outcome_columns);
-  return {{.sql = "SELECT revision, position, chain, recorded_at, "
-                  "(SELECT coalesce(max(id), 0) + 1 FROM streams), "
-                  "(SELECT coalesce(max(id), 0) + 1 FROM types), "
-                  "(SELECT coalesce(max(id), 0) + 1 FROM categories) FROM head LEFT JOIN "
-                  "(SELECT position, chain, recorded_at FROM events ORDER BY position DESC LIMIT 1)"
-                  " AS last ON true"},
-          {.sql = "SELECT name, id, category_id, (SELECT max(version) FROM events "
-                  "WHERE stream_id = streams.id) FROM streams WHERE name = ANY($1::text[])",
-           .parameters = text_array(streams)},
-          {.sql = "SELECT name, id FROM types WHERE name = ANY($1::text[])",
-           .parameters = text_array(types)},
-          {.sql = "SELECT name, id FROM categories WHERE name = ANY($1::text[])",
-           .parameters = text_array(categories)},
-          {.sql = outcomes_sql, .parameters = std::move(appends)},
-          {.sql = "SELECT event_id FROM events WHERE event_id = ANY($1::uuid[])",
-           .parameters = std::move(ids)}};
-}
-
-LogFacts read_facts(std::span<const postgres::Rows> answers, UtcTime now) {
-  LogFacts facts;
-  const auto& head = answers[of_head];
-  facts.head = {.revision = head.integer(0, 0),
-                .next_stream_id = head.integer(0, 4),
-                .next_type_id = head.integer(0, 5),
-                .next_category_id = head.integer(0, 6)};
-  if (!head.is_null(0, 1)) {
-    facts.head.position = Position(read_number(head, 0, 1));
-    facts.head.chain = read_hash(head, 0, 2);
-    facts.head.recorded_at = UtcTime::from_micros(head.integer(0, 3));
-  }
-  const auto& streams = answers[of_streams];
-  for (int row = 0; row < streams.count(); ++row) {
-    facts.streams.emplace(streams.text(row, 0),
-                          KnownStream{.id = streams.integer(row, 1),
-                                      .category_id = streams.integer(row, 2),
-                                      .version = StreamVersion(read_number(streams, row, 3))});
-  }
-  const auto read_names = [](const postgres::Rows& rows, NameMap<std::int64_t>& names) {
-    for (int row = 0; row < rows.count(); ++row) {
-      names.emplace(rows.text(row, 0), rows.integer(row, 1));
-    }
-  };
-  read_names(answers[of_types], facts.types);
-  read_names(answers[of_categories], facts.categories);
-  const auto& outcomes = answers[of_outcomes];
-  for (int row = 0; row < outcomes.count(); ++row) {
-    if (auto outcome = read_outcome(outcomes, row, now)) {
-      facts.outcomes.emplace(AppendId(outcomes.uuid(row, 0)), *std::move(outcome));
-    }
-  }
-  const auto& ids = answers[of_ids];
-  for (int row = 0; row < ids.count(); ++row) facts.stored.insert(EventId(ids.uuid(row, 0)));
-  return facts;
-}
-
-std::vector<AppendId> expired_outcomes(std::span<const postgres::Rows> answers, UtcTime now) {
-  std::vector<AppendId> expired;
-  const auto& outcomes = answers[of_outcomes];
-  for (int row = 0; row < outcomes.count(); ++row) {
-    if (!read_outcome(outcomes, row, now)) expired.emplace_back(outcomes.uuid(row, 0));
-  }
-  return expired;
-}
 
 std::vector<Statement> name_statements(const GroupPlan& plan,
                                        const std::vector<AppendId>& expired) {
@@ -339,6 +279,21 @@ std::vector<Statement> name_statements(const GroupPlan& plan,
         "INSERT INTO types(id, name) SELECT * FROM unnest($1::bigint[], $2::text[])",
         plan.new_types(), false));
   }
+  const auto note_blocks = [&](std::string_view sql, const GroupPlan::NewBlocks& blocks) {
+    if (blocks.empty()) return;
+    statements.push_back({.sql = std::string(sql), .parameters = {}});
+    ArrayColumns(statements.back().parameters)
+        .bigints(blocks, [](const auto& block) { return block.first; })
+        .bigints(blocks, [](const auto& block) { return block.second; });
+  };
+  note_blocks(
+      "INSERT INTO type_blocks(type_id, block) SELECT * FROM unnest($1::bigint[], $2::bigint[]) "
+      "ON CONFLICT DO NOTHING",
+      plan.new_type_blocks());
+  note_blocks(
+      "INSERT INTO category_blocks(category_id, block) "
+      "SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING",
+      plan.new_category_blocks());
   if (!plan.new_streams().empty()) {
     statements.push_back(
         names_statement("INSERT INTO streams(id, category_id, name) SELECT * FROM "
@@ -350,20 +305,18 @@ std::vector<Statement> name_statements(const GroupPlan& plan,
 
 Statement store_statement(const GroupPlan& plan, std::int64_t revision,
                           const std::string& channel) {
-  const bool one = plan.events().size() == 1 && plan.outcomes().size() == 1 && plan.tags().empty();
+  const bool one = plan.events().size() == 1 && plan.outcomes().size() == 1 &&
+                   plan.events().front().tags.empty();
   Statement statement{.sql = one ? store_one_sql() : store_many_sql(), .parameters = {}};
   auto& parameters = statement.parameters;
-  parameters.add(revision).add(std::string_view(channel)).add(plan.recorded_at().micros());
+  parameters.add(revision).add(std::string_view(channel));
   if (one) {
     add_event(parameters, plan.events().front());
     add_outcome(parameters, plan.outcomes().front());
-    return statement;
+  } else {
+    add_events(parameters, plan.events());
+    add_outcomes(parameters, plan.outcomes());
   }
-  add_events(parameters, plan.events());
-  add_outcomes(parameters, plan.outcomes());
-  ArrayColumns(parameters)
-      .bigints(plan.tags(), [](const GroupPlan::TagRow& row) { return row.position.value(); })
-      .texts(plan.tags(), [](const GroupPlan::TagRow& row) { return row.tag; });
   return statement;
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "group_plan.hpp"
+#include "tidemark/postgres/connection.hpp"
+
+namespace tidemark::store {
+
+/// Stores names and blocks that are new, and forgets outcomes that never were.
+std::vector<postgres::Statement> name_statements(const GroupPlan& plan,
+                                                 const std::vector<AppendId>& expired);
+
+/// Stores all events and outcomes in one statement, and tells who listens on `channel`. It stores
+/// nothing and answers with no row when the log is not at `revision` any more, and fails with
+/// "store.constraint" when its events are not the next ones any more.
+postgres::Statement store_statement(const GroupPlan& plan, std::int64_t revision,
+                                    const std::string& channel);
+
+}  // namespace tidemark::store

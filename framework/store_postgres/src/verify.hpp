@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+
+#include "connection_pool.hpp"
+#include "tidemark/store/engine.hpp"
+
+namespace tidemark::store {
+
+/// Called now and then; false stops the work.
+using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+/// Checks the log up to `end`, page by page.
+Verified verify_log(ConnectionPool& pool, Position end, const VerifyProgress& progress);
+
+/// Visits events as they are stored, see `Replica::stored_events`.
+std::uint64_t visit_stored(ConnectionPool& pool, Position from, Position end, std::uint64_t limit,
+                           const std::function<bool(const StoredEvent&)>& visit);
+
+/// Fills in what the tables tell about themselves; with counts, by scans.
+void read_facts(postgres::Connection& connection, bool with_counts, StoreFacts& facts);
+
+}  // namespace tidemark::store
