@@ -13,7 +13,15 @@ namespace {
 
 using postgres::Parameters;
 
-enum Answer : std::size_t { of_head, of_streams, of_types, of_categories, of_outcomes, of_ids };
+enum Answer : std::size_t {
+  of_head,
+  of_streams,
+  of_types,
+  of_categories,
+  of_outcomes,
+  of_told,
+  of_ids
+};
 constexpr std::size_t of_conditions = of_ids + 1;
 
 Parameters text_array(const std::set<std::string_view>& names) {
@@ -108,6 +116,7 @@ std::vector<postgres::Statement> FactsRequest::statements() const {
       {.sql = "SELECT name, id FROM categories WHERE name = ANY($1::text[])",
        .parameters = text_array(categories_)},
       {.sql = outcomes_sql, .parameters = id_array(appends_)},
+      {.sql = told_sql(), .parameters = id_array(appends_)},
       {.sql = "SELECT event_id FROM events WHERE event_id = ANY($1::uuid[])",
        .parameters = id_array(events_)}};
   for (const auto* append : conditions_) {
@@ -141,6 +150,7 @@ LogFacts FactsRequest::read(std::span<const postgres::Rows> answers, UtcTime now
       facts.outcomes.emplace(AppendId(outcomes.uuid(row, 0)), *std::move(outcome));
     }
   }
+  facts.outcomes.merge(read_told(answers[of_told]));
   const auto& ids = answers[of_ids];
   for (int row = 0; row < ids.count(); ++row) facts.stored.insert(EventId(ids.uuid(row, 0)));
   for (std::size_t at = 0; at < conditions_.size(); ++at) {

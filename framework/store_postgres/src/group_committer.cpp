@@ -148,7 +148,8 @@ bool GroupCommitter::commit_as_remembered(Group group) {
 /// plan is stored already.
 bool GroupCommitter::store_if_unchanged(const GroupPlan& plan, std::int64_t revision) {
   try {
-    const auto statement = store_statement(plan, revision, options_.channel);
+    const auto statement = store_statement(
+        plan, {.revision = revision, .channel = options_.channel, .ids_unknown = true});
     return !connection().query(statement.sql, statement.parameters).empty();
   } catch (const Failure& failure) {
     if (failure.code() != "store.constraint") throw;
@@ -178,11 +179,12 @@ void GroupCommitter::commit_under_lock(Group group) {
     outcomes.push_back(plan.add(pending->append, pending->preparation, pending->attempted));
   }
   std::vector<postgres::Statement> changes;
-  if (plan.outcomes().empty()) {
+  if (plan.stores_nothing()) {
     changes.push_back({.sql = "ROLLBACK"});
   } else {
     changes = name_statements(plan, FactsRequest::expired(about, now));
-    changes.push_back(store_statement(plan, facts.head.revision, options_.channel));
+    changes.push_back(
+        store_statement(plan, {.revision = facts.head.revision, .channel = options_.channel}));
     changes.push_back({.sql = "COMMIT"});
     note_attempts(group, outcomes);
   }

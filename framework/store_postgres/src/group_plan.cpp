@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "criteria.hpp"
+#include "outcomes.hpp"
 #include "tidemark/security/digest.hpp"
 
 namespace tidemark::store {
@@ -65,7 +66,12 @@ Result<Appended, AppendError> GroupPlan::add(const Append& append, const Prepara
   }
   facts_.head.recorded_at = std::max(facts_.head.recorded_at, now_);
   auto outcome = stage(append, preparation);
-  record(append.id, outcome, append.answer);
+  if (is_told_by_events(append)) {
+    told_.push_back(append.id);
+    (facts_.outcomes[append.id] = outcome).repeated = true;
+  } else {
+    record(append.id, outcome, append.answer);
+  }
   return outcome;
 }
 

@@ -71,6 +71,9 @@ class GroupPlan {
 
   [[nodiscard]] const std::vector<EventRow>& events() const { return events_; }
   [[nodiscard]] const std::vector<OutcomeRow>& outcomes() const { return outcomes_; }
+  /// Appends that are told by their events.
+  [[nodiscard]] const std::vector<AppendId>& told() const { return told_; }
+  [[nodiscard]] bool stores_nothing() const { return events_.empty() && outcomes_.empty(); }
   [[nodiscard]] const std::vector<NewName>& new_streams() const { return new_streams_; }
   [[nodiscard]] const std::vector<NewName>& new_types() const { return new_types_; }
   [[nodiscard]] const std::vector<NewName>& new_categories() const { return new_categories_; }
@@ -107,6 +110,7 @@ class GroupPlan {
   Chain chain_;
   std::vector<EventRow> events_;
   std::vector<OutcomeRow> outcomes_;
+  std::vector<AppendId> told_;
   std::vector<NewName> new_streams_;
   std::vector<NewName> new_types_;
   std::vector<NewName> new_categories_;

@@ -52,9 +52,9 @@ Result<Appended, AppendError> store_import(postgres::Connection& connection, con
   const LogMemory nothing;
   GroupPlan plan(facts, nothing, now);
   auto outcome = plan.add(import, preparation);
-  if (plan.outcomes().empty()) return outcome;
+  if (plan.stores_nothing()) return outcome;
   auto changes = name_statements(plan, FactsRequest::expired(answers, now));
-  changes.push_back(store_statement(plan, facts.head.revision, channel));
+  changes.push_back(store_statement(plan, {.revision = facts.head.revision, .channel = channel}));
   connection.pipeline(changes);
   transaction.commit();
   return outcome;
@@ -95,7 +95,7 @@ void store_copies(postgres::Connection& connection, std::span<const StoredEvent>
     }
   }
   auto changes = name_statements(plan, {});
-  changes.push_back(store_statement(plan, facts.head.revision, channel));
+  changes.push_back(store_statement(plan, {.revision = facts.head.revision, .channel = channel}));
   connection.pipeline(changes);
   transaction.commit();
 }

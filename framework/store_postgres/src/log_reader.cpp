@@ -364,8 +364,14 @@ std::optional<Appended> LogReader::find_append(const AppendId& id, UtcTime now) 
       fmt::format("SELECT {} FROM appends WHERE append_id = $1", outcome_columns);
   return pool_.with([&](postgres::Connection& connection) -> std::optional<Appended> {
     const auto rows = connection.query(sql, postgres::parameters(id));
-    if (rows.empty()) return std::nullopt;
-    return read_outcome(rows, 0, now);
+    if (!rows.empty()) {
+      if (auto outcome = read_outcome(rows, 0, now)) return outcome;
+    }
+    postgres::Parameters ids;
+    ids.add_uuid_array().element(id.uuid());
+    auto told = read_told(connection.query(told_sql(), ids));
+    if (told.empty()) return std::nullopt;
+    return std::move(told.begin()->second);
   });
 }
 

@@ -21,6 +21,43 @@ std::vector<StreamVersion> decode_versions(std::string_view bytes) {
 
 }  // namespace
 
+bool is_told_by_events(const Append& append) {
+  if (append.answer || append.on_duplicate != OnDuplicate::refuse) return false;
+  for (const auto& write : append.streams) {
+    if (write.events.empty()) return false;
+  }
+  return !append.streams.empty() &&
+         append.streams.front().events.front().event_id.uuid() == append.id.uuid();
+}
+
+const std::string& told_sql() {
+  // They end where an event of another append follows.
+  static const std::string sql =
+      "SELECT e.append_id, e.position, e.stream_id, e.version FROM events f CROSS JOIN LATERAL "
+      "(SELECT append_id, position, stream_id, version FROM events WHERE position >= f.position "
+      "AND position < coalesce((SELECT o.position FROM events o WHERE o.position > f.position "
+      "AND o.append_id <> f.append_id ORDER BY o.position LIMIT 1), 9223372036854775807)) e "
+      "WHERE f.event_id = ANY($1::uuid[]) AND f.append_id = f.event_id ORDER BY e.position";
+  return sql;
+}
+
+std::unordered_map<AppendId, Appended> read_told(const postgres::Rows& rows) {
+  std::unordered_map<AppendId, Appended> found;
+  std::int64_t stream = 0;
+  for (int row = 0; row < rows.count(); ++row) {
+    const Position position(static_cast<std::uint64_t>(rows.integer(row, 1)));
+    const auto [known, is_first] = found.try_emplace(AppendId(rows.uuid(row, 0)));
+    auto& outcome = known->second;
+    if (is_first) outcome.first = position;
+    if (is_first || rows.integer(row, 2) != stream) outcome.versions.emplace_back();
+    stream = rows.integer(row, 2);
+    outcome.versions.back() = StreamVersion(static_cast<std::uint64_t>(rows.integer(row, 3)));
+    outcome.last = position;
+    outcome.repeated = true;
+  }
+  return found;
+}
+
 std::string encode_versions(const std::vector<StreamVersion>& versions) {
   std::string bytes;
   for (const auto version : versions) {

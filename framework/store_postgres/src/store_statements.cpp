@@ -16,10 +16,16 @@ using postgres::Bytes;
 using postgres::Parameters;
 using postgres::Statement;
 
-// $1 is the revision, $2 the channel; events begin at $3. Nobody is told when nobody listens: it
-// would cost a tenth of a commit.
+// Of each of these, $1 is the revision, $2 the channel, $3 the ids of appends that must have no row
+// of an outcome, $4 those that must not be the id of an event. Nobody is told when nobody listens:
+// it would cost a tenth of a commit.
+constexpr int common_parameters = 4;
+constexpr std::string_view unchanged =
+    "FROM head WHERE revision = $1 "
+    "AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = ANY($3::uuid[])) "
+    "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = ANY($4::uuid[]))";
 constexpr std::string_view tell =
-    "(SELECT CASE WHEN listening_until > now() THEN pg_notify($2, '') IS NULL END FROM head)";
+    "CASE WHEN listening_until > now() THEN pg_notify($2, '') IS NULL END";
 constexpr std::string_view insert_events =
     "INSERT INTO events(position, stream_id, version, category_id, type_id, event_time, "
     "recorded_at, ingested_at, event_id, append_id, schema, chain, correlation_id, causation_id, "
@@ -42,37 +48,43 @@ std::string placeholders(std::span<const char* const> types, int& before, std::s
   return sql;
 }
 
-const std::string& store_one_sql() {
+/// One event of an append that is told by it.
+const std::string& store_told_sql() {
   static const auto sql = [] {
-    int parameter = 2;
-    const auto event = placeholders(event_types, parameter, "");
-    const auto outcome = placeholders(outcome_types, parameter, "");
-    return fmt::format(
-        "WITH stored AS ({} SELECT {} FROM head WHERE revision = $1 RETURNING 1) "
-        "{} SELECT {} FROM stored RETURNING {}",
-        insert_events, event, insert_outcomes, outcome, tell);
+    int parameter = common_parameters;
+    return fmt::format("{} SELECT {} {} RETURNING (SELECT {} FROM head)", insert_events,
+                       placeholders(event_types, parameter, ""), unchanged, tell);
   }();
   return sql;
 }
 
-/// Events with their tags. They have no answer of their own.
-std::string store_events_sql(int& parameter) {
-  const auto events = placeholders(event_types, parameter, "[]");
-  const auto tags = placeholders(tag_types, parameter, "[]");
-  return fmt::format(
-      "WITH stored AS ({} SELECT e.* FROM head, unnest({}) AS e WHERE revision = $1), "
-      "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM head, unnest({}) AS t "
-      "WHERE revision = $1 ON CONFLICT DO NOTHING) ",
-      insert_events, events, tags);
+/// One event and one outcome.
+const std::string& store_one_sql() {
+  static const auto sql = [] {
+    int parameter = common_parameters;
+    const auto event = placeholders(event_types, parameter, "");
+    return fmt::format(
+        "WITH stored AS ({} SELECT {} {} RETURNING 1) "
+        "{} SELECT {} FROM stored RETURNING (SELECT {} FROM head)",
+        insert_events, event, unchanged, insert_outcomes,
+        placeholders(outcome_types, parameter, ""), tell);
+  }();
+  return sql;
 }
 
 const std::string& store_many_sql() {
   static const auto sql = [] {
-    int parameter = 2;
-    const auto events = store_events_sql(parameter);
+    int parameter = common_parameters;
+    const auto events = placeholders(event_types, parameter, "[]");
+    const auto tags = placeholders(tag_types, parameter, "[]");
     return fmt::format(
-        "{}{} SELECT a.* FROM head, unnest({}) AS a WHERE revision = $1 RETURNING {}", events,
-        insert_outcomes, placeholders(outcome_types, parameter, "[]"), tell);
+        "WITH unchanged AS (SELECT listening_until {}), "
+        "stored AS ({} SELECT e.* FROM unchanged, unnest({}) AS e), "
+        "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM unchanged, "
+        "unnest({}) AS t ON CONFLICT DO NOTHING), "
+        "answered AS ({} SELECT a.* FROM unchanged, unnest({}) AS a) SELECT {} FROM unchanged",
+        unchanged, insert_events, events, tags, insert_outcomes,
+        placeholders(outcome_types, parameter, "[]"), tell);
   }();
   return sql;
 }
@@ -303,16 +315,28 @@ std::vector<Statement> name_statements(const GroupPlan& plan,
   return statements;
 }
 
-Statement store_statement(const GroupPlan& plan, std::int64_t revision,
-                          const std::string& channel) {
-  const bool one = plan.events().size() == 1 && plan.outcomes().size() == 1 &&
-                   plan.events().front().tags.empty();
-  Statement statement{.sql = one ? store_one_sql() : store_many_sql(), .parameters = {}};
+Statement store_statement(const GroupPlan& plan, const Storing& storing) {
+  const bool told = plan.outcomes().empty();
+  const bool one = plan.events().size() == 1 && plan.events().front().tags.empty() &&
+                   plan.outcomes().size() + plan.told().size() == 1;
+  Statement statement{.sql = !one   ? store_many_sql()
+                             : told ? store_told_sql()
+                                    : store_one_sql(),
+                      .parameters = {}};
   auto& parameters = statement.parameters;
-  parameters.add(revision).add(std::string_view(channel));
+  parameters.add(storing.revision).add(std::string_view(storing.channel));
+  // What has a row of an outcome, or an event of its id, is found by the keys of both.
+  parameters.add_uuid_array();
+  if (storing.ids_unknown) {
+    for (const auto& id : plan.told()) parameters.element(id.uuid());
+  }
+  parameters.add_uuid_array();
+  if (storing.ids_unknown) {
+    for (const auto& row : plan.outcomes()) parameters.element(row.id.uuid());
+  }
   if (one) {
     add_event(parameters, plan.events().front());
-    add_outcome(parameters, plan.outcomes().front());
+    if (!told) add_outcome(parameters, plan.outcomes().front());
   } else {
     add_events(parameters, plan.events());
     add_outcomes(parameters, plan.outcomes());

@@ -41,6 +41,7 @@ class LogCheck {
   Position done_;
   ChainHash head_{};
   UtcTime recorded_at_;
+  std::int64_t in_appends_ = 0;  ///< events whose append has a row
   std::optional<Damage> damage_;
 };
 
@@ -110,9 +111,19 @@ void LogCheck::check_references(Position first, Position last) {
       range, {.code = "verify.category", .message = "not the category of its stream"});
   find(
       "SELECT min(e.position) FROM events e LEFT JOIN appends a ON a.append_id = e.append_id "
-      "WHERE e.position BETWEEN $1 AND $2 AND (a.append_id IS NULL "
-      "OR e.position < a.first OR e.position >= a.first + a.events)",
+      "WHERE e.position BETWEEN $1 AND $2 AND CASE WHEN a.append_id IS NULL "
+      "THEN NOT EXISTS (SELECT 1 FROM events f WHERE f.event_id = e.append_id "
+      "AND f.append_id = e.append_id AND f.position <= e.position) "
+      "ELSE e.position < a.first OR e.position >= a.first + a.events END",
       range, {.code = "verify.append", .message = "not what is kept of its append"});
+  in_appends_ += pool_.with([&](postgres::Connection& connection) {
+    return connection
+        .query(
+            "SELECT count(*) FROM events e JOIN appends a ON a.append_id = e.append_id "
+            "WHERE e.position BETWEEN $1 AND $2",
+            range)
+        .integer(0, 0);
+  });
   find(
       "SELECT min(e.position) FROM events e LEFT JOIN events b ON b.stream_id = e.stream_id "
       "AND b.version = e.version - 1 WHERE e.position BETWEEN $1 AND $2 "
@@ -120,12 +131,13 @@ void LogCheck::check_references(Position first, Position last) {
       range, {.code = "verify.version", .message = "its version does not follow in its stream"});
 }
 
-/// Each event lies in its own append, so appends that hold as many events hold no others.
+/// Each event lies in its own append, so appends that hold as many events as have one hold no
+/// others.
 void LogCheck::check_whole() {
   find(
       "SELECT $1 FROM appends WHERE events > 0 AND first + events - 1 <= $1 "
-      "HAVING coalesce(sum(events), 0) <> $1",
-      postgres::parameters(done_.value()),
+      "HAVING coalesce(sum(events), 0) <> $2",
+      postgres::parameters(done_.value(), in_appends_),
       {.code = "verify.append", .message = "an append is kept whose events are not there"});
 }
 
@@ -185,7 +197,11 @@ void read_facts(postgres::Connection& connection, bool with_counts, StoreFacts& 
   facts.types = read_number(rows, 0, 3);
   facts.file_bytes = read_number(rows, 0, 4);
   if (!with_counts) return;
-  facts.appends = read_number(connection.query("SELECT count(*) FROM appends"), 0, 0);
+  facts.appends = read_number(
+      connection.query("SELECT (SELECT count(*) FROM appends) + (SELECT count(*) FROM events e "
+                       "WHERE e.event_id = e.append_id AND NOT EXISTS "
+                       "(SELECT 1 FROM appends a WHERE a.append_id = e.append_id))"),
+      0, 0);
   const auto counts = [&](std::string_view table, std::string_view column) {
     const auto found = connection.query(fmt::format(
         "SELECT n.name, count(*), sum(coalesce(length(e.data), 0))::bigint FROM events e "
