@@ -33,7 +33,8 @@ Connection Connection::open(const ConnectOptions& options) {
                                                     options.connect_timeout.count() / 1000));
   }
   Connection connection(std::make_unique<Session>(std::move(handle), options));
-  if (!options.settings.empty()) connection.execute(set_statements(options));
+  const auto first = set_statements(options) + options.first_statements;
+  if (!first.empty()) connection.execute(first);
   return connection;
 }
 

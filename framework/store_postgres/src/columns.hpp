@@ -2,13 +2,14 @@
 
 #include <cstring>
 #include <string_view>
+#include "store_names.hpp"
 
 #include "tidemark/base/failure.hpp"
 #include "tidemark/postgres/parameters.hpp"
 #include "tidemark/postgres/rows.hpp"
 #include "tidemark/store/event_store.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 inline postgres::Bytes as_bytes(const ChainHash& hash) {
   return {{reinterpret_cast<const char*>(hash.data()), hash.size()}};
@@ -31,4 +32,4 @@ inline ChainHash read_hash(const postgres::Rows& rows, int row, int column) {
   return hash;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -5,7 +5,7 @@
 #include "life_cycle.hpp"
 #include "tidemark/security/digest.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 constexpr std::int64_t streams_max = 100;  ///< looked at in one round
@@ -112,4 +112,4 @@ Compacted compact_round(postgres::Connection& connection, std::uint64_t events_m
   return done;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

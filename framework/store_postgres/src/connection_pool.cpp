@@ -6,7 +6,7 @@
 
 #include "tidemark/runtime/wakeup.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 constexpr Micros pause_first = std::chrono::milliseconds(10);
@@ -76,4 +76,4 @@ void ConnectionPool::drop_idle() {
   std::swap(dropped, idle_);
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

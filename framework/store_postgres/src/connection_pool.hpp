@@ -6,13 +6,14 @@
 #include <mutex>
 #include <utility>
 #include <vector>
+#include "store_names.hpp"
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/postgres/connection.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Connections for reading and for small changes, opened when needed and kept for the next: at most
 /// `connections_max` at a time, of which a few stay open when nobody reads. Safe from any thread.
@@ -92,4 +93,4 @@ class ConnectionPool {
   std::size_t in_use_ = 0;     // guarded by mutex_
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

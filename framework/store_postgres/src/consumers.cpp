@@ -1,7 +1,7 @@
 #include "columns.hpp"
 #include "life_cycle.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 Consumer read_consumer(const postgres::Rows& rows, int row) {
@@ -47,4 +47,4 @@ std::optional<Consumer> slowest_consumer(postgres::Connection& connection) {
   return read_consumer(rows, 0);
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using Names = std::set<std::string_view>;
@@ -78,4 +78,4 @@ bool meets(const std::vector<Criterion>& criteria, std::string_view type,
   });
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

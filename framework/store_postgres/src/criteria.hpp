@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include "store_names.hpp"
 
 #include "tidemark/postgres/parameters.hpp"
 #include "tidemark/store/read.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Positions of events that meet one of the criteria, between $1 and $2, in that direction, at most
 /// $3; `add_criteria` adds the rest of the parameters. One column. There is one text for each
@@ -20,4 +21,4 @@ void add_criteria(const std::vector<Criterion>& criteria, postgres::Parameters& 
 bool meets(const std::vector<Criterion>& criteria, std::string_view type,
            std::span<const std::string> tags);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -8,7 +8,7 @@
 #include "criteria.hpp"
 #include "outcomes.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using postgres::Parameters;
@@ -170,4 +170,4 @@ std::vector<AppendId> FactsRequest::expired(std::span<const postgres::Rows> answ
   return expired;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -4,13 +4,14 @@
 #include <span>
 #include <string_view>
 #include <vector>
+#include "store_names.hpp"
 
 #include "log_facts.hpp"
 #include "tidemark/postgres/connection.hpp"
 #include "tidemark/store/import.hpp"
 #include "tidemark/store/replica.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Makes the rest of the transaction wait for those of others that did the same. What follows sees
 /// what they committed.
@@ -46,4 +47,4 @@ class FactsRequest {
   std::vector<const Append*> conditions_;
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

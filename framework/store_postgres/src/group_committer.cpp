@@ -9,7 +9,7 @@
 #include "tidemark/runtime/retry.hpp"
 #include "tidemark/runtime/wakeup.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using Outcomes = std::vector<Result<Appended, AppendError>>;
@@ -197,4 +197,4 @@ void GroupCommitter::commit_under_lock(Group group) {
   visibility_.announce();
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

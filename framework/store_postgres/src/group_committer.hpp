@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include "store_names.hpp"
 
 #include "group_plan.hpp"
 #include "log_facts.hpp"
@@ -13,7 +14,7 @@
 #include "tidemark/postgres/connection.hpp"
 #include "tidemark/store/visibility.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Commits groups of appends as one transaction each, over a connection of its own.
 ///
@@ -60,4 +61,4 @@ class GroupCommitter {
   bool others_write_ = false;  ///< somebody else committed since our last commit
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -6,7 +6,7 @@
 #include "outcomes.hpp"
 #include "tidemark/security/digest.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 EventView view_of(const NewEvent& event, const AppendId& append, const StreamId& stream) {
@@ -272,4 +272,4 @@ bool GroupPlan::put(const StoredEvent& stored, const StreamId& name,
          stream.version == stored.event.metadata.version && head.chain == stored.chain;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

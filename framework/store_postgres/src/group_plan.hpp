@@ -8,13 +8,14 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include "store_names.hpp"
 
 #include "log_facts.hpp"
 #include "tidemark/store/chain.hpp"
 #include "tidemark/store/import.hpp"
 #include "tidemark/store/replica.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Of the events of an append or an import, in order: digests of their data, and their headers and
 /// tags encoded. What can be computed before their places in the log are known.
@@ -118,4 +119,4 @@ class GroupPlan {
   NewBlocks new_category_blocks_;
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -9,7 +9,7 @@
 #include "facts_request.hpp"
 #include "store_statements.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 [[noreturn]] void fail_diverged(Position position) {
@@ -100,4 +100,4 @@ void store_copies(postgres::Connection& connection, std::span<const StoredEvent>
   transaction.commit();
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -2,12 +2,13 @@
 
 #include <span>
 #include <string>
+#include "store_names.hpp"
 
 #include "group_plan.hpp"
 #include "tidemark/base/result.hpp"
 #include "tidemark/postgres/connection.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Stores an import as one transaction; harmless to do again when it was cut off.
 Result<Appended, AppendError> store_import(postgres::Connection& connection, const Import& import,
@@ -18,4 +19,4 @@ Result<Appended, AppendError> store_import(postgres::Connection& connection, con
 void store_copies(postgres::Connection& connection, std::span<const StoredEvent> events,
                   UtcTime now, const std::string& channel);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

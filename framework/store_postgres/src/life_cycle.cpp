@@ -8,7 +8,7 @@
 #include "facts_request.hpp"
 #include "log_facts.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using Changed = Result<LifeCycleChanged, LifeCycleError>;
@@ -242,4 +242,4 @@ std::vector<Skipped> find_skipped(postgres::Connection& connection, Position aft
   return found;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

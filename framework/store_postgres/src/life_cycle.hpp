@@ -2,12 +2,13 @@
 
 #include <optional>
 #include <vector>
+#include "store_names.hpp"
 
 #include "tidemark/base/result.hpp"
 #include "tidemark/postgres/connection.hpp"
 #include "tidemark/store/engine.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Each of these is a transaction of its own; harmless to do again when it was cut off.
 
@@ -27,4 +28,4 @@ bool remove_consumer(postgres::Connection& connection, const std::string& name);
 /// The one that is furthest behind.
 std::optional<Consumer> slowest_consumer(postgres::Connection& connection);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

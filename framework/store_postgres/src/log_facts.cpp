@@ -1,6 +1,6 @@
 #include "log_facts.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 StreamState KnownStream::state() const {
   StreamState state{.version = version, .deleted_through = deleted_through};
@@ -29,4 +29,4 @@ void LogMemory::take(const LogFacts& facts) {
   for (const auto& [name, id] : facts.categories) categories.insert_or_assign(name, id);
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -8,11 +8,12 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include "store_names.hpp"
 
 #include "tidemark/base/uuid.hpp"
 #include "tidemark/store/event_store.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 struct NameHash {
   using is_transparent = void;
@@ -83,4 +84,4 @@ struct LogMemory {
   void take(const LogFacts& facts);
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

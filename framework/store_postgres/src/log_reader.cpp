@@ -12,7 +12,7 @@
 #include "stored_row.hpp"
 #include "tidemark/base/assert.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 constexpr std::uint64_t limit_max = 1'000'000;
@@ -456,4 +456,4 @@ std::optional<std::uint32_t> LogReader::find_schema(const std::string& type,
   });
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

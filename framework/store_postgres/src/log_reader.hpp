@@ -5,11 +5,12 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include "store_names.hpp"
 
 #include "connection_pool.hpp"
 #include "tidemark/store/event_store.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Answers questions about the log, over the connections of a pool. Safe from any thread.
 ///
@@ -56,4 +57,4 @@ class LogReader {
   ConnectionPool& pool_;
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -1,6 +1,6 @@
 #include "outcomes.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 std::vector<StreamVersion> decode_versions(std::string_view bytes) {
@@ -86,4 +86,4 @@ std::optional<Appended> read_outcome(const postgres::Rows& rows, int row, UtcTim
   return outcome;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

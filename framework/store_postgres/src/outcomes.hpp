@@ -5,11 +5,12 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+#include "store_names.hpp"
 
 #include "tidemark/postgres/rows.hpp"
 #include "tidemark/store/append.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// The columns that `read_outcome` reads, in its order.
 constexpr std::string_view outcome_columns =
@@ -35,4 +36,4 @@ std::string encode_versions(const std::vector<StreamVersion>& versions);
 /// How many events were stored.
 std::uint64_t event_count(const Appended& outcome);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -6,7 +6,7 @@
 
 #include "tidemark/base/bytes.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 void check_text(std::string_view field, std::string_view text) {
@@ -71,4 +71,4 @@ void fail_busy() {
                  .retryable = true});
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

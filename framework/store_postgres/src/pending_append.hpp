@@ -1,13 +1,14 @@
 #pragma once
 
 #include <optional>
+#include "store_names.hpp"
 
 #include "group_plan.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/event_store.hpp"
 #include "tidemark/store/group_commit.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// An append that waits, with what can be computed before its place in the log is known; and the
 /// ticket's side of it.
@@ -56,4 +57,4 @@ void check_texts(const Import& import);
 /// What a caller is told whose patience ended.
 [[noreturn]] void fail_busy();
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

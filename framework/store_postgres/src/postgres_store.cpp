@@ -16,7 +16,7 @@
 #include "upkeep.hpp"
 #include "verify.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 /// A store in one schema: takes each call to the part that does it.
@@ -271,7 +271,8 @@ void PostgresStoreEngine::put_events(std::span<const StoredEvent> events) {
 
 void PostgresStoreEngine::put_records(std::span<const Record> records) {
   check_writable();
-  pool_.with([&](postgres::Connection& connection) { store::put_records(connection, records); });
+  pool_.with(
+      [&](postgres::Connection& connection) { store_postgres::put_records(connection, records); });
 }
 
 Verified PostgresStoreEngine::verify(const VerifyProgress& progress) {
@@ -298,4 +299,4 @@ std::unique_ptr<PostgresStore> PostgresStore::open(const PostgresStoreOptions& o
   return std::make_unique<PostgresStoreEngine>(options, clock, random);
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

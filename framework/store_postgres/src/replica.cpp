@@ -7,7 +7,7 @@
 #include "tidemark/store/engine.hpp"
 #include "tidemark/store/record_fields.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using postgres::Bytes;
@@ -263,4 +263,4 @@ void put_records(postgres::Connection& connection, std::span<const Record> recor
   transaction.commit();
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -2,11 +2,12 @@
 
 #include <string>
 #include <vector>
+#include "store_names.hpp"
 
 #include "tidemark/postgres/connection.hpp"
 #include "tidemark/store/replica.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// See `Replica::records`.
 std::vector<Record> find_records(postgres::Connection& connection, Record::Kind kind,
@@ -16,4 +17,4 @@ std::vector<Record> find_records(postgres::Connection& connection, Record::Kind 
 /// stays out: the log is a copy of an earlier moment.
 void put_records(postgres::Connection& connection, std::span<const Record> records);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

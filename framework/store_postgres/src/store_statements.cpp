@@ -9,7 +9,7 @@
 #include "columns.hpp"
 #include "outcomes.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 using postgres::Bytes;
@@ -344,4 +344,4 @@ Statement store_statement(const GroupPlan& plan, const Storing& storing) {
   return statement;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -3,11 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <vector>
+#include "store_names.hpp"
 
 #include "group_plan.hpp"
 #include "tidemark/postgres/connection.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Stores names and blocks that are new, and forgets outcomes that never were.
 std::vector<postgres::Statement> name_statements(const GroupPlan& plan,
@@ -26,4 +27,4 @@ struct Storing {
 /// more.
 postgres::Statement store_statement(const GroupPlan& plan, const Storing& storing);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -5,7 +5,7 @@
 #include "columns.hpp"
 #include "tidemark/security/digest.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 constexpr int data_column = 15;
@@ -56,4 +56,4 @@ StoredEvent read_stored(const postgres::Rows& row) {
 
 bool has_stored_digest(const postgres::Rows& row) { return !row.is_null(0, digest_column); }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

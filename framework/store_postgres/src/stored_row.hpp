@@ -1,11 +1,12 @@
 #pragma once
 
 #include <string>
+#include "store_names.hpp"
 
 #include "tidemark/postgres/rows.hpp"
 #include "tidemark/store/replica.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// The columns that `read_event` reads, in its order, but for the last: `data`, or what stands for
 /// them. Of `events e`, `streams s`, `types t`.
@@ -24,4 +25,4 @@ const std::string& stored_rows_sql();
 StoredEvent read_stored(const postgres::Rows& row);
 [[nodiscard]] bool has_stored_digest(const postgres::Rows& row);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -7,7 +7,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/postgres/migration.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 // `head` is one row that appends read and never write: `revision` moves when something that a
@@ -128,6 +128,11 @@ postgres::ConnectOptions connect_options(const PostgresStoreOptions& options) {
       {"enable_seqscan", "off"},
       {"enable_bitmapscan", "off"},
       {"jit", "off"}};
+  // An acknowledged append is durable whatever the server's own setting; one that asks for more,
+  // such as standby servers, stays.
+  connect.first_statements =
+      "SELECT set_config('synchronous_commit', 'on', false) "
+      "WHERE current_setting('synchronous_commit') = 'off'";
   return connect;
 }
 
@@ -175,4 +180,4 @@ std::string channel_of(const PostgresStoreOptions& options) {
   return ("tidemark:" + options.schema).substr(0, 63);
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

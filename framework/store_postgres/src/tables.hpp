@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include "store_names.hpp"
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/postgres/connection.hpp"
 #include "tidemark/store_postgres/postgres_store.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// What a store says about itself, for ever.
 struct Identity {
@@ -33,4 +34,4 @@ Identity read_identity(postgres::Connection& connection);
 /// What is notified on after a commit.
 std::string channel_of(const PostgresStoreOptions& options);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -4,7 +4,7 @@
 #include "facts_request.hpp"
 #include "tables.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 /// For how long writers tell of their commits after somebody said that it listens.
@@ -95,4 +95,4 @@ std::uint32_t add_schema(postgres::Connection& connection, const std::string& ty
   return schema;
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -3,13 +3,14 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include "store_names.hpp"
 
 #include "connection_pool.hpp"
 #include "tidemark/postgres/listener.hpp"
 #include "tidemark/store/visibility.hpp"
 #include "tidemark/store_postgres/postgres_store.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// The upkeep of one open store.
 class Upkeep {
@@ -46,4 +47,4 @@ class Upkeep {
 std::uint32_t add_schema(postgres::Connection& connection, const std::string& type,
                          const std::string& fingerprint);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -10,7 +10,7 @@
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/chain.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 namespace {
 
 constexpr std::uint64_t page_size = 10'000;
@@ -219,4 +219,4 @@ void read_facts(postgres::Connection& connection, bool with_counts, StoreFacts& 
   facts.per_category = counts("categories", "category_id");
 }
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

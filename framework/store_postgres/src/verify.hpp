@@ -1,11 +1,12 @@
 #pragma once
 
 #include <functional>
+#include "store_names.hpp"
 
 #include "connection_pool.hpp"
 #include "tidemark/store/engine.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// Called now and then; false stops the work.
 using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
@@ -20,4 +21,4 @@ std::uint64_t visit_stored(ConnectionPool& pool, Position from, Position end, st
 /// Fills in what the tables tell about themselves; with counts, by scans.
 void read_facts(postgres::Connection& connection, bool with_counts, StoreFacts& facts);
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -12,6 +12,9 @@
 
 namespace tidemark::store {
 
+using store_postgres::PostgresStore;
+using store_postgres::PostgresStoreOptions;
+
 /// Stores in PostgreSQL: a schema of its own for each place, dropped with it.
 struct PostgresStores {
   static constexpr bool survives = true;

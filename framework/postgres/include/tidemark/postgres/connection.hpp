@@ -27,6 +27,7 @@ struct ConnectOptions {
   std::string area = "postgres";
   /// Settings of the session, by SET.
   std::vector<std::pair<std::string, std::string>> settings = {};
+  std::string first_statements = {};  ///< run when it is connected, after the settings
 };
 
 /// One statement with its parameters.

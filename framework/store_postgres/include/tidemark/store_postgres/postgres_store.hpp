@@ -8,7 +8,7 @@
 #include "tidemark/base/random.hpp"
 #include "tidemark/store/engine.hpp"
 
-namespace tidemark::store {
+namespace tidemark::store_postgres {
 
 /// How a store in PostgreSQL is opened.
 struct PostgresStoreOptions {
@@ -35,7 +35,7 @@ struct PostgresStoreOptions {
 /// append whose commit was cut off is looked up by its id before it is answered, so that it is
 /// neither lost nor repeated; when the server stays away, it ends with `Failure` "store.connection"
 /// (retryable: the same append id again tells).
-class PostgresStore : public StoreEngine {
+class PostgresStore : public store::StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
   /// "store.missing", "store.connection", "store.access_denied", "store.encoding". `clock` must
@@ -44,4 +44,4 @@ class PostgresStore : public StoreEngine {
                                              const Clock& clock, Random& random);
 };
 
-}  // namespace tidemark::store
+}  // namespace tidemark::store_postgres

@@ -1,0 +1,322 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "contract/store/stores.hpp"
+#include "support/failure_code.hpp"
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::store {
+namespace {
+
+/// What only the engine in PostgreSQL promises: many processes, a server that comes and goes.
+
+using test::failure_code;
+using namespace std::chrono_literals;
+
+/// Appends events to a stream of its own until told to stop; the numbers that were acknowledged.
+std::vector<std::uint64_t> append_until(EventStore& store, std::uint64_t writer,
+                                        const std::atomic<bool>& stop) {
+  std::vector<std::uint64_t> acknowledged;
+  for (std::uint64_t number = writer * 1'000'000 + 1; !stop; ++number) {
+    const auto to = stream(std::to_string(writer));
+    const auto expected = ExpectedState::exact(StreamVersion(acknowledged.size()));
+    try {
+      const auto result = store.append(append_of(number, to, {number}, expected));
+      if (result.has_value()) acknowledged.push_back(number);
+      CHECK(result.has_value());
+      CHECK_FALSE(result->repeated);
+    } catch (const Failure& failure) {
+      // The server stayed away for too long: only now may the caller have to ask again.
+      CHECK(failure.code() == "store.connection");
+      while (!stop) {
+        if (failure_code([&] {
+              if (store.append(append_of(number, to, {number}, expected)).has_value()) {
+                acknowledged.push_back(number);
+              }
+            }) == "no failure") {
+          break;
+        }
+      }
+    }
+  }
+  return acknowledged;
+}
+
+/// Every number is stored exactly once, positions and versions have no gaps, and nothing else than
+/// the last one of a writer is there without an acknowledgement.
+void check_stored(StoreEngine& store, const std::vector<std::vector<std::uint64_t>>& acknowledged) {
+  std::map<std::uint64_t, std::vector<std::uint64_t>> stored;
+  std::uint64_t position = 0;
+  ReadQuery query;
+  ReadEnd end;
+  do {
+    end = store.read(query, [&](const EventView& event) {
+      CHECK(event.metadata.position.value() == ++position);
+      const auto number = static_cast<std::uint64_t>(event.metadata.event_time.micros());
+      stored[number / 1'000'000].push_back(number);
+      CHECK(event.metadata.version.value() == stored[number / 1'000'000].size());
+      return true;
+    });
+    query.from = end.scanned.next();
+  } while (!end.at_end);
+  for (std::size_t writer = 0; writer < acknowledged.size(); ++writer) {
+    auto& numbers = stored[writer];
+    if (numbers.size() == acknowledged[writer].size() + 1) numbers.pop_back();
+    CHECK(numbers == acknowledged[writer]);
+  }
+  CHECK_FALSE(store.verify({}).damage.has_value());
+}
+
+/// Runs writers while `disturb` works, and checks what they stored.
+template <typename Disturb>
+void write_while(PostgresStores& place, Disturb disturb) {
+  const auto store = place.open();
+  std::atomic<bool> stop{false};
+  std::vector<std::vector<std::uint64_t>> acknowledged(8);
+  std::vector<std::thread> writers;
+  for (std::size_t writer = 0; writer < acknowledged.size(); ++writer) {
+    writers.emplace_back(
+        [&, writer] { acknowledged[writer] = append_until(*store, writer, stop); });
+  }
+  const auto high_water_beyond = [&](Position position) {
+    while (store->high_water() <= position) {
+    }
+  };
+  for (int round = 0; round < 5; ++round) {
+    high_water_beyond(store->high_water());
+    disturb();
+    high_water_beyond(store->high_water());
+  }
+  stop = true;
+  for (auto& writer : writers) writer.join();
+  check_stored(*store, acknowledged);
+}
+
+TEST_SUITE("store/postgres") {
+  TEST_CASE_FIXTURE(PostgresStores, "appends survive connections that are cut, once each") {
+    write_while(*this, [&] {
+      connect().query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+          "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+    });
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "appends survive a server that is killed, once each") {
+    auto& server = test::PostgresServer::running();
+    write_while(*this, [&] {
+      server.kill();
+      server.start();
+    });
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "processes append at the same time without a gap") {
+    constexpr std::uint64_t events = 50;
+    const auto store = open();
+    std::vector<pid_t> children;
+    for (std::uint64_t writer = 0; writer < 4; ++writer) {
+      const auto child = fork();
+      if (child == 0) {
+        bool good = true;
+        {
+          const auto own = PostgresStore::open(options, clock, random);
+          for (std::uint64_t count = 1; count <= events; ++count) {
+            const auto number = writer * 1'000'000 + count;
+            const auto result =
+                own->append(append_of(number, stream(std::to_string(writer)), {number},
+                                      ExpectedState::exact(StreamVersion(count - 1))));
+            good = good && result.has_value() && !result->repeated;
+          }
+        }
+        _exit(good ? 0 : 1);
+      }
+      children.push_back(child);
+    }
+    for (const auto child : children) {
+      int status = 0;
+      waitpid(child, &status, 0);
+      CHECK(WIFEXITED(status));
+      CHECK(WEXITSTATUS(status) == 0);
+    }
+    CHECK(store->high_water() == Position(4 * events));
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "what a killed process was told is stored") {
+    const auto store = open();
+    std::array<int, 2> pipe_ends{};
+    REQUIRE(pipe(pipe_ends.data()) == 0);
+    const auto child = fork();
+    if (child == 0) {
+      const auto own = PostgresStore::open(options, clock, random);
+      for (std::uint64_t number = 1;; ++number) {
+        if (!own->append(append_of(number, stream("a"), {number})).has_value()) _exit(1);
+        if (::write(pipe_ends[1], &number, sizeof(number)) != sizeof(number)) _exit(1);
+      }
+    }
+    std::uint64_t told = 0;
+    while (told < 100) REQUIRE(::read(pipe_ends[0], &told, sizeof(told)) == sizeof(told));
+    ::kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    close(pipe_ends[1]);
+    while (::read(pipe_ends[0], &told, sizeof(told)) == sizeof(told)) {
+    }
+    close(pipe_ends[0]);
+    CHECK(store->append(append_of(1'000'000, stream("a"), {1'000'000})).has_value());
+    CHECK(store->stream_version(stream("a")).value() >= told + 1);
+    CHECK(store->stream_version(stream("a")).value() <= told + 2);
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "a commit of another process wakes who listens") {
+    const auto here_store = open();
+    const auto other = open();
+    int calls = 0;
+    const auto listening = here_store->listen([&] { ++calls; });
+    const SystemClock timer;
+    const auto wait_for_call = [&](int count) {
+      const auto deadline = timer.monotonic() + 10s;
+      while (calls < count && timer.monotonic() < deadline) here_store->maintain();
+      return calls;
+    };
+    wait_for_call(0);
+    REQUIRE(other->append(append_of(1, stream("a"), {1})).has_value());
+    CHECK(wait_for_call(1) == 1);
+    CHECK_FALSE(here_store->maintain());
+    REQUIRE(other->append(append_of(2, stream("a"), {2})).has_value());
+    CHECK(wait_for_call(2) == 2);
+    CHECK(calls == 2);
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "stores in one database know nothing of each other") {
+    PostgresStores place;
+    place.random = SeededRandom(8);
+    const auto one = open();
+    const auto two = place.open();
+    CHECK(one->store_id() != two->store_id());
+    REQUIRE(one->append(append_of(1, stream("a"), {1})).has_value());
+    CHECK(two->high_water() == Position());
+    REQUIRE(two->append(append_of(1, stream("a"), {1})).has_value());
+    CHECK(two->high_water() == Position(1));
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "what is no store or a newer one is refused and left alone") {
+    options.must_exist = true;
+    CHECK(failure_code([&] { open(); }) == "store.missing");
+    options.must_exist = false;
+    execute("CREATE SCHEMA " + options.schema + "; CREATE TABLE " + options.schema + ".t(a int)");
+    CHECK(failure_code([&] { open(); }) == "store.not_a_store");
+    execute("DROP TABLE t");
+    open();
+    execute("UPDATE format SET format = 99");
+    CHECK(failure_code([&] { open(); }) == "store.newer_format");
+    options.conninfo += " dbname=nowhere";
+    options.busy_timeout = 10ms;
+    CHECK(failure_code([&] { PostgresStore::open(options, clock, random); }) == "store.connection");
+    options.conninfo = test::PostgresServer::running().connection();
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "a store opened for reading reads and does not write") {
+    REQUIRE(open()->append(append_of(1, stream("a"), {1})).has_value());
+    options.read_only = true;
+    const auto store = open();
+    CHECK(read(*store).positions() == std::vector<std::uint64_t>{1});
+    CHECK(failure_code([&] { (void)store->append(append_of(2, stream("a"), {2})); }) ==
+          "store.read_only");
+    CHECK(failure_code([&] { store->set_property("a", "b"); }) == "store.read_only");
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "what is no text is refused, and disturbs no neighbour") {
+    const auto store = open();
+    auto ticket = store->submit(append_of(1, stream("a"), {1}));
+    auto bad = append_of(2, stream("a"), {2});
+    bad.streams[0].events[0].correlation_id = "\xFF";
+    CHECK(failure_code([&] { store->submit(bad); }) == "store.not_text");
+    bad.streams[0].events[0].correlation_id = std::string("a\0b", 3);
+    CHECK(failure_code([&] { store->submit(bad); }) == "store.not_text");
+    CHECK(ticket.wait().has_value());
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "verify names the first event that was altered") {
+    const auto store = open();
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
+    }
+    const auto damage_after = [&](const std::string& sql) {
+      execute(sql);
+      const auto damage = store->verify({}).damage;
+      return damage ? damage->code + " " + std::to_string(damage->position.value()) : "none";
+    };
+    CHECK(damage_after("UPDATE events SET tenant = 'x' WHERE position = 4") == "verify.chain 4");
+    CHECK(damage_after("UPDATE events SET tenant = NULL WHERE position = 4") == "none");
+    CHECK(damage_after("UPDATE events SET data = 'x' WHERE position = 2") == "verify.chain 2");
+    CHECK(damage_after("UPDATE events SET data = 'data' WHERE position = 2") == "none");
+    CHECK(damage_after("INSERT INTO appends VALUES(gen_random_uuid(), 2, 1, 0, NULL, '', NULL)")
+              .starts_with("verify.append"));
+    CHECK(damage_after("DELETE FROM appends") == "none");
+    CHECK(damage_after("DELETE FROM events WHERE position = 3") == "verify.gap 3");
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "a store is copied from a file and back, hash for hash") {
+    SeededRandom seeds(3);
+    const auto file = SqliteStore::open({.file = ":memory:"}, clock, seeds);
+    auto rich = append_of(1, stream("a"), {1, 2});
+    rich.id = append_id(77, 2);
+    rich.streams[0].events[0].tags = {"x", "y"};
+    rich.streams[0].events[0].headers = {{"h", "v"}};
+    rich.streams[0].events[1].tenant = "t";
+    rich.answer = Answer{.bytes = "yes", .expires_at = clock.now() + 1h};
+    REQUIRE(file->append(rich).has_value());
+    REQUIRE(file->append(append_of(3, stream("b", "other"), {3})).has_value());
+    file->register_type("test.Happened", "print");
+    file->set_property("p", "v");
+    REQUIRE(file->change({.what = TruncateStream{.stream = stream("a"), .before = StreamVersion(2)},
+                          .who = "ann"})
+                .has_value());
+    const auto copy = [](StoreEngine& from, StoreEngine& to) {
+      from.stored_events(Position(1), 1000, [&](const StoredEvent& event) {
+        to.put_events({&event, 1});
+        return true;
+      });
+      for (const auto kind : {Record::Kind::property, Record::Kind::schema, Record::Kind::outcome,
+                              Record::Kind::life, Record::Kind::skip, Record::Kind::consumer}) {
+        to.put_records(from.records(kind, "", 1000));
+      }
+    };
+    const auto store = open();
+    copy(*file, *store);
+    const auto back = SqliteStore::open({.file = ":memory:"}, clock, seeds);
+    copy(*store, *back);
+    for (StoreEngine* engine :
+         {static_cast<StoreEngine*>(store.get()), static_cast<StoreEngine*>(back.get())}) {
+      CHECK(engine->chain_at(Position(3)) == file->chain_at(Position(3)));
+      CHECK_FALSE(engine->verify({}).damage.has_value());
+      CHECK(engine->find_append(rich.id)->answer == "yes");
+      CHECK(engine->property("p") == "v");
+      CHECK(engine->register_type("test.Happened", "print") == 1);
+      CHECK(read(*engine, {.criteria = {{.tags = {"y"}}}}).positions() ==
+            std::vector<std::uint64_t>{1});
+      CHECK(read(*engine).events[0].view().tombstone);
+      CHECK(engine->append(rich)->repeated);
+      CHECK(engine->records(Record::Kind::life, "", 10)[0].value ==
+            store->records(Record::Kind::life, "", 10)[0].value);
+    }
+    CHECK(failure_code([&] {
+            store->stored_events(Position(3), 1, [&](const StoredEvent& event) {
+              auto other = event;
+              other.chain[0] ^= 1;
+              store->put_events({&other, 1});
+              return true;
+            });
+          }) == "store.diverged");
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::store
