@@ -5,7 +5,6 @@
 namespace tidemark::postgres {
 namespace {
 
-constexpr std::size_t array_header_size = 20;
 constexpr std::size_t has_null_at = 4;
 constexpr std::size_t element_count_at = 12;
 

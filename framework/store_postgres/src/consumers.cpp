@@ -15,6 +15,7 @@ Consumer read_consumer(const postgres::Rows& rows, int row) {
 
 void put_consumers(postgres::Connection& connection, const std::vector<Consumer>& consumers) {
   std::vector<postgres::Statement> statements;
+  statements.reserve(consumers.size());
   for (const auto& consumer : consumers) {
     statements.push_back({.sql = "INSERT INTO consumers(name, position, chain, reported_at) "
                                  "VALUES($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET "
@@ -31,6 +32,7 @@ std::vector<Consumer> find_consumers(postgres::Connection& connection) {
   const auto rows =
       connection.query("SELECT name, position, chain, reported_at FROM consumers ORDER BY name");
   std::vector<Consumer> found;
+  found.reserve(static_cast<std::size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) found.push_back(read_consumer(rows, row));
   return found;
 }

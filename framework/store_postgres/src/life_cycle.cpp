@@ -233,6 +233,7 @@ std::vector<Skipped> find_skipped(postgres::Connection& connection, Position aft
       "ORDER BY position LIMIT $2",
       postgres::parameters(after.value(), std::min<std::uint64_t>(limit, INT64_MAX)));
   std::vector<Skipped> found;
+  found.reserve(static_cast<std::size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) {
     found.push_back({.position = Position(read_number(rows, row, 0)),
                      .who = std::string(rows.text(row, 1)),

@@ -245,6 +245,7 @@ std::vector<Record> find_records(postgres::Connection& connection, Record::Kind 
   parameters.add(std::min<std::uint64_t>(limit, INT64_MAX));
   const auto rows = connection.query(reading.sql, parameters);
   std::vector<Record> found;
+  found.reserve(static_cast<std::size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) {
     found.push_back({.kind = kind,
                      .key = std::string(rows.bytes(row, 0)),

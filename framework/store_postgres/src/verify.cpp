@@ -208,6 +208,7 @@ void read_facts(postgres::Connection& connection, bool with_counts, StoreFacts& 
         "JOIN {} n ON n.id = e.{} GROUP BY n.name ORDER BY n.name",
         table, column));
     std::vector<StoreFacts::PerName> names;
+    names.reserve(static_cast<std::size_t>(found.count()));
     for (int row = 0; row < found.count(); ++row) {
       names.push_back({.name = std::string(found.text(row, 0)),
                        .events = read_number(found, row, 1),

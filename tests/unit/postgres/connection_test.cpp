@@ -235,6 +235,14 @@ TEST_SUITE("postgres/pipeline") {
           "test.error");
     CHECK(database.query("SELECT 1::bigint").integer(0, 0) == 1);
   }
+
+  TEST_CASE("a statement has all of its rows after one that was read row by row") {
+    auto database = connect();
+    for (int time = 0; time < 3; ++time) {
+      database.each_row("SELECT generate_series(1, 3)", {}, [](const Rows&) { return true; });
+      CHECK(database.query("SELECT generate_series(1, 5)").count() == 5);
+    }
+  }
 }
 
 }  // namespace

@@ -159,10 +159,9 @@ TEST_SUITE("postgres/listener") {
                       clock, random);
     const auto began = clock.monotonic();
     int looks = 0;
-    while (clock.monotonic() - began < 100ms) {
-      CHECK_FALSE(listener.heard());
-      ++looks;
-    }
+    int heard = 0;
+    for (; clock.monotonic() - began < 100ms; ++looks) heard += listener.heard() ? 1 : 0;
+    CHECK(heard == 0);
     CHECK(looks > 20);
     CHECK_FALSE(listener.is_listening());
   }
