@@ -148,13 +148,34 @@ bool GroupCommitter::commit_as_remembered(Group group) {
 /// plan is stored already.
 bool GroupCommitter::store_if_unchanged(const GroupPlan& plan, std::int64_t revision) {
   try {
-    const auto statement = store_statement(
-        plan, {.revision = revision, .channel = options_.channel, .ids_unknown = true});
-    return !connection().query(statement.sql, statement.parameters).empty();
+    std::vector<postgres::Statement> statements;
+    statements.push_back(store_statement(plan, revision, true));
+    const auto telling = add_telling(statements);
+    const auto answers = connection().pipeline(statements);
+    finish_telling(telling, answers.back());
+    return !answers.front().empty();
   } catch (const Failure& failure) {
     if (failure.code() != "store.constraint") throw;
     return false;
   }
+}
+
+/// Nobody is told when nobody listens: it costs a tenth of a commit. So it is asked now and then.
+GroupCommitter::Telling GroupCommitter::add_telling(std::vector<postgres::Statement>& statements) {
+  if (others_listen_) statements.push_back(notify_statement(options_.channel));
+  if (timer_.monotonic() < ask_at_) return Telling::known;
+  statements.push_back({.sql = "SELECT listening_until > now() FROM head"});
+  return Telling::asked;
+}
+
+void GroupCommitter::finish_telling(Telling telling, const postgres::Rows& last) {
+  constexpr Micros ask_interval = std::chrono::milliseconds(500);
+  if (telling == Telling::known) return;
+  const bool told = std::exchange(others_listen_, last.boolean(0, 0));
+  ask_at_ = timer_.monotonic() + ask_interval;
+  if (told || !others_listen_) return;
+  const auto notify = notify_statement(options_.channel);
+  connection().query(notify.sql, notify.parameters);
 }
 
 void GroupCommitter::commit_under_lock(Group group) {
@@ -178,17 +199,16 @@ void GroupCommitter::commit_under_lock(Group group) {
   for (const auto& pending : group) {
     outcomes.push_back(plan.add(pending->append, pending->preparation, pending->attempted));
   }
-  std::vector<postgres::Statement> changes;
   if (plan.stores_nothing()) {
-    changes.push_back({.sql = "ROLLBACK"});
+    database.execute("ROLLBACK");
   } else {
-    changes = name_statements(plan, FactsRequest::expired(about, now));
-    changes.push_back(
-        store_statement(plan, {.revision = facts.head.revision, .channel = options_.channel}));
+    auto changes = name_statements(plan, FactsRequest::expired(about, now));
+    changes.push_back(store_statement(plan, facts.head.revision, false));
     changes.push_back({.sql = "COMMIT"});
+    const auto telling = add_telling(changes);
     note_attempts(group, outcomes);
+    finish_telling(telling, database.pipeline(changes).back());
   }
-  database.pipeline(changes);
   memory_.take(facts);
   for (const auto& [id, block] : plan.new_type_blocks()) memory_.type_blocks[id] = block;
   for (const auto& [id, block] : plan.new_category_blocks()) memory_.category_blocks[id] = block;

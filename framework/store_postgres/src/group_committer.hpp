@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 #include "store_names.hpp"
 
 #include "group_plan.hpp"
@@ -49,6 +51,10 @@ class GroupCommitter {
   void commit_under_lock(Group group);
   [[nodiscard]] std::optional<LogFacts> remembered(Group group) const;
   bool store_if_unchanged(const GroupPlan& plan, std::int64_t revision);
+  /// Whether the last statement of a pipeline asks if somebody listens.
+  enum class Telling : std::uint8_t { known, asked };
+  Telling add_telling(std::vector<postgres::Statement>& statements);
+  void finish_telling(Telling telling, const postgres::Rows& last);
   postgres::Connection& connection();
 
   const Options options_;
@@ -58,6 +64,8 @@ class GroupCommitter {
   Visibility& visibility_;
   std::optional<postgres::Connection> connection_;
   LogMemory memory_;
+  bool others_listen_ = false;
+  Micros ask_at_{0};           ///< when to ask again whether they do
   bool others_write_ = false;  ///< somebody else committed since our last commit
 };
 

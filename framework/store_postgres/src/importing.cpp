@@ -54,7 +54,8 @@ Result<Appended, AppendError> store_import(postgres::Connection& connection, con
   auto outcome = plan.add(import, preparation);
   if (plan.stores_nothing()) return outcome;
   auto changes = name_statements(plan, FactsRequest::expired(answers, now));
-  changes.push_back(store_statement(plan, {.revision = facts.head.revision, .channel = channel}));
+  changes.push_back(store_statement(plan, facts.head.revision, false));
+  changes.push_back(notify_statement(channel));
   connection.pipeline(changes);
   transaction.commit();
   return outcome;
@@ -95,7 +96,8 @@ void store_copies(postgres::Connection& connection, std::span<const StoredEvent>
     }
   }
   auto changes = name_statements(plan, {});
-  changes.push_back(store_statement(plan, {.revision = facts.head.revision, .channel = channel}));
+  changes.push_back(store_statement(plan, facts.head.revision, false));
+  changes.push_back(notify_statement(channel));
   connection.pipeline(changes);
   transaction.commit();
 }

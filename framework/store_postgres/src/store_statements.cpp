@@ -16,16 +16,9 @@ using postgres::Bytes;
 using postgres::Parameters;
 using postgres::Statement;
 
-// Of each of these, $1 is the revision, $2 the channel, $3 the ids of appends that must have no row
-// of an outcome, $4 those that must not be the id of an event. Nobody is told when nobody listens:
-// it would cost a tenth of a commit.
-constexpr int common_parameters = 4;
-constexpr std::string_view unchanged =
-    "FROM head WHERE revision = $1 "
-    "AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = ANY($3::uuid[])) "
-    "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = ANY($4::uuid[]))";
-constexpr std::string_view tell =
-    "CASE WHEN listening_until > now() THEN pg_notify($2, '') IS NULL END";
+// Of each of these, $1 is the revision.
+constexpr std::string_view unchanged = "FROM head WHERE revision = $1";
+
 constexpr std::string_view insert_events =
     "INSERT INTO events(position, stream_id, version, category_id, type_id, event_time, "
     "recorded_at, ingested_at, event_id, append_id, schema, chain, correlation_id, causation_id, "
@@ -48,43 +41,49 @@ std::string placeholders(std::span<const char* const> types, int& before, std::s
   return sql;
 }
 
-/// One event of an append that is told by it.
+/// One event of an append that is told by it; it must have no row of an outcome either, if $2.
 const std::string& store_told_sql() {
   static const auto sql = [] {
-    int parameter = common_parameters;
-    return fmt::format("{} SELECT {} {} RETURNING (SELECT {} FROM head)", insert_events,
-                       placeholders(event_types, parameter, ""), unchanged, tell);
+    int parameter = 2;
+    return fmt::format(
+        "{} SELECT {} {} AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = $2::uuid) "
+        "RETURNING 1",
+        insert_events, placeholders(event_types, parameter, ""), unchanged);
   }();
   return sql;
 }
 
-/// One event and one outcome.
+/// One event and one outcome, whose id must be no event's, if $2.
 const std::string& store_one_sql() {
   static const auto sql = [] {
-    int parameter = common_parameters;
+    int parameter = 2;
     const auto event = placeholders(event_types, parameter, "");
     return fmt::format(
-        "WITH stored AS ({} SELECT {} {} RETURNING 1) "
-        "{} SELECT {} FROM stored RETURNING (SELECT {} FROM head)",
+        "WITH stored AS ({} SELECT {} {} "
+        "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = $2::uuid) RETURNING 1) "
+        "{} SELECT {} FROM stored RETURNING 1",
         insert_events, event, unchanged, insert_outcomes,
-        placeholders(outcome_types, parameter, ""), tell);
+        placeholders(outcome_types, parameter, ""));
   }();
   return sql;
 }
 
+/// Any number of both, with $2 and $3 as above.
 const std::string& store_many_sql() {
   static const auto sql = [] {
-    int parameter = common_parameters;
+    int parameter = 3;
     const auto events = placeholders(event_types, parameter, "[]");
     const auto tags = placeholders(tag_types, parameter, "[]");
     return fmt::format(
-        "WITH unchanged AS (SELECT listening_until {}), "
+        "WITH unchanged AS (SELECT 1 {} "
+        "AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = ANY($2::uuid[])) "
+        "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = ANY($3::uuid[]))), "
         "stored AS ({} SELECT e.* FROM unchanged, unnest({}) AS e), "
         "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM unchanged, "
         "unnest({}) AS t ON CONFLICT DO NOTHING), "
-        "answered AS ({} SELECT a.* FROM unchanged, unnest({}) AS a) SELECT {} FROM unchanged",
+        "answered AS ({} SELECT a.* FROM unchanged, unnest({}) AS a) SELECT 1 FROM unchanged",
         unchanged, insert_events, events, tags, insert_outcomes,
-        placeholders(outcome_types, parameter, "[]"), tell);
+        placeholders(outcome_types, parameter, "[]"));
   }();
   return sql;
 }
@@ -315,33 +314,39 @@ std::vector<Statement> name_statements(const GroupPlan& plan,
   return statements;
 }
 
-Statement store_statement(const GroupPlan& plan, const Storing& storing) {
-  const bool told = plan.outcomes().empty();
+Statement store_statement(const GroupPlan& plan, std::int64_t revision, bool ids_unknown) {
   const bool one = plan.events().size() == 1 && plan.events().front().tags.empty() &&
                    plan.outcomes().size() + plan.told().size() == 1;
-  Statement statement{.sql = !one   ? store_many_sql()
-                             : told ? store_told_sql()
-                                    : store_one_sql(),
-                      .parameters = {}};
+  Statement statement;
   auto& parameters = statement.parameters;
-  parameters.add(storing.revision).add(std::string_view(storing.channel));
-  // What has a row of an outcome, or an event of its id, is found by the keys of both.
-  parameters.add_uuid_array();
-  if (storing.ids_unknown) {
-    for (const auto& id : plan.told()) parameters.element(id.uuid());
-  }
-  parameters.add_uuid_array();
-  if (storing.ids_unknown) {
-    for (const auto& row : plan.outcomes()) parameters.element(row.id.uuid());
-  }
+  parameters.add(revision);
   if (one) {
+    const bool told = plan.outcomes().empty();
+    statement.sql = told ? store_told_sql() : store_one_sql();
+    parameters.add(told ? plan.told().front() : plan.outcomes().front().id);
+    if (!ids_unknown) parameters.make_null();
     add_event(parameters, plan.events().front());
     if (!told) add_outcome(parameters, plan.outcomes().front());
-  } else {
-    add_events(parameters, plan.events());
-    add_outcomes(parameters, plan.outcomes());
+    return statement;
   }
+  statement.sql = store_many_sql();
+  // What has a row of an outcome, or an event of its id, is found by the keys of both.
+  parameters.add_uuid_array();
+  for (const auto& id : plan.told()) {
+    if (ids_unknown) parameters.element(id.uuid());
+  }
+  parameters.add_uuid_array();
+  for (const auto& row : plan.outcomes()) {
+    if (ids_unknown) parameters.element(row.id.uuid());
+  }
+  add_events(parameters, plan.events());
+  add_outcomes(parameters, plan.outcomes());
   return statement;
+}
+
+Statement notify_statement(const std::string& channel) {
+  return {.sql = "SELECT pg_notify($1, '') IS NULL",
+          .parameters = postgres::parameters(std::string_view(channel))};
 }
 
 }  // namespace tidemark::store_postgres

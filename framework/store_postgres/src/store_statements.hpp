@@ -14,17 +14,13 @@ namespace tidemark::store_postgres {
 std::vector<postgres::Statement> name_statements(const GroupPlan& plan,
                                                  const std::vector<AppendId>& expired);
 
-/// What goes with the rows of a plan.
-struct Storing {
-  std::int64_t revision = 0;
-  const std::string& channel;
-  /// Nobody has looked whether the appends are stored already.
-  bool ids_unknown = false;
-};
-/// Stores all events and outcomes in one statement, and tells who listens on `channel`. It stores
-/// nothing and answers with no row when the log is not at `revision` any more or an append may be
-/// stored already, and fails with "store.constraint" when its events are not the next ones any
-/// more.
-postgres::Statement store_statement(const GroupPlan& plan, const Storing& storing);
+/// Stores all events and outcomes in one statement. It stores nothing and answers with no row when
+/// the log is not at `revision` any more, and fails with "store.constraint" when its events are not
+/// the next ones any more. `ids_unknown`: nobody has looked whether the appends are stored already;
+/// then it may also store nothing because one is.
+postgres::Statement store_statement(const GroupPlan& plan, std::int64_t revision, bool ids_unknown);
+
+/// Tells who listens.
+postgres::Statement notify_statement(const std::string& channel);
 
 }  // namespace tidemark::store_postgres

@@ -34,7 +34,8 @@ std::vector<std::uint64_t> append_until(EventStore& store, std::uint64_t writer,
       CHECK_FALSE(result->repeated);
     } catch (const Failure& failure) {
       // The server stayed away for too long: only now may the caller have to ask again.
-      CHECK(failure.code() == "store.connection");
+      CHECK(failure.retryable());
+      CHECK((failure.code() == "store.connection" || failure.code() == "store.busy"));
       while (!stop) {
         if (failure_code([&] {
               if (store.append(append_of(number, to, {number}, expected)).has_value()) {
