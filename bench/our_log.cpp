@@ -28,8 +28,11 @@ const store::Appended& stored(const tidemark::Result<store::Appended, store::App
   throw tidemark::Failure({.code = "bench.refused", .message = to_string(result.error())});
 }
 
-OurLog::OurLog(const std::filesystem::path& file, store::Durability durability)
-    : store_(store::SqliteStore::open({.file = file, .durability = durability}, clock_, random_)) {
+OurLog::OurLog(const std::filesystem::path& file, const Options& options)
+    : store_(store::SqliteStore::open(
+          {.file = file, .durability = options.durability, .side_store = options.side_store},
+          clock_, random_)),
+      own_append_ids_(options.own_append_ids) {
   for (const auto& stream : stream_names()) {
     versions_.push_back(store_->stream_version(stream).value());
   }
@@ -38,7 +41,8 @@ OurLog::OurLog(const std::filesystem::path& file, store::Durability durability)
 store::Append OurLog::append_of(std::span<const Input> inputs) {
   const auto stream = inputs.front().stream;
   auto& version = versions_[stream];
-  store::Append append{.id = inputs.front().append_id};
+  store::Append append{.id = own_append_ids_ ? inputs.front().append_id
+                                             : tidemark::AppendId(inputs.front().event_id.uuid())};
   auto& write = append.streams.emplace_back(store::StreamWrite{
       .stream = stream_names()[stream],
       .expected = store::ExpectedState::exact(tidemark::StreamVersion(version))});
@@ -69,9 +73,12 @@ store::Append OurLog::append_of_many(std::span<const Input> inputs) {
 void OurLog::append(std::span<const Input> inputs) { stored(store_->append(append_of(inputs))); }
 
 void OurLog::import(std::span<const Input> inputs) {
-  auto append = append_of_many(inputs);
-  append.on_duplicate = store::OnDuplicate::skip;
-  stored(store_->append(std::move(append)));
+  store::Import batch{.id = inputs.front().append_id};
+  batch.events.reserve(inputs.size());
+  for (const auto& input : inputs) {
+    batch.events.push_back({.stream = stream_names()[input.stream], .event = event_of(input)});
+  }
+  stored(store_->import(std::move(batch)));
 }
 
 }  // namespace bench

@@ -17,7 +17,15 @@ namespace bench {
 /// thread at a time each.
 class OurLog {
  public:
-  OurLog(const std::filesystem::path& file, tidemark::store::Durability durability);
+  /// How a log is opened.
+  struct Options {
+    tidemark::store::Durability durability = tidemark::store::Durability::full;
+    /// Appends have ids of their own; otherwise that of their first event, as commands without a
+    /// key have.
+    bool own_append_ids = false;
+    bool side_store = true;
+  };
+  OurLog(const std::filesystem::path& file, const Options& options);
 
   [[nodiscard]] tidemark::store::SqliteStore& store() { return *store_; }
 
@@ -35,6 +43,7 @@ class OurLog {
   tidemark::SystemClock clock_;
   tidemark::SeededRandom random_{1};
   std::unique_ptr<tidemark::store::SqliteStore> store_;
+  bool own_append_ids_;
   std::vector<std::uint64_t> versions_;
 };
 

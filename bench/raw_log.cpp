@@ -28,9 +28,6 @@ CREATE TABLE events(
 CREATE UNIQUE INDEX events_by_stream ON events(stream_id, version);
 CREATE UNIQUE INDEX events_by_id ON events(event_id);
 )sql";
-constexpr const char* correlation_index =
-    "CREATE INDEX events_by_correlation ON events(correlation_id) "
-    "WHERE correlation_id IS NOT NULL";
 constexpr const char* appends_table =
     "CREATE TABLE appends(append_id BLOB PRIMARY KEY, first INTEGER NOT NULL, events INTEGER NOT "
     "NULL, skipped INTEGER NOT NULL, versions BLOB NOT NULL, answer BLOB, expires_at INTEGER) "
@@ -122,7 +119,6 @@ RawLog::RawLog(const RawOptions& options)
       database_(open_raw(options.file, options.synced)),
       streams_(std::make_unique<Streams>()) {
   run(*database_, events_table);
-  if (options.correlation_index) run(*database_, correlation_index);
   if (options.appends_table) {
     run(*database_, appends_table);
     insert_append_ = prepare_raw(*database_, insert_append);

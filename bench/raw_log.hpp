@@ -16,10 +16,9 @@ namespace bench {
 /// What a raw log has beyond the events with their two unique indexes, and how it commits.
 struct RawOptions {
   std::filesystem::path file;
-  bool synced = true;              ///< each commit; false: at checkpoints only
-  bool correlation_index = false;  ///< the log's index of conversations
-  bool appends_table = false;      ///< the log's table of append ids with their outcomes
-  bool hash_chain = false;         ///< computes what stands in `chain`, instead of copying bytes
+  bool synced = true;          ///< each commit; false: at checkpoints only
+  bool appends_table = false;  ///< the log's table of append ids with their outcomes
+  bool hash_chain = false;     ///< computes what stands in `chain`, instead of copying bytes
 };
 
 struct CloseRaw {

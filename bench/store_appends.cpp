@@ -13,9 +13,10 @@ using tidemark::store::Durability;
 
 /// Two logs side by side that take the same events.
 struct BothLogs {
-  BothLogs(StoreBench& bench, const std::string& name, Durability durability)
-      : ours(bench.new_file(name), durability),
-        raw({.file = bench.new_file(name + "-raw"), .synced = durability == Durability::full}) {}
+  BothLogs(StoreBench& bench, const std::string& name, const OurLog::Options& options)
+      : ours(bench.new_file(name), options),
+        raw({.file = bench.new_file(name + "-raw"),
+             .synced = options.durability == Durability::full}) {}
 
   /// Runs `work` for ours, or for the raw one, with only that log's upkeep beside it.
   template <typename Work>
@@ -36,8 +37,8 @@ struct BothLogs {
 /// Appends of one event each, with the time that each of them took.
 class SingleAppends {
  public:
-  SingleAppends(StoreBench& bench, const std::string& name, Durability durability)
-      : logs_(bench, name, durability) {}
+  SingleAppends(StoreBench& bench, const std::string& name, const OurLog::Options& options)
+      : logs_(bench, name, options) {}
 
   double ours(std::size_t count) {
     const auto inputs = ours_input_.several(count);
@@ -75,9 +76,9 @@ class SingleAppends {
   std::vector<double> raw_micros_;
 };
 
-void append_one(StoreBench& bench, const std::string& name, Durability durability,
+void append_one(StoreBench& bench, const std::string& name, const OurLog::Options& options,
                 std::size_t count) {
-  SingleAppends appends(bench, name, durability);
+  SingleAppends appends(bench, name, options);
   const auto rates = compare(
       bench.rounds, [&] { return appends.ours(count); }, [&] { return appends.raw(count); });
   line(name, rates, "events/s");
@@ -85,17 +86,18 @@ void append_one(StoreBench& bench, const std::string& name, Durability durabilit
   line(name + "_p99", appends.micros(0.99), "us");
 }
 
-void append_one_full(StoreBench& bench) {
-  append_one(bench, "append_one_full", Durability::full, 300);
+void append_one_full(StoreBench& bench) { append_one(bench, "append_one_full", {}, 300); }
+void append_one_own_id(StoreBench& bench) {
+  append_one(bench, "append_one_own_id", {.own_append_ids = true}, 300);
 }
 void append_one_normal(StoreBench& bench) {
-  append_one(bench, "append_one_normal", Durability::normal, 2'000);
+  append_one(bench, "append_one_normal", {.durability = Durability::normal}, 2'000);
 }
 
 void append_batch100(StoreBench& bench) {
   constexpr std::size_t batch = 100;
   constexpr std::size_t batches = 30;
-  BothLogs logs(bench, "append_batch100", Durability::full);
+  BothLogs logs(bench, "append_batch100", {});
   InputMaker ours_input(1);
   InputMaker raw_input(1);
   const auto make = [](InputMaker& maker) {
@@ -121,7 +123,7 @@ void append_batch100(StoreBench& bench) {
 void import(StoreBench& bench) {
   constexpr std::size_t batch = 1'000;
   constexpr std::size_t batches = 8;
-  BothLogs logs(bench, "import", Durability::full);
+  BothLogs logs(bench, "import", {});
   InputMaker ours_input(1);
   InputMaker raw_input(1);
   const auto make = [](InputMaker& maker) {
@@ -148,6 +150,7 @@ void import(StoreBench& bench) {
 
 std::vector<Case> append_cases() {
   return {{"append_one_full", &append_one_full},
+          {"append_one_own_id", &append_one_own_id},
           {"append_one_normal", &append_one_normal},
           {"append_batch100", &append_batch100},
           {"import", &import}};

@@ -1,5 +1,6 @@
 // What the log has beyond the yardstick's row, each by itself: the yardstick with it against the
 // yardstick without it.
+#include "bench/our_log.hpp"
 #include "bench/raw_log.hpp"
 #include "bench/store_bench.hpp"
 #include "bench/threads.hpp"
@@ -49,22 +50,39 @@ void on_and_off(StoreBench& bench, const std::string& name, const RawOptions& wi
   }
 }
 
-void further_correlation(StoreBench& bench) {
-  on_and_off(bench, "further_correlation", {.correlation_index = true});
+/// The side store: ours with it against ours without it.
+void further_side(StoreBench& bench) {
+  constexpr std::size_t batches = 30;
+  OurLog with(bench.new_file("further_side-on"), {});
+  OurLog without(bench.new_file("further_side-off"), {.side_store = false});
+  InputMaker with_input(1);
+  InputMaker without_input(1);
+  const auto rate = [&](OurLog& log, InputMaker& maker) {
+    std::vector<std::vector<Input>> inputs;
+    while (inputs.size() < batches) inputs.push_back(maker.of_one_stream(100));
+    const Upkeep upkeep([&] { return log.store().maintain(); });
+    return rate_of(100 * batches, [&] {
+      for (const auto& one : inputs) log.append(one);
+    });
+  };
+  line("further_side_batch100",
+       compare(
+           bench.rounds, [&] { return rate(with, with_input); },
+           [&] { return rate(without, without_input); }),
+       "events/s");
 }
 void further_appends(StoreBench& bench) {
   on_and_off(bench, "further_appends", {.appends_table = true});
 }
 void further_all(StoreBench& bench) {
-  on_and_off(bench, "further_all",
-             {.correlation_index = true, .appends_table = true, .hash_chain = true});
+  on_and_off(bench, "further_all", {.appends_table = true, .hash_chain = true});
 }
 void hash_chain(StoreBench& bench) { on_and_off(bench, "hash_chain", {.hash_chain = true}); }
 
 }  // namespace
 
 std::vector<Case> further_cases() {
-  return {{"further_correlation", &further_correlation},
+  return {{"further_side", &further_side},
           {"further_appends", &further_appends},
           {"further_all", &further_all},
           {"hash_chain", &hash_chain}};

@@ -11,7 +11,6 @@
 namespace bench {
 namespace {
 
-using tidemark::store::Durability;
 using Inputs = std::vector<std::vector<Input>>;
 
 /// Events for `threads` threads, each with streams of its own.
@@ -29,7 +28,7 @@ Inputs inputs_of(InputMaker& maker, unsigned threads, std::size_t count) {
 /// Blocking appenders of one event each.
 void append_by(StoreBench& bench, const std::string& name, unsigned threads) {
   constexpr std::size_t events = 3'200;
-  OurLog ours(bench.new_file(name), Durability::full);
+  OurLog ours(bench.new_file(name), {});
   RawLog raw({.file = bench.new_file(name + "-raw")});
   RawGroup group(raw);
   InputMaker ours_input(1);
@@ -76,7 +75,7 @@ void append_inflight64(StoreBench& bench) {
   constexpr unsigned threads = 2;
   constexpr std::size_t in_flight = 64;
   constexpr std::size_t events = 6'400;
-  OurLog ours(bench.new_file("inflight64"), Durability::full);
+  OurLog ours(bench.new_file("inflight64"), {});
   RawLog raw({.file = bench.new_file("inflight64-raw")});
   InputMaker ours_input(1);
   InputMaker raw_input(1);

@@ -36,11 +36,11 @@ class GrownLog {
         read_max_(std::min<std::uint64_t>(100'000, bench.events_to_read() / 2)),
         load_max_(std::min<std::uint64_t>(250, bench.events_to_read() / stream_count)),
         file_(bench.new_file("growth")) {
-    OurLog log(file_, Durability::normal);
+    OurLog log(file_, {.durability = Durability::normal});
     fill(log, maker_, events_);
   }
 
-  void open() { log_ = std::make_unique<OurLog>(file_, Durability::full); }
+  void open() { log_ = std::make_unique<OurLog>(file_, OurLog::Options{}); }
   void close() { log_.reset(); }
   [[nodiscard]] double bytes_per_event() const {
     return static_cast<double>(bytes_of(file_)) / static_cast<double>(events_);

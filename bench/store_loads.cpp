@@ -28,7 +28,7 @@ class OurLoads {
  public:
   OurLoads(StoredLogs& logs, std::uint64_t snapshot_every)
       : events_of_stream_(logs.events_of_stream()),
-        log_(logs.our_file(), tidemark::store::Durability::full),
+        log_(logs.our_file(), {}),
         model_(tidemark::command::aggregate_model<Account>()),
         catalogue_(catalogue()),
         dispatcher_(log_.store(), catalogue_, {model_.get()}, clock_, random_,

@@ -103,7 +103,7 @@ void check_all(std::uint64_t read, std::uint64_t stored) {
 
 void read_all(StoreBench& bench) {
   auto& logs = bench.logs();
-  OurLog ours(logs.our_file(), tidemark::store::Durability::full);
+  OurLog ours(logs.our_file(), {});
   const auto raw = open_raw(logs.raw_file(), true);
   const auto select = prepare_raw(*raw, raw_columns);
   Parts our_parts(logs.events());
@@ -123,7 +123,7 @@ void read_all(StoreBench& bench) {
 
 void verify(StoreBench& bench) {
   auto& logs = bench.logs();
-  OurLog ours(logs.our_file(), tidemark::store::Durability::full);
+  OurLog ours(logs.our_file(), {});
   constexpr unsigned rounds = 5;  // of seconds
   std::vector<double> rates;
   rates.reserve(rounds);

@@ -55,7 +55,7 @@ void wakeup(StoreBench& bench) {
   tidemark::SeededRandom random(5);
   tidemark::observe::Metrics metrics;
   runtime::Wakeup wakeup;
-  OurLog log(bench.new_file("wakeup"), tidemark::store::Durability::full);
+  OurLog log(bench.new_file("wakeup"), {});
   Consumer consumer(log.store(), clock);
   const auto listening = log.store().listen([&] { wakeup.notify(); });
   runtime::WorkerHost host({.clock = clock,

@@ -7,7 +7,6 @@
 
 namespace bench {
 
-using tidemark::store::Durability;
 namespace {
 
 /// A turn of all streams writes a page of each in the index of streams: eight of them share it.
@@ -40,9 +39,10 @@ StoredLogs::StoredLogs(StoreBench& bench)
     : our_file_(bench.new_file("stored")),
       raw_file_(bench.new_file("stored-raw")),
       events_(bench.events_to_read() / stream_count * stream_count) {
-  OurLog ours(our_file_, Durability::normal);
+  OurLog ours(our_file_, {.durability = tidemark::store::Durability::normal});
   InputMaker maker(1);
   fill(ours, maker, events_);
+  while (ours.store().facts(false).side < ours.store().high_water()) ours.store().maintain();
   RawLog raw({.file = raw_file_, .synced = false});
   InputMaker raw_maker(1);
   const Upkeep upkeep([&] { return raw.upkeep(); });
