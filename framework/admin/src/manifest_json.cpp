@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base64.hpp"
 #include "tidemark/admin/manifest.hpp"
 #include "tidemark/schema/descriptors.hpp"
+#include "tidemark/security/base64.hpp"
 
 // Found by the library's lookup: it looks where the types are.
 namespace tidemark::saga {
@@ -102,7 +102,7 @@ std::optional<Problem> check(const Manifest& manifest) {
 }
 
 std::optional<Problem> take_descriptors(const Document& json, Manifest& manifest) {
-  const auto bytes = from_base64(json.at("descriptor_set").get_ref<const std::string&>());
+  const auto bytes = security::from_base64(json.at("descriptor_set").get_ref<const std::string&>());
   if (!bytes) return bad_field("descriptor_set", "is no base64");
   try {
     const Descriptors descriptors(*bytes);
@@ -131,7 +131,7 @@ std::string encode_manifest(const Manifest& manifest) {
                 {"durability", manifest.durability},
                 {"renamed", manifest.renamed},
                 {"upcast", manifest.upcast},
-                {"descriptor_set", to_base64(manifest.descriptor_set)}};
+                {"descriptor_set", security::to_base64(manifest.descriptor_set)}};
   if (manifest.topic_prefix) json["topic_prefix"] = *manifest.topic_prefix;
   return json.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
