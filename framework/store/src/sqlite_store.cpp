@@ -5,6 +5,8 @@
 #include "consumers.hpp"
 #include "facts.hpp"
 #include "file_format.hpp"
+#include "integrity.hpp"
+#include "integrity_tables.hpp"
 #include "life_cycle.hpp"
 #include "log_committer.hpp"
 #include "log_work.hpp"
@@ -62,6 +64,9 @@ class SqliteStoreEngine final : public SqliteStore {
   void put_records(std::span<const Record> records) override;
   Verified verify(const VerifyProgress& progress) override;
   StoreFacts facts(bool with_counts) override;
+  std::optional<InclusionProof> prove(Position position) override;
+  IssuedCheckpoint issue_checkpoint() override;
+  std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) override;
   bool maintain() override;
 
  private:
@@ -78,6 +83,7 @@ class SqliteStoreEngine final : public SqliteStore {
   const std::unique_ptr<sqlite::MemoryFiles> memory_;  ///< of a store that is nowhere else
   const SqliteStoreOptions options_;
   const Clock& clock_;
+  const IntegrityKeys keys_;
   Identity identity_;
   std::atomic<bool> side_damaged_{false};
   Visibility visibility_;
@@ -86,6 +92,7 @@ class SqliteStoreEngine final : public SqliteStore {
   LogQueue queue_;
   ReaderPool readers_;
   std::unique_ptr<Maintenance> maintenance_;  ///< likewise
+  std::optional<Integrity> integrity_;        ///< likewise
 };
 
 SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory,
@@ -94,6 +101,7 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
     : memory_(std::move(memory)),
       options_(options),
       clock_(clock),
+      keys_(options.signing_key_file, options.verifier_keys),
       wal_writes_(options.vfs),
       queue_(
           {.queue_max = options.queue_max,
@@ -108,6 +116,7 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
   auto database = open_for_reading(options_);
   identity_ = read_identity(database);
   if (maintenance_) maintenance_->follow(identity_.store_id);
+  if (committer_) integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
   const auto reader = readers_.lease();
   if (sees_committed()) refresh_high_water(*reader);
 }
@@ -331,7 +340,24 @@ void SqliteStoreEngine::put_records(std::span<const Record> records) {
 
 Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
   const auto reader = readers_.lease();
-  return verify_log(*reader, refresh_high_water(*reader), progress);
+  return verify_log(*reader, refresh_high_water(*reader),
+                    {.store = identity_.store_id, .keys = keys_}, progress);
+}
+
+std::optional<InclusionProof> SqliteStoreEngine::prove(Position position) {
+  return Integrity::prove(*readers_.lease(), position);
+}
+
+IssuedCheckpoint SqliteStoreEngine::issue_checkpoint() {
+  check_writable();
+  const auto reader = readers_.lease();
+  return integrity_->issue(
+      {.reader = *reader, .high_water = refresh_high_water(*reader), .now = clock_.now()},
+      [this](auto task) { run(std::move(task)); });
+}
+
+std::vector<IssuedCheckpoint> SqliteStoreEngine::issued_checkpoints(std::uint64_t limit) {
+  return SqliteIntegrityTables(readers_.lease()->database()).newest_checkpoints(limit);
 }
 
 StoreFacts SqliteStoreEngine::facts(bool with_counts) {
@@ -347,7 +373,17 @@ StoreFacts SqliteStoreEngine::facts(bool with_counts) {
   return facts;
 }
 
-bool SqliteStoreEngine::maintain() { return maintenance_ && maintenance_->round(clock_.now()); }
+bool SqliteStoreEngine::maintain() {
+  if (!maintenance_) return false;
+  const auto now = clock_.now();
+  const bool worked = maintenance_->round(now);
+  const auto high_water = visibility_.high_water();
+  if (!integrity_->is_due(high_water)) return worked;
+  const auto reader = readers_.lease();
+  return integrity_->round({.reader = *reader, .high_water = high_water, .now = now},
+                           [this](auto task) { run(std::move(task)); }) ||
+         worked;
+}
 
 }  // namespace
 

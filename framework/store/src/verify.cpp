@@ -11,17 +11,22 @@
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/chain.hpp"
 #include "verify_appends.hpp"
+#include "verify_indexes.hpp"
+#include "verify_integrity.hpp"
 
 namespace tidemark::store {
 namespace {
 
 constexpr std::uint64_t page_size = 10'000;
 constexpr std::uint64_t progress_every = 100'000;
+constexpr int type_column = 3;  ///< of `event_columns`
 
-/// Goes through the events by position: gaps, data, chain, times, categories.
+/// Goes through the events by position: gaps, data, chain, times, categories; and tells the other
+/// checks of those that are sound.
 class LogCheck {
  public:
-  explicit LogCheck(LogReader& reader) : reader_(reader) {}
+  LogCheck(LogReader& reader, IndexCheck& indexes, IntegrityCheck& integrity)
+      : reader_(reader), indexes_(indexes), integrity_(integrity) {}
 
   /// Checks up to `end`; false when something is wrong, which `damage` then says.
   bool check_page(Position end);
@@ -38,6 +43,8 @@ class LogCheck {
   std::string_view category(std::int64_t id);
 
   LogReader& reader_;
+  IndexCheck& indexes_;
+  IntegrityCheck& integrity_;
   Chain chain_;
   Position done_;
   ChainHash head_{};
@@ -101,6 +108,11 @@ bool LogCheck::check(const sqlite::Statement& row) {
     return report("category", fmt::format("not the category of {}", metadata.stream));
   }
   appends_.add_event(event);
+  indexes_.add({.position = metadata.position,
+                .type_id = row.integer(type_column),
+                .category_id = row.integer(event_column_count + 2),
+                .extra = metadata.extra});
+  integrity_.add(chain);
   recorded_at_ = metadata.recorded_at;
   head_ = chain;
   done_ = metadata.position;
@@ -159,25 +171,34 @@ std::optional<Damage> check_versions(LogReader& reader, Position end) {
 
 }  // namespace
 
-Verified verify_log(LogReader& reader, Position end, const VerifyProgress& progress) {
-  LogCheck log(reader);
-  Verified verified;
+Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
+                    const VerifyProgress& progress) {
+  SqliteIntegrityTables tables(reader.database());
+  IntegrityCheck integrity(tables, against.store, against.keys);
+  IndexCheck indexes(reader.database());
+  LogCheck log(reader, indexes, integrity);
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
     stopped = report && progress && !progress(log.done().value(), end.value());
   }
-  verified.events = log.done().value();
-  verified.head = log.head();
-  verified.damage = log.damage();
-  const auto keep_first = [&](std::optional<Damage> found) {
+  Verified verified{.events = log.done().value(), .head = log.head(), .damage = log.damage()};
+  const auto keep_first = [&](const std::optional<Damage>& found) {
     if (!found || (verified.damage && verified.damage->position <= found->position)) return;
-    verified.damage = std::move(found);
+    verified.damage = found;
   };
-  if (stopped) return verified;
-  keep_first(check_versions(reader, log.done()));
-  // Where the log itself broke off, the last append may be cut in two.
-  if (!log.damage()) keep_first(check_appends(reader, log.appends(), log.done()));
+  if (!stopped) {
+    keep_first(check_versions(reader, log.done()));
+    indexes.finish(log.done());
+    // Where the log itself broke off, the last append may be cut in two.
+    if (!log.damage()) {
+      keep_first(check_appends(reader, log.appends(), log.done()));
+      integrity.finish(reader.last_position());
+    }
+  }
+  keep_first(indexes.damage());
+  keep_first(integrity.damage());
+  verified.checkpoints = integrity.checkpoints();
   return verified;
 }
 

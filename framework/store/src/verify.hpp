@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "integrity_note.hpp"
 #include "log_reader.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
@@ -10,7 +11,14 @@ namespace tidemark::store {
 /// Called now and then; false stops the work.
 using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
+/// Whose log is checked, and by whom its checkpoints may be signed.
+struct VerifyAgainst {
+  StoreId store;
+  const IntegrityKeys& keys;
+};
+
 /// Checks the log up to `end`. Holds no snapshot longer than a page; needs memory for one event.
-Verified verify_log(LogReader& reader, Position end, const VerifyProgress& progress);
+Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
+                    const VerifyProgress& progress);
 
 }  // namespace tidemark::store

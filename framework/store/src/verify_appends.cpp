@@ -4,18 +4,12 @@
 #include <cstring>
 
 #include "columns.hpp"
+#include "scatter.hpp"
 
 namespace tidemark::store {
 namespace {
 
 constexpr std::uint64_t page_size = 10'000;
-
-/// Scatters the bits of `number` (the finaliser of SplitMix64).
-std::uint64_t scatter(std::uint64_t number) {
-  number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  number = (number ^ (number >> 27)) * 0x94D049BB133111EBULL;
-  return number ^ (number >> 31);
-}
 
 std::uint64_t weight(const AppendId& append, std::uint64_t first, std::uint64_t events) {
   std::uint64_t halves[2];

@@ -43,12 +43,21 @@ class StoreEngine : public EventStore, public Replica {
   /// Whether there was one: life-cycle changes do not wait for it any more.
   virtual bool forget_consumer(const std::string& name) = 0;
 
-  /// Reads the whole log (forward, from position 1) and checks positions, versions, envelope, chain
-  /// and the answers to appends. `progress` is called about every 100,000 events and stops
-  /// the work by answering false.
+  /// Reads the whole log (forward, from position 1) and checks positions, versions, envelope,
+  /// chain, the answers to appends, what readers find events by, and the checkpoints that were
+  /// issued. `progress` is called about every 100,000 events and stops the work by answering false.
   virtual Verified verify(
       const std::function<bool(std::uint64_t done, std::uint64_t total)>& progress) = 0;
   virtual StoreFacts facts(bool with_counts) = 0;
+
+  /// What shows that the event at `position` is in the log of the newest issued checkpoint; none
+  /// when there is no such event, or no checkpoint covers it yet.
+  virtual std::optional<InclusionProof> prove(Position position) = 0;
+  /// Issues a checkpoint of the log up to `high_water()` now; the newest one when nothing was added
+  /// since. Upkeep does it by itself now and then.
+  virtual IssuedCheckpoint issue_checkpoint() = 0;
+  /// Those issued, newest first, at most `limit`.
+  virtual std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) = 0;
 
   /// One bounded round of upkeep, and whether it did something. Notices commits of other processes
   /// and calls the listeners for them. A worker calls it.

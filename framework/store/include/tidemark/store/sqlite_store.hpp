@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
@@ -31,6 +32,13 @@ struct SqliteStoreOptions {
   /// Whether `maintain` keeps a side store beside the file: it makes loads of long streams and
   /// reads by correlation id fast, and comes anew from the log when it is lost.
   bool side_store = true;
+  /// Positions between the checkpoints that `maintain` issues; 0: it issues none.
+  std::uint64_t checkpoint_every = 100'000;
+  /// Signs checkpoints; made by `tidemark key create`. Empty: they are not signed.
+  std::filesystem::path signing_key_file = {};
+  /// Whose signatures `verify` looks at, beside that key's; the newest checkpoint must then have
+  /// one of them.
+  std::vector<std::string> verifier_keys = {};
   std::string vfs = {};     ///< SQLite's VFS by name; empty: the system's
   bool read_only = false;   ///< open an existing file for reading only; `append` then fails
   bool must_exist = false;  ///< do not create the file
@@ -40,8 +48,8 @@ struct SqliteStoreOptions {
 class SqliteStore : public StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
-  /// "store.missing", "store.io", "store.busy". `clock` must outlive the store; `random` gives a
-  /// new store its id.
+  /// "store.missing", "store.io", "store.busy", and what `security::read_key_file` throws. `clock`
+  /// must outlive the store; `random` gives a new store its id.
   static std::unique_ptr<SqliteStore> open(const SqliteStoreOptions& options, const Clock& clock,
                                            Random& random);
 };
