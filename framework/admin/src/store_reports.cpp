@@ -72,7 +72,10 @@ Report store_verify(const Site& site,
   Report report;
   report.findings = verified.damage.has_value();
   const bool whole = verified.events >= total;
-  FactList list{.name = {}, .facts = {{"events", verified.events}, {"head", hex(verified.head)}}};
+  FactList list{.name = {},
+                .facts = {{"events", verified.events},
+                          {"checkpoints", verified.checkpoints},
+                          {"head", hex(verified.head)}}};
   if (verified.damage) {
     list.facts.push_back({"result", Marked{"damaged", Mood::bad}});
     list.facts.push_back({"code", verified.damage->code});

@@ -122,6 +122,20 @@ void add_streams(CLI::App& store, ToolContext& context) {
              [&context, query] { return context.show(store_streams(context.site(), *query)); });
 }
 
+void add_verify(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "verify",
+                        "check that the log is as it was written, and its checkpoints; reads it "
+                        "all");
+  verb.add_option("--verifier", context.verifier_keys,
+                  "a key that `key create` showed: the newest checkpoint must be signed by one of "
+                  "those given; repeatable")
+      ->allow_extra_args(false);
+  context.on(verb, [&context] {
+    return context.show(store_verify(
+        context.site(), [&](auto, auto) { return !context.environment().wait(Micros(0)); }));
+  });
+}
+
 }  // namespace
 
 void add_store_verbs(CLI::App& tool, ToolContext& context) {
@@ -130,12 +144,8 @@ void add_store_verbs(CLI::App& tool, ToolContext& context) {
              [&context] { return context.show(store_info(context.site())); });
   context.on(add_verb(store, "stats", "events by category and type; scans the log"),
              [&context] { return context.show(store_stats(context.site())); });
-  context.on(
-      add_verb(store, "verify", "check positions, versions and the hash chain; reads it all"),
-      [&context] {
-        return context.show(store_verify(
-            context.site(), [&](auto, auto) { return !context.environment().wait(Micros(0)); }));
-      });
+  add_verify(store, context);
+  add_integrity_verbs(store, context);
   add_streams(store, context);
   add_read(store, context);
   add_tail(store, context);

@@ -74,6 +74,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_input_verbs(tool, context);
   add_operation_verbs(tool, context);
   add_report_verbs(tool, context);
+  add_key_verbs(tool, context);
   if (!environment.templates.empty()) add_new_verb(tool, context);
   tool.footer(footer);  // last, or every verb inherits it
   try {

@@ -52,9 +52,12 @@ const Site& ToolContext::site() {
                    .hint = "the file in it is meant: " +
                            (std::filesystem::path(file) / "tidemark.db").string()});
   }
-  store_ = store::SqliteStore::open(
-      {.file = file, .vfs = environment_.vfs, .read_only = true, .must_exist = true},
-      environment_.clock, environment_.random);
+  store_ = store::SqliteStore::open({.file = file,
+                                     .verifier_keys = verifier_keys,
+                                     .vfs = environment_.vfs,
+                                     .read_only = true,
+                                     .must_exist = true},
+                                    environment_.clock, environment_.random);
   const auto folder = directory.empty() ? std::filesystem::path(file).parent_path()
                                         : std::filesystem::path(directory);
   site_ = std::make_unique<Site>(

@@ -23,6 +23,7 @@ class ToolContext {
   std::string file;       ///< of the log
   std::string directory;  ///< of the rest; empty: where the log is
   bool json = false;
+  std::vector<std::string> verifier_keys;  ///< whose signatures checkpoints must have
   HostApplication::Launch launch;  ///< in an application's own binary, instead of the two files
 
   [[nodiscard]] const ToolEnvironment& environment() const { return environment_; }
@@ -60,6 +61,9 @@ CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string&
 CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& about);
 
 void add_store_verbs(CLI::App& tool, ToolContext& context);
+/// Checkpoints and proofs, into the group of `store`.
+void add_integrity_verbs(CLI::App& store, ToolContext& context);
+void add_key_verbs(CLI::App& tool, ToolContext& context);
 void add_timer_verbs(CLI::App& tool, ToolContext& context);
 void add_input_verbs(CLI::App& tool, ToolContext& context);
 void add_reaction_verbs(CLI::App& tool, ToolContext& context);

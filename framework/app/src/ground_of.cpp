@@ -71,7 +71,9 @@ Surroundings::Surroundings(const runtime::Config& config)
       {.file = store_file(config),
        .durability = config.text("store.durability") == "full" ? store::Durability::full
                                                                : store::Durability::normal,
-       .busy_timeout = config.duration("store.busy_timeout")},
+       .busy_timeout = config.duration("store.busy_timeout"),
+       .checkpoint_every = static_cast<std::uint64_t>(config.integer("store.checkpoint_every")),
+       .signing_key_file = config.text("store.signing_key_file")},
       clock(), random);
   if (input_clock) input_clock->advance_to(newest_time(*store));
 }

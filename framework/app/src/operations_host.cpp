@@ -94,6 +94,10 @@ std::vector<Problem> OperationsHost::configure(const Launch& launch) {
 
 std::filesystem::path OperationsHost::log_file() const { return store_file(*config_); }
 
+std::filesystem::path OperationsHost::signing_key_file() const {
+  return config_->text("store.signing_key_file");
+}
+
 admin::Report OperationsHost::configuration() const {
   admin::Table table{.name = "settings", .columns = {"name", "value", "origin"}, .rows = {}};
   for (const auto& entry : config_->entries()) {

@@ -21,6 +21,7 @@ class OperationsHost final : public admin::HostApplication {
 
   std::vector<Problem> configure(const Launch& launch) override;
   [[nodiscard]] std::filesystem::path log_file() const override;
+  [[nodiscard]] std::filesystem::path signing_key_file() const override;
   [[nodiscard]] admin::Report configuration() const override;
   [[nodiscard]] admin::Manifest manifest() const override;
   std::unique_ptr<kafka::Broker> broker() override;

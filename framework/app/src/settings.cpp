@@ -20,7 +20,14 @@ void add_storage(ConfigSchema& schema) {
       .add({.name = "store.busy_timeout",
             .type = ConfigType::duration,
             .fallback = "5s",
-            .about = "how long to wait for another process's commit"});
+            .about = "how long to wait for another process's commit"})
+      .add({.name = "store.checkpoint_every",
+            .type = ConfigType::integer,
+            .fallback = "100000",
+            .about = "events between two checkpoints of the log; 0: it issues none by itself",
+            .min = 0})
+      .add({.name = "store.signing_key_file",
+            .about = "the key that signs checkpoints, made by `key create`; empty: unsigned"});
 }
 
 void add_input(ConfigSchema& schema) {

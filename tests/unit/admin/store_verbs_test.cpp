@@ -146,7 +146,7 @@ TEST_SUITE("admin/store_verbs") {
     Counted world;
     const auto ran = world.run({"store", "verify"});
     CHECK(ran.code == 0);
-    CHECK(contains(ran.out, "result  as it was written"));
+    CHECK(contains(ran.out, "result       as it was written"));
   }
 
   TEST_CASE("verify of a log that was changed has findings and exit code 1") {

@@ -30,6 +30,8 @@ class HostApplication {
   virtual std::vector<Problem> configure(const Launch& launch) = 0;
   /// The log's file; all others lie beside it.
   [[nodiscard]] virtual std::filesystem::path log_file() const = 0;
+  /// The key that checkpoints of its log are signed with; empty: they are not.
+  [[nodiscard]] virtual std::filesystem::path signing_key_file() const = 0;
   /// Each value of the configuration, and where it comes from.
   [[nodiscard]] virtual Report configuration() const = 0;
   /// What it is made of, also before it ran for the first time.
