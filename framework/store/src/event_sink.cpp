@@ -27,10 +27,9 @@ EventSink::EventSink(sqlite::Database& database, LogCache& cache)
   waiting_.reserve(EventInsert::rows_max);
 }
 
-void EventSink::begin(UtcTime recorded_at, OnDuplicate on_duplicate) {
+void EventSink::begin(OnDuplicate on_duplicate) {
   inserted_ = cache_.head();
   head_ = inserted_;
-  head_.recorded_at = std::max(head_.recorded_at, recorded_at);
   on_duplicate_ = on_duplicate;
   rows_.clear();
   waiting_.clear();
@@ -65,6 +64,7 @@ void EventSink::stage(const Incoming& incoming) {
   auto& metadata = row.event.metadata;
   metadata.position = head_.position.next();
   metadata.version = stream.version.next();
+  head_.recorded_at = std::max(head_.recorded_at, metadata.recorded_at);
   metadata.recorded_at = head_.recorded_at;
   row.chain = chain_.next(head_.chain, row.event, *incoming.data_digest);
   head_.position = metadata.position;
@@ -87,23 +87,18 @@ bool EventSink::flush() {
 
 /// Inserts what waits, but for those events whose ids are stored already.
 void EventSink::insert_one_by_one() {
-  std::vector<UtcTime> times;
-  times.reserve(rows_.size());
-  for (const auto& row : rows_) times.push_back(row.event.metadata.recorded_at);
   const auto events = waiting_;
   rewind();
-  for (std::size_t at = 0; at < events.size(); ++at) {
-    head_.recorded_at = times[at];
-    stage(events[at]);
+  for (const auto& event : events) {
+    stage(event);
     if (insert_.insert(rows_) == 1) {
       keep();
       continue;
     }
-    check_is_stored(database_, events[at].event.metadata.event_id);
+    check_is_stored(database_, event.event.metadata.event_id);
     rewind();
     ++skipped_;
   }
-  head_.recorded_at = times.back();
 }
 
 /// Nothing waits any more: the log and the streams are as they were before it came.
@@ -117,9 +112,7 @@ void EventSink::rewind() {
   }
   rows_.clear();
   waiting_.clear();
-  const auto recorded_at = head_.recorded_at;
   head_ = inserted_;
-  head_.recorded_at = recorded_at;
 }
 
 /// What waited is inserted: with it goes what belongs to it.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,7 +18,8 @@ namespace tidemark::store {
 struct Incoming {
   const StreamId* name = nullptr;
   KnownStream* stream = nullptr;  ///< moved on with every event; stays where it is until `finish`
-  EventView event;                ///< without position, version and recorded_at
+  /// Without position and version; `recorded_at` is raised to that of the event before it.
+  EventView event;
   const security::Digest* data_digest = nullptr;
   std::span<const std::string> tags = {};
 };
@@ -33,11 +33,8 @@ class EventSink {
   EventSink(const EventSink&) = delete;
   EventSink& operator=(const EventSink&) = delete;
 
-  /// Begins behind the end of the log. What comes is recorded at `recorded_at`, or as late as the
-  /// newest event if that is later.
-  void begin(UtcTime recorded_at, OnDuplicate on_duplicate);
-  /// The following events are recorded at that time, unless it is before the newest.
-  void recorded_at(UtcTime time) { head_.recorded_at = std::max(head_.recorded_at, time); }
+  /// Begins behind the end of the log.
+  void begin(OnDuplicate on_duplicate);
   /// False: with `refuse`, the id of this event or of one before it is stored already.
   bool add(const Incoming& incoming);
   /// Inserts what is still waiting; answers as `add`.

@@ -80,7 +80,7 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
                     : record(append.id, append.answer, outcome);
   if (known) return *std::move(known);
 
-  sink_.begin(now(), append.on_duplicate);
+  sink_.begin(append.on_duplicate);
   if (!insert_all(prepared)) {
     sink_.undo();
     if (!told) remove_outcome(database_, append.id);
@@ -101,8 +101,9 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
 
 Result<Appended, AppendError> LogWriter::import(const PreparedImport& prepared) {
   const auto& import = prepared.import;
-  if (auto known = find_outcome(database_, import.id, now())) return *std::move(known);
-  if (auto bad = find_bad_time(import)) return Unexpected<AppendError>(*std::move(bad));
+  const auto now = this->now();
+  if (auto known = find_outcome(database_, import.id, now)) return *std::move(known);
+  if (auto bad = find_bad_time(import, now)) return Unexpected<AppendError>(*std::move(bad));
   streams_.clear();
   streams_.reserve(import.events.size());
   std::unordered_map<std::string_view, std::size_t> places;
@@ -118,11 +119,11 @@ Result<Appended, AppendError> LogWriter::import(const PreparedImport& prepared) 
     outcome.last = Position(cache_.head().position.value() + import.events.size());
   }
   record(import.id, std::nullopt, outcome);
-  sink_.begin(now(), OnDuplicate::skip);
+  sink_.begin(OnDuplicate::skip);
   for (std::size_t at = 0; at < import.events.size(); ++at) {
     const auto& imported = import.events[at];
-    if (imported.recorded_at) sink_.recorded_at(*imported.recorded_at);
     auto event = view_of(imported.event, import.id, imported.stream);
+    event.metadata.recorded_at = imported.recorded_at.value_or(now);
     if (!prepared.extras.empty()) event.metadata.extra = prepared.extras[at];
     sink_.add({.name = &imported.stream,
                .stream = &streams_[places.at(imported.stream.name())],
@@ -139,18 +140,25 @@ Result<Appended, AppendError> LogWriter::import(const PreparedImport& prepared) 
   return outcome;
 }
 
-std::optional<AppendError> LogWriter::find_bad_time(const Import& import) {
+std::optional<AppendError> LogWriter::find_bad_time(const Import& import, UtcTime now) {
   auto newest = cache_.head().recorded_at;
+  bool falls = false;
+  for (const auto& imported : import.events) {
+    falls = falls || (imported.recorded_at && *imported.recorded_at < newest);
+    newest = std::max(newest, imported.recorded_at.value_or(now));
+  }
+  if (!falls) return std::nullopt;
+  // Those that are left out have no say: looked for only now, they cost a search each.
+  newest = cache_.head().recorded_at;
+  std::unordered_set<EventId> seen;
   for (std::size_t at = 0; at < import.events.size(); ++at) {
-    const auto recorded_at = import.events[at].recorded_at;
-    if (!recorded_at) {
-      newest = std::max(newest, now());
-    } else if (*recorded_at < newest) {
-      if (is_stored(database_, import.events[at].event.event_id)) continue;  // left out anyway
-      return RecordedBefore{.index = at, .recorded_at = *recorded_at, .newest = newest};
-    } else {
-      newest = *recorded_at;
+    const auto& imported = import.events[at];
+    const auto& id = imported.event.event_id;
+    if (!seen.insert(id).second || is_stored(database_, id)) continue;
+    if (imported.recorded_at && *imported.recorded_at < newest) {
+      return RecordedBefore{.index = at, .recorded_at = *imported.recorded_at, .newest = newest};
     }
+    newest = std::max(newest, imported.recorded_at.value_or(now));
   }
   return std::nullopt;
 }
@@ -212,11 +220,13 @@ std::optional<Appended> LogWriter::record(const AppendId& id, const std::optiona
 
 bool LogWriter::insert_all(const PreparedAppend& prepared) {
   const auto& append = prepared.append;
+  const auto now = this->now();
   std::size_t number = 0;
   for (std::size_t at = 0; at < append.streams.size(); ++at) {
     const auto& write = append.streams[at];
     for (const auto& event : write.events) {
       auto view = view_of(event, append.id, write.stream);
+      view.metadata.recorded_at = now;
       if (!prepared.extras.empty()) view.metadata.extra = prepared.extras[number];
       if (!sink_.add({.name = &write.stream,
                       .stream = &streams_[at],

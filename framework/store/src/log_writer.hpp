@@ -56,7 +56,7 @@ class LogWriter {
 
  private:
   std::optional<AppendError> find_conflict(const Append& append);
-  std::optional<AppendError> find_bad_time(const Import& import);
+  std::optional<AppendError> find_bad_time(const Import& import, UtcTime now);
   [[nodiscard]] Appended predict(const Append& append);
   std::optional<Appended> record(const AppendId& id, const std::optional<Answer>& answer,
                                  const Appended& outcome);

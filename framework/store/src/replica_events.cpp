@@ -48,7 +48,7 @@ void put_stored_events(LogWriter& writer, std::span<const StoredEvent> events) {
   std::vector<std::vector<std::string>> tags;
   tags.reserve(events.size());
   auto& sink = writer.sink();
-  sink.begin(UtcTime(), OnDuplicate::refuse);
+  sink.begin(OnDuplicate::refuse);
   bool stored_all = true;
   for (const auto& [event, data_digest, chain] : events) {
     const auto& metadata = event.metadata;
@@ -69,7 +69,6 @@ void put_stored_events(LogWriter& writer, std::span<const StoredEvent> events) {
     auto& [name, stream] = found->second;
     auto extra = decode_extra(metadata.extra);
     tags.push_back(extra ? std::move(extra->tags) : std::vector<std::string>());
-    sink.recorded_at(metadata.recorded_at);
     const auto position = sink.head().position.next();
     const auto version = stream.version.next();
     stored_all = stored_all && sink.add({.name = &name,

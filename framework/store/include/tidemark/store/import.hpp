@@ -14,6 +14,7 @@ struct ImportedEvent {
   NewEvent event;
   /// When it was stored elsewhere; none: now. Not before the newest in the log (`recorded_at` never
   /// falls along the positions), or the import is refused: import histories in their own order.
+  /// Events that are left out have no say in it.
   std::optional<UtcTime> recorded_at = {};
 };
 
