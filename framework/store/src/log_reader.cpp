@@ -89,6 +89,8 @@ struct LogReader::Scan {
   }
   /// Shows an event; false when that was the last to show.
   bool show(const EventView& event) {
+    // A conversation is found by its id alone.
+    if (query.correlation_id && !meets_any(query.criteria, event)) return true;
     ++result.returned;
     if (visit(event) && result.returned < query.limit) return true;
     pass(event.metadata.position.value());

@@ -80,6 +80,28 @@ TEST_SUITE("store/condition") {
   }
   TEST_CASE_TEMPLATE_APPLY(criteria, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("criteria hold in a read of one conversation too", Place, correlated) {
+    Place place;
+    const auto store = place.open();
+    for (std::uint64_t number = 1; number <= 6; ++number) {
+      auto added = tagged(number, {number % 2 == 0 ? "even" : "odd"});
+      if (number > 2) added.correlation_id = "c";
+      REQUIRE(store
+                  ->append({.id = append_id(number),
+                            .streams = {{.stream = stream("a"), .events = {std::move(added)}}}})
+                  .has_value());
+    }
+    ReadQuery query{.correlation_id = "c", .criteria = {{.tags = {"even"}}}};
+    CHECK(read(*store, query).positions() == Positions{4, 6});
+    query.direction = Direction::backward;
+    CHECK(read(*store, query).positions() == Positions{6, 4});
+    query.criteria = {{.types = {"test.Other"}}, {.tags = {"odd"}}};
+    CHECK(read(*store, query).positions() == Positions{5, 3});
+    query.criteria = {{.types = {"test.Other"}, .tags = {"odd"}}};
+    CHECK(read(*store, query).events.empty());
+  }
+  TEST_CASE_TEMPLATE_APPLY(correlated, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("a read by criteria says how far it looked", Place, scanned) {
     Place place;
     const auto store = place.open();
