@@ -23,9 +23,6 @@ const unsigned char* as_unsigned(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-/// Finds out which instructions the processor has; without it the slow ones are taken.
-const int sodium_ready = sodium_init();
-
 }  // namespace
 
 Digest digest(std::string_view bytes) {

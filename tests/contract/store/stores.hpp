@@ -64,6 +64,8 @@ struct MemoryStores : StorePlace {
 struct FileStores : StorePlace {
   static constexpr bool survives = true;
   TestFolder folder;
+  /// What another process opens the store by, see `store_address.hpp`.
+  [[nodiscard]] std::string address() const { return "sqlite:" + folder.file().string(); }
   std::unique_ptr<SqliteStore> open() {
     options.file = folder.file();
     return SqliteStore::open(options, clock, random);
@@ -75,6 +77,9 @@ struct FileStores : StorePlace {
 using Stores = std::tuple<PostgresStores>;
 #else
 using Stores = std::tuple<MemoryStores, FileStores>;
+
+/// Those that several processes may open.
+using SharedStores = std::tuple<FileStores>;
 #endif
 
 /// Ids that tests can name: the same numbers give the same id.

@@ -1,0 +1,57 @@
+// Kills a process with 16 threads that append, at 200 random moments, and compares each time what
+// it was told with what is stored. Prints one finding an engine on standard output, progress on the
+// other. Arguments: kills, seed.
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "contract/store/kill_run.hpp"
+#include "contract/store/stores.hpp"
+
+namespace tidemark::store {
+namespace {
+
+bool prove(const char* what, const KillPlan& plan) {
+  const auto result = run_kills(plan, [&](const KillResult& so_far) {
+    if (so_far.kills % 10 != 0) return;
+    fmt::print(stderr, "{}: {} kills, {} acknowledged, {} events\n", what, so_far.kills,
+               so_far.tally.acknowledged, so_far.tally.events);
+  });
+  for (const auto& difference : result.differences) {
+    fmt::print(stderr, "{}: {}\n", what, difference);
+  }
+  const bool passed = result.differences.empty() && result.while_appending >= plan.kills / 2;
+  fmt::print(
+      R"({{"check": "{}: acknowledged = stored, whole, without gaps", "passed": {}, "kills": {}, )"
+      R"("while_appending": {}, "while_opening": {}, "acknowledged": {}, "lost": {}, )"
+      R"("under_way": {}, "of_those_there": {}, "events": {}, "threads": {}, "seed": {}}})"
+      "\n",
+      what, passed, result.kills, result.while_appending, result.while_opening,
+      result.tally.acknowledged, result.differences.size(), result.tally.unknown,
+      result.tally.unknown_kept, result.tally.events, plan.threads, plan.seed);
+  std::fflush(stdout);
+  return passed;
+}
+
+}  // namespace
+}  // namespace tidemark::store
+
+int main(int argc, char** argv) {
+  using namespace tidemark::store;
+  try {
+    FileStores place;
+    place.open();  // made before, so that the writer finds it
+    KillPlan plan{.address = place.address(), .kills = 200, .seed = 20261121};
+    if (argc > 1) plan.kills = std::stoull(argv[1]);
+    if (argc > 2) plan.seed = std::stoull(argv[2]);
+    return prove("SQLite file, writer killed", plan) ? EXIT_SUCCESS : EXIT_FAILURE;
+  } catch (const std::exception& exception) {
+    fmt::print(stderr, "the proof could not be carried out: {}\n", exception.what());
+    return EXIT_FAILURE;
+  }
+}
