@@ -23,7 +23,7 @@ class KilledWriter {
       const auto end = clock.monotonic() + start_patience;
       while (lines_ == 0 && clock.monotonic() < end) read_for(std::chrono::milliseconds(1));
     }
-    read_for(Micros(random.below(from_start ? 30'000 : 60'000)));
+    read_for(Micros(random.below(from_start ? 30'000 : 150'000)));
     plan_.strike(writer_);
     writer_.finish(end_patience, take());
   }
