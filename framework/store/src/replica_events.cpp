@@ -59,6 +59,9 @@ void put_stored_events(LogWriter& writer, std::span<const StoredEvent> events) {
       }
       continue;
     }
+    if (!event.tombstone && security::digest(event.data) != data_digest) {
+      fail_diverged(metadata.position);
+    }
     auto found = streams.find(metadata.stream);
     if (found == streams.end()) {
       auto name = StreamId::parse(metadata.stream);

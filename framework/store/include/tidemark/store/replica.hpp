@@ -51,7 +51,8 @@ class Replica {
 
   /// Stores events as they are, in one commit, behind the last one. Throws `Failure`
   /// "store.diverged" when one does not follow from what is stored, by its position, its version or
-  /// its chain. What is stored already is passed over when it is the same.
+  /// its chain, or has other data than those of its digest. What is stored already is passed over
+  /// when it is the same.
   virtual void put_events(std::span<const StoredEvent> events) = 0;
   /// Stores records, over those of the same kind and key, in one commit. What is about events that
   /// are not there stays out: the log is a copy of an earlier moment.
