@@ -1,5 +1,7 @@
 #include "contract/store/kill_run.hpp"
 
+#include <fmt/format.h>
+
 #include "contract/store/store_address.hpp"
 #include "tidemark/base/clock.hpp"
 
@@ -78,7 +80,7 @@ KillResult run_kills(const KillPlan& plan,
   WriterProcess last(plan.address, work);
   const int code = last.finish(end_patience, [&](std::string_view line) { check.take(line); });
   result.differences = reopen_and_check(plan.address, check);
-  if (code != 0) result.differences.push_back("the last writer ended with " + std::to_string(code));
+  if (code != 0) result.differences.push_back(fmt::format("the last writer ended with {}", code));
   if (!check.unknown().empty()) result.differences.push_back("an append never got its answer");
   result.tally = check.tally();
   return result;
