@@ -81,7 +81,7 @@ KillResult run_kills(const KillPlan& plan,
   const int code = last.finish(end_patience, [&](std::string_view line) { check.take(line); });
   result.differences = reopen_and_check(plan.address, check);
   if (code != 0) result.differences.push_back(fmt::format("the last writer ended with {}", code));
-  if (!check.unknown().empty()) result.differences.push_back("an append never got its answer");
+  if (!check.unknown().empty()) result.differences.emplace_back("an append never got its answer");
   result.tally = check.tally();
   return result;
 }

@@ -147,7 +147,9 @@ std::vector<std::string> WriterCheck::check(StoreEngine& store) {
   end_append(position_);
   tally_.events = position_;
   tally_.seats = seats_.size();
-  if (store.high_water() != Position(position_)) add("the log ends elsewhere");
+  if (const auto end = store.high_water(); end != Position(position_)) {
+    add(fmt::format("the log ends at {}, reads at {}", end.value(), position_));
+  }
   for (const auto& [number, begun] : begun_) compare(store, number, begun);
   for (const auto& [number, place] : stored_) {
     if (place.last > checked_ && !begun_.contains(number)) {
