@@ -201,13 +201,11 @@ sqlite::Database open_for_reading(const SqliteStoreOptions& options) {
   });
 }
 
-void give_identity(sqlite::Database& database, const Clock& clock, Random& random) {
+void give_identity(sqlite::Database& database, const Identity& identity) {
   sqlite::in_transaction(database, [&] {
-    const auto created_at = clock.now();
-    const StoreId store_id(Uuid::version7(created_at, random));
     auto insert = database.statement("INSERT OR IGNORE INTO meta(name, value) VALUES(?1, ?2)");
-    insert.bind_all("store_id", as_blob(store_id)).run();
-    insert.bind_all("created_at", created_at.micros()).run();
+    insert.bind_all("store_id", as_blob(identity.store_id)).run();
+    insert.bind_all("created_at", identity.created_at.micros()).run();
   });
 }
 

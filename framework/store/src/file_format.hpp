@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "tidemark/base/random.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
@@ -12,12 +11,6 @@ namespace tidemark::store {
 /// The newest format of a store file, `PRAGMA user_version`.
 constexpr std::uint32_t file_format = 2;
 
-/// What a store file says about itself, for ever.
-struct Identity {
-  StoreId store_id;
-  UtcTime created_at;
-};
-
 /// The connection that writes, through SQLite's file system of that name: brings the file to the
 /// newest format, WAL mode, durability as asked.
 sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::string& vfs);
@@ -25,7 +18,7 @@ sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::
 sqlite::Database open_for_reading(const SqliteStoreOptions& options);
 
 /// Gives a new file its identity; an old one keeps it.
-void give_identity(sqlite::Database& database, const Clock& clock, Random& random);
+void give_identity(sqlite::Database& database, const Identity& identity);
 Identity read_identity(sqlite::Database& database);
 
 }  // namespace tidemark::store

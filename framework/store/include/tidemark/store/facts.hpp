@@ -16,6 +16,13 @@ enum class Durability : std::uint8_t {
   normal,  ///< it survives a crash of the process; power loss may take the newest ones
 };
 
+/// What a store says about itself, for ever. Its copies say the same, so that checkpoints of the
+/// one are checkpoints of the other.
+struct Identity {
+  StoreId store_id;
+  UtcTime created_at;
+};
+
 /// Facts for `store info` and `store stats`.
 struct StoreFacts {
   StoreId store_id;

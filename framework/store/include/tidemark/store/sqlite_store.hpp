@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,14 +43,17 @@ struct SqliteStoreOptions {
   std::string vfs = {};     ///< SQLite's VFS by name; empty: the system's
   bool read_only = false;   ///< open an existing file for reading only; `append` then fails
   bool must_exist = false;  ///< do not create the file
+  /// Of a new store, which is a copy; a file that is another store is refused. None: a new one.
+  std::optional<Identity> identity = {};
 };
 
 /// The embedded engine: one SQLite file in WAL mode. Several processes may open the same file.
 class SqliteStore : public StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
-  /// "store.missing", "store.io", "store.busy", and what `security::read_key_file` throws. `clock`
-  /// must outlive the store; `random` gives a new store its id.
+  /// "store.missing", "store.io", "store.busy", "store.other_store", and what
+  /// `security::read_key_file` throws. `clock` must outlive the store; `random` gives a new store its
+  /// id.
   static std::unique_ptr<SqliteStore> open(const SqliteStoreOptions& options, const Clock& clock,
                                            Random& random);
 };

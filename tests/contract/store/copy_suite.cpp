@@ -1,0 +1,260 @@
+#include "tidemark/store/copy.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "contract/store/stores.hpp"
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::store {
+namespace {
+
+template <typename Work>
+std::string code_of(Work work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure.code();
+  }
+  return "none";
+}
+
+/// Opens the place as a copy of `source`.
+template <typename Place>
+std::unique_ptr<StoreEngine> open_copy(Place& place, StoreEngine& source) {
+  const auto facts = source.facts(false);
+  place.options.identity = Identity{.store_id = facts.store_id, .created_at = facts.created_at};
+  return place.open();
+}
+
+LifeCycleChange change_of(decltype(LifeCycleChange::what) what) {
+  return {.what = std::move(what), .who = "ann", .reason = "asked for"};
+}
+
+/// Appends with numbers from `first` on, two events each, to three streams in turn.
+void fill(StoreEngine& store, std::uint64_t first, std::uint64_t appends) {
+  for (auto number = first; number < first + appends; ++number) {
+    const auto to = stream(std::to_string(number % 3));
+    auto append = append_of(number, to, {2 * number, 2 * number + 1});
+    append.streams.front().events.front().tags = {"tag-" + std::to_string(number % 7)};
+    append.answer = Answer{.bytes = "answer " + std::to_string(number),
+                           .expires_at = UtcTime::from_micros(1'890'000'000'000'000)};
+    REQUIRE(store.append(std::move(append)).has_value());
+  }
+}
+
+std::vector<Record> all_records(StoreEngine& store, Record::Kind kind) {
+  auto records = store.records(kind, "", 100'000);
+  std::erase_if(records, [](const Record& record) { return record.key == "copy"; });
+  return records;
+}
+
+/// Everything that a copy is about, but for what of it is not copied.
+void check_same(StoreEngine& source, StoreEngine& copy) {
+  REQUIRE(copy.high_water() == source.high_water());
+  CHECK(copy.chain_at(copy.high_water()) == source.chain_at(source.high_water()));
+  using Kind = Record::Kind;
+  for (const auto kind : {Kind::schema, Kind::outcome, Kind::skip, Kind::consumer}) {
+    const auto expected = all_records(source, kind);
+    const auto found = all_records(copy, kind);
+    CAPTURE(static_cast<int>(kind));
+    CHECK(std::ranges::equal(found, expected, [](const Record& one, const Record& other) {
+      return one.key == other.key && one.value == other.value;
+    }));
+  }
+  const auto expected = read(source, {.limit = 100'000});
+  const auto found = read(copy, {.limit = 100'000});
+  REQUIRE(found.events.size() == expected.events.size());
+  for (std::size_t at = 0; at < found.events.size(); ++at) {
+    CHECK(found.events[at].data() == expected.events[at].data());
+    CHECK(found.events[at].view().tombstone == expected.events[at].view().tombstone);
+  }
+  CHECK_FALSE(copy.verify({}).damage.has_value());
+  CHECK_FALSE(is_unfinished_copy(copy));
+}
+
+TEST_SUITE("store/copy") {
+  TEST_CASE_TEMPLATE_DEFINE("a copy is the same store and answers alike", Place, same) {
+    Place here;
+    Place there;
+    const auto source = here.open();
+    fill(*source, 1, 20);
+    source->set_property("manifest", "made of counters");
+    source->set_property(snapshot_property(stream("0")), "a state");
+    source->register_type("test.Happened", "layout 1");
+    source->report_consumers({{.name = "feed",
+                               .checkpoint = {.position = Position(40),
+                                              .chain = source->chain_at(Position(40)).value()}}});
+    REQUIRE(source->change(change_of(SkipEvent{.event = event_id(7)})).has_value());
+    REQUIRE(source->change(change_of(DeleteStream{.stream = stream("2")})).has_value());
+    const auto target = open_copy(there, *source);
+    const auto copied = copy_store(*source, *target, {.verify = true});
+    CHECK(copied.finished);
+    CHECK(copied.end == Position(40));
+    CHECK(copied.compacted.events == 14);
+    REQUIRE(copied.verified.has_value());
+    CHECK_FALSE(copied.verified->damage.has_value());
+    check_same(*source, *target);
+    CHECK(target->store_id() == source->store_id());
+    CHECK(target->facts(false).created_at == source->facts(false).created_at);
+    CHECK(target->property("manifest") == "made of counters");
+    CHECK_FALSE(target->property(snapshot_property(stream("0"))).has_value());
+    CHECK(target->find_append(append_id(5))->answer == "answer 5");
+    CHECK(target->stream_state(stream("2")).deletion == Deletion::soft);
+    CHECK(target->register_type("test.Happened", "layout 1") == 1);
+    // It takes appends where the source stands, and knows what was stored.
+    CHECK(target->append(append_of(5, stream("9"), {900}))->repeated);
+    CHECK(target->append(append_of(99, stream("0"), {999}))->first == Position(41));
+    CHECK(read(*target, {.criteria = {{.tags = {"tag-3"}}}}).events.size() == 3);
+  }
+  TEST_CASE_TEMPLATE_APPLY(same, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a copy that was stopped anywhere is resumed", Place, resumed) {
+    Place here;
+    const auto source = here.open();
+    fill(*source, 1, 30);
+    REQUIRE(source->change(change_of(DeleteStream{.stream = stream("1")})).has_value());
+    REQUIRE(source->change(change_of(SkipEvent{.event = event_id(7)})).has_value());
+    SeededRandom random(11);
+    for (int trial = 0; trial < 20; ++trial) {
+      Place there;
+      const auto target = open_copy(there, *source);
+      int stops = 0;
+      for (bool finished = false; !finished; ++stops) {
+        REQUIRE(stops < 100);
+        auto left = 1 + random.next() % 6;
+        const auto copied = copy_store(
+            *source, *target,
+            {.events_max = 1 + random.next() % 9, .progress = [&](const CopyProgress& progress) {
+               CHECK(progress.done <= progress.total);
+               return stops > 20 || --left > 0;
+             }});
+        finished = copied.finished;
+        CHECK(is_unfinished_copy(*target) == !finished);
+      }
+      CHECK(stops > 1);
+      check_same(*source, *target);
+    }
+  }
+  TEST_CASE_TEMPLATE_APPLY(resumed, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a later copy brings what is new and takes out what is gone", Place,
+                            incremental) {
+    Place here;
+    Place there;
+    const auto source = here.open();
+    fill(*source, 1, 10);
+    const Consumer old{.name = "old"};
+    source->report_consumers({old});
+    auto skip = change_of(SkipEvent{.event = event_id(4)});
+    skip.force = true;  // the consumer stands before it
+    REQUIRE(source->change(skip).has_value());
+    const auto target = open_copy(there, *source);
+    CHECK(copy_store(*source, *target).compacted.events == 0);
+    CHECK(read(*target).events[0].data() == "data");
+
+    fill(*source, 11, 10);
+    CHECK(source->forget_consumer("old"));
+    REQUIRE(
+        source->change(change_of(SkipEvent{.event = event_id(4), .skipped = false})).has_value());
+    REQUIRE(
+        source->change(change_of(DeleteStream{.stream = stream("1"), .deletion = Deletion::hard}))
+            .has_value());
+    const auto copied = copy_store(*source, *target);
+    CHECK(copied.from == Position(20));
+    CHECK(copied.end == Position(40));
+    CHECK(copied.compacted.events == 14);
+    check_same(*source, *target);
+    CHECK(target->consumers().empty());
+    CHECK(target->skipped_events(Position(), 10).empty());
+    CHECK(target->stream_state(stream("1")).deletion == Deletion::hard);
+    target->stored_events(Position(1), 1, [](const StoredEvent& stored) {
+      CHECK(stored.event.data.empty());
+      return true;
+    });
+  }
+  TEST_CASE_TEMPLATE_APPLY(incremental, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a source that is written to meanwhile gives a whole copy", Place,
+                            hot) {
+    Place here;
+    Place there;
+    const auto source = here.open();
+    fill(*source, 1, 50);
+    const auto target = open_copy(there, *source);
+    std::atomic<bool> stop = false;
+    std::thread writer([&] {
+      for (std::uint64_t number = 1'000; !stop && number < 3'000; ++number) {
+        (void)source->append(append_of(number, stream(std::to_string(number % 50), "late"),
+                                       {2 * number, 2 * number + 1}));
+        if (number % 9 == 0) {
+          (void)source->change(
+              change_of(DeleteStream{.stream = stream(std::to_string(number % 50), "late")}));
+        }
+        if (number % 5 == 0) {
+          (void)source->change(change_of(SkipEvent{.event = event_id(2 * number)}));
+          const auto at = source->high_water();
+          source->report_consumers(
+              {{.name = "feed",
+                .checkpoint = {.position = at, .chain = source->chain_at(at).value()}}});
+        }
+      }
+    });
+    // As long as it takes to run beside the writer, which ends by itself.
+    Position end;
+    for (int round = 0; round < 5 || end < Position(1'000); ++round) {
+      end = copy_store(*source, *target, {.events_max = 7}).end;
+      CHECK(target->high_water() == end);
+      CHECK(target->chain_at(end) == source->chain_at(end));
+      CHECK_FALSE(target->verify({}).damage.has_value());
+      for (const auto& consumer : target->consumers()) {
+        CHECK(consumer.checkpoint.position <= end);
+      }
+    }
+    stop = true;
+    writer.join();
+    copy_store(*source, *target);
+    check_same(*source, *target);
+  }
+  TEST_CASE_TEMPLATE_APPLY(hot, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a target with another history is refused and left as it is", Place,
+                            diverged) {
+    Place here;
+    Place there;
+    const auto source = here.open();
+    fill(*source, 1, 5);
+    const auto target = open_copy(there, *source);
+    copy_store(*source, *target);
+    REQUIRE(target->append(append_of(77, stream("x"), {777})).has_value());
+    CHECK(code_of([&] { copy_store(*source, *target); }) == "store.diverged");
+    fill(*source, 10, 5);
+    CHECK(code_of([&] { copy_store(*source, *target); }) == "store.diverged");
+    CHECK(target->high_water() == Position(11));
+  }
+  TEST_CASE_TEMPLATE_APPLY(diverged, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a target that is another store is refused", Place, other) {
+    Place here;
+    Place there;
+    const auto source = here.open();
+    there.options.identity =
+        Identity{.store_id = id_of<StoreId>(1), .created_at = UtcTime::from_micros(1)};
+    const auto target = there.open();
+    CHECK(target->store_id() == id_of<StoreId>(1));
+    CHECK(code_of([&] { copy_store(*source, *target); }) == "store.other_store");
+  }
+  TEST_CASE_TEMPLATE_APPLY(other, Stores);
+
+  TEST_CASE_FIXTURE(FileStores, "a file that is another store is not opened as a copy") {
+    (void)open();
+    options.identity =
+        Identity{.store_id = id_of<StoreId>(1), .created_at = UtcTime::from_micros(1)};
+    CHECK(code_of([&] { (void)open(); }) == "store.other_store");
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::store
