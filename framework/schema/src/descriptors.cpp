@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "tidemark/schema/catalogue.hpp"
+
 namespace tidemark {
 namespace {
 
@@ -18,6 +20,13 @@ void add_file(const FileDescriptor& file, std::set<std::string>& seen,
   if (!seen.insert(file.name()).second) return;
   for (int i = 0; i < file.dependency_count(); ++i) add_file(*file.dependency(i), seen, set);
   file.CopyTo(set.add_file());
+}
+
+Problem unknown(std::string_view type) {
+  return {.code = "schema.unknown_type",
+          .field = std::string(type),
+          .message = "the descriptor set does not hold this type",
+          .hint = "start the application once: it stores its types"};
 }
 
 }  // namespace
@@ -48,14 +57,23 @@ const Descriptor* Descriptors::find(std::string_view type) const {
   return pool_->pool.FindMessageTypeByName(std::string(type));
 }
 
+Result<std::string, Problem> Descriptors::bytes(std::string_view type,
+                                                std::string_view json) const {
+  const auto* descriptor = find(type);
+  if (descriptor == nullptr) return Unexpected(unknown(type));
+  const std::unique_ptr<google::protobuf::Message> message(
+      pool_->factory.GetPrototype(descriptor)->New());
+  const auto status = google::protobuf::util::JsonStringToMessage(std::string(json), message.get());
+  if (status.ok()) return serialize(*message);
+  return Unexpected(Problem{.code = "schema.bad_json",
+                            .field = std::string(type),
+                            .message = std::string(status.message()),
+                            .hint = "`schema export` writes the types as they are"});
+}
+
 Result<std::string, Problem> Descriptors::json(std::string_view type, std::string_view data) const {
   const auto* descriptor = find(type);
-  if (descriptor == nullptr) {
-    return Unexpected(Problem{.code = "schema.unknown_type",
-                              .field = std::string(type),
-                              .message = "the descriptor set does not hold this type",
-                              .hint = "start the application once: it stores its types"});
-  }
+  if (descriptor == nullptr) return Unexpected(unknown(type));
   const std::unique_ptr<google::protobuf::Message> message(
       pool_->factory.GetPrototype(descriptor)->New());
   if (!message->ParseFromArray(data.data(), static_cast<int>(data.size()))) {

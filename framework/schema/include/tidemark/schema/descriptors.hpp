@@ -27,6 +27,10 @@ class Descriptors {
   /// A message as JSON with the proto's field names, in one line.
   [[nodiscard]] Result<std::string, Problem> json(std::string_view type,
                                                   std::string_view data) const;
+  /// The inverse: the message's bytes, the same for the same content. Takes both spellings of
+  /// fields. Problems: "schema.unknown_type", "schema.bad_json".
+  [[nodiscard]] Result<std::string, Problem> bytes(std::string_view type,
+                                                   std::string_view json) const;
 
  private:
   struct Pool;
