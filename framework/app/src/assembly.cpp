@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalogue_of.hpp"
+#include "consumer_reports.hpp"
 #include "data_directory.hpp"
 #include "fed.hpp"
 #include "maintenance.hpp"
@@ -32,7 +33,8 @@ struct Assembly::Parts {
   [[nodiscard]] std::unique_ptr<feed::Source> whole_log() const;
   void add_relay();
   void add_dead_letters();
-  void feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source);
+  /// `consumer`: its name for the store; empty when it does not read the log by position.
+  void feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source, std::string consumer);
   void add_projections();
   /// Where the live model of a projection lies, asked anew each time.
   [[nodiscard]] std::function<std::optional<saga::LiveModel>()> live_model(
@@ -50,6 +52,7 @@ struct Assembly::Parts {
   std::vector<std::unique_ptr<saga::Coordinator>> coordinators;
   std::vector<std::unique_ptr<sqlite::Database>> files;
   std::vector<Fed> feeds;
+  ConsumerReports consumers;
   std::vector<std::unique_ptr<runtime::Worker>> others;
   std::unique_ptr<OperationsPart> operations;
   std::vector<runtime::Worker*> workers;
@@ -70,13 +73,18 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
       catalogue(catalogue_of(wiring_in)),
       dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue,
                                                        aggregates_of(wiring), ground.clock,
-                                                       ground.random, options.dispatcher)) {
+                                                       ground.random, options.dispatcher)),
+      consumers(ground.store, ground.machine) {
   make_data_directory(ground.directory);
   add_projections();
   add_sagas();
   add_reactions();
   if (ground.broker != nullptr && options.publish) add_relay();
-  others.push_back(std::make_unique<Maintenance>(ground.store, ground.machine, ground.metrics));
+  consumers.register_all();
+  others.push_back(std::make_unique<Maintenance>(Maintenance::Parts{.store = ground.store,
+                                                                    .clock = ground.machine,
+                                                                    .consumers = consumers,
+                                                                    .metrics = ground.metrics}));
   workers.push_back(others.back().get());
   add_operations();
   if (ground.broker != nullptr) add_dead_letters();
@@ -87,14 +95,17 @@ void Assembly::Parts::add_relay() {
   for (const auto& aggregate : wiring.parts().aggregates) {
     relayed.categories.emplace_back(aggregate->category());
   }
-  others.push_back(std::make_unique<relay::RelayWorker>(
+  auto relay = std::make_unique<relay::RelayWorker>(
       relayed, relay::RelayWorker::Surroundings{.store = ground.store,
                                                 .broker = *ground.broker,
                                                 .clock = ground.machine,
                                                 .random = ground.random,
                                                 .metrics = ground.metrics,
-                                                .logger = ground.logger}));
-  workers.push_back(others.back().get());
+                                                .logger = ground.logger});
+  consumers.add("relay/" + relayed.name,
+                [worker = relay.get()] { return Position(worker->report().done); });
+  workers.push_back(relay.get());
+  others.push_back(std::move(relay));
 }
 
 void Assembly::Parts::add_dead_letters() {
@@ -146,16 +157,21 @@ std::unique_ptr<feed::Source> Assembly::Parts::whole_log() const {
   return feed::store_source(ground.store, catalogue, Position());
 }
 
-void Assembly::Parts::feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source) {
+void Assembly::Parts::feed(Fed fed, std::string name, std::unique_ptr<feed::Source> source,
+                           std::string consumer) {
   fed.worker = std::make_unique<feed::FeedWorker>(feed_options(std::move(name)), std::move(source),
                                                   *fed.handler, *fed.file, ground.machine);
   workers.push_back(fed.worker.get());
+  if (!consumer.empty()) {
+    consumers.add(std::move(consumer),
+                  [worker = fed.worker.get()] { return worker->checkpoint(); });
+  }
   feeds.push_back(std::move(fed));
 }
 
 void Assembly::Parts::add_projections() {
   for (const auto& part : wiring.parts().projections) {
-    others.push_back(std::make_unique<projection::ProjectionWorker>(
+    auto worker = std::make_unique<projection::ProjectionWorker>(
         part.make(),
         projection::ProjectionWorkerOptions{
             .folder = {.folder = ground.directory},
@@ -166,8 +182,13 @@ void Assembly::Parts::add_projections() {
                                                            .topics = options.topics}),
             .feed = feed_options({}),
             .log = ground.logger},
-        ground.machine));
-    workers.push_back(others.back().get());
+        ground.machine);
+    if (options.topics.names.empty()) {
+      consumers.add(fmt::format("projection/{}", part.model->facts().name),
+                    [reader = worker.get()] { return reader->checkpoint(); });
+    }
+    workers.push_back(worker.get());
+    others.push_back(std::move(worker));
   }
 }
 
@@ -197,7 +218,7 @@ void Assembly::Parts::add_sagas() {
   Fed fed{.file = open(index_file)};
   saga::SagaIndex::create(*fed.file);
   fed.handler = std::make_unique<saga::IndexHandler>(ground.store, sagas);
-  feed(std::move(fed), "saga index", whole_log());
+  feed(std::move(fed), "saga index", whole_log(), "index/sagas");
   index = std::make_unique<runtime::Guarded<sqlite::Database>>(std::move(*open(index_file)));
   for (const auto* model : sagas) {
     coordinators.push_back(std::make_unique<saga::Coordinator>(
@@ -205,7 +226,9 @@ void Assembly::Parts::add_sagas() {
     auto& coordinator = *coordinators.back();
     Fed inputs{.file = open(fmt::format("saga.{}.db", model->spec().name)),
                .handler = std::make_unique<saga::InputHandler>(coordinator)};
-    feed(std::move(inputs), fmt::format("saga {}", model->spec().name), whole_log());
+    const auto& name = model->spec().name;
+    feed(std::move(inputs), fmt::format("saga {}", name), whole_log(),
+         fmt::format("saga/{}", name));
     files.push_back(open(index_file));
     others.push_back(std::make_unique<saga::Driver>(coordinator, *files.back(), ground.clock));
     workers.push_back(others.back().get());
@@ -221,7 +244,8 @@ void Assembly::Parts::add_reactions() {
       feed({.file = open(fmt::format("reaction.{}.db", spec.name)),
             .handler = std::make_unique<saga::ReactionHandler>(*model, Of::events, *dispatcher)},
            fmt::format("reaction {}", spec.name),
-           feed::store_source(ground.store, catalogue, start));
+           feed::store_source(ground.store, catalogue, start),
+           fmt::format("reaction/{}", spec.name));
     }
     for (const auto& watched : model->windows()) {
       feed({.file = open(fmt::format("reaction.{}.{}.db", spec.name, watched)),
@@ -230,7 +254,8 @@ void Assembly::Parts::add_reactions() {
            saga::window_source({.projection = watched,
                                 .live = live_model(watched),
                                 .start = spec.start,
-                                .store = ground.store}));
+                                .store = ground.store}),
+           {});
     }
   }
 }
