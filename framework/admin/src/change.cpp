@@ -5,6 +5,7 @@
 #include "change_check.hpp"
 #include "follow_build.hpp"
 #include "presence.hpp"
+#include "store_check.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/operation_reports.hpp"
 #include "tidemark/admin/operation_worker.hpp"
@@ -14,21 +15,27 @@
 #include "tidemark/base/bytes.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/runtime/units.hpp"
+#include "writable_log.hpp"
 
 namespace tidemark::admin {
 namespace {
 
 constexpr auto look_interval = std::chrono::milliseconds(50);
 
-/// What the change is about, as it is now; a problem when it is not there.
-Result<Report, Problem> look_at_target(const Site& site, const Change& change) {
-  const auto argument = [&](const char* name) {
-    const auto found = change.arguments.find(name);
-    return found == change.arguments.end() ? std::string() : found->second;
-  };
-  if (change.verb.starts_with("projection ")) return projection_show(site, argument("projection"));
-  if (change.verb.starts_with("parked ")) return parked_show(site, argument("entry"));
-  return saga_show(site, {.saga = argument("saga"), .instance = argument("instance")});
+std::optional<Problem> problem_in(const Result<Report, Problem>& report) {
+  if (report) return std::nullopt;
+  return report.error();
+}
+
+/// A problem when what the change is about is not there.
+std::optional<Problem> look_at_target(const Site& site, const Change& change) {
+  const auto argument = [&](const char* name) { return change.argument(name); };
+  if (change.verb.starts_with("store ")) return flaw_of_target(site, change);
+  if (change.verb.starts_with("projection ")) {
+    return problem_in(projection_show(site, argument("projection")));
+  }
+  if (change.verb.starts_with("parked ")) return problem_in(parked_show(site, argument("entry")));
+  return problem_in(saga_show(site, {.saga = argument("saga"), .instance = argument("instance")}));
 }
 
 /// Whether an application executes operations on these files. Files that are nowhere on disk have
@@ -67,24 +74,6 @@ int show_plan(const ToolContext& context, const Site& site, const Change& change
   report.findings = flaw.has_value();
   return context.show(report.add(FactList{.name = {}, .facts = std::move(facts)}));
 }
-
-/// The log, opened to write to. Where the application's time is its input's, the clock stands at
-/// the epoch: `recorded_at` never falls, so what is appended gets the time of the event before it
-/// and does not carry real time into the application's.
-class WritableLog {
- public:
-  WritableLog(const ToolContext& context, const Site& site)
-      : store_(store::SqliteStore::open(
-            {.file = context.file, .vfs = context.environment().vfs, .must_exist = true},
-            site.manifest().input_time ? static_cast<const Clock&>(epoch_)
-                                       : context.environment().clock,
-            context.environment().random)) {}
-  store::SqliteStore& operator*() { return *store_; }
-
- private:
-  const ManualClock epoch_;
-  const std::unique_ptr<store::SqliteStore> store_;
-};
 
 /// Executes what is asked for in this process, if the application does not.
 class Executor {
@@ -185,9 +174,18 @@ std::optional<Problem> flaw_of(const char* option, const std::string& text) {
 
 }  // namespace
 
+std::string Change::argument(const std::string& name) const {
+  const auto found = arguments.find(name);
+  return found == arguments.end() ? std::string() : found->second;
+}
+
+std::optional<Problem> flaw_of_words(const Change& change) {
+  if (auto flaw = flaw_of("--reason", change.reason)) return flaw;
+  return flaw_of("--by", change.by);
+}
+
 int make_change(ToolContext& context, const Change& change) {
-  if (const auto flaw = flaw_of("--reason", change.reason)) return context.fail(*flaw);
-  if (const auto flaw = flaw_of("--by", change.by)) return context.fail(*flaw);
+  if (const auto flaw = flaw_of_words(change)) return context.fail(*flaw);
   for (const auto& [name, value] : change.arguments) {
     if (const auto flaw = flaw_of(name.c_str(), value)) return context.fail(*flaw);
   }
@@ -199,8 +197,7 @@ int make_change(ToolContext& context, const Change& change) {
                          .hint = "a whole number with ms, s or m: 10s"});
   }
   const auto& site = context.site();
-  const auto target = look_at_target(site, change);
-  if (!target) return context.fail(target.error());
+  if (const auto flaw = look_at_target(site, change)) return context.fail(*flaw);
   if (!is_running(context, site) && context.environment().host == nullptr) {
     return context.fail(no_application(site, change));
   }

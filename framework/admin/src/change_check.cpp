@@ -4,6 +4,7 @@
 #include <array>
 
 #include "journal.hpp"
+#include "store_check.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
 #include "tidemark/feed/parking.hpp"
@@ -100,10 +101,8 @@ std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb) {
 
 std::optional<Problem> flaw_of_change(const Site& site, const Change& change) {
   const auto verb = change.verb.substr(change.verb.find(' ') + 1);
-  const auto argument = [&](const char* name) {
-    const auto found = change.arguments.find(name);
-    return found == change.arguments.end() ? std::string() : found->second;
-  };
+  const auto argument = [&](const char* name) { return change.argument(name); };
+  if (change.verb.starts_with("store ")) return flaw_of_store_change(site, change);
   if (change.verb.starts_with("saga ")) {
     return flaw_of_saga_verb(site, {.saga = argument("saga"), .instance = argument("instance")},
                              verb);

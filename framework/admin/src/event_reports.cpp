@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "find_stream.hpp"
+#include "hidden.hpp"
 #include "json_list.hpp"
 #include "type_names.hpp"
 
@@ -53,27 +55,18 @@ Result<store::ReadQuery, Problem> make_query(const Site& site, const EventQuery&
   }
   if (!query.category.empty()) made.category = query.category;
   if (!query.correlation_id.empty()) made.correlation_id = query.correlation_id;
+  if (!query.tags.empty()) made.criteria.push_back({.tags = query.tags});
   auto types = stored_names(site, query.types);
   if (!types) return Unexpected(types.error());
   made.types = *std::move(types);
   return made;
 }
 
-Result<StreamId, Problem> find_stream(const Site& site, const std::string& name) {
-  const auto stream = StreamId::parse(name);
-  if (!stream) {
-    return Unexpected(Problem{.code = "stream.bad_name",
-                              .field = name,
-                              .message = "is no name of a stream",
-                              .hint = "a stream is <category>-<id>"});
-  }
-  if (site.store().stream_version(*stream) == StreamVersion()) {
-    return Unexpected(Problem{.code = "store.no_such_stream",
-                              .field = name,
-                              .message = "the log has no such stream",
-                              .hint = "`store streams` lists them"});
-  }
-  return *stream;
+bool has_tags(const Metadata& metadata, const std::vector<std::string>& tags) {
+  const auto extra = decode_extra(metadata.extra).value_or(Extra());
+  return std::ranges::all_of(tags, [&](const std::string& tag) {
+    return std::ranges::find(extra.tags, tag) != extra.tags.end();
+  });
 }
 
 bool matches(const EventQuery& query, const std::vector<std::string>& types,
@@ -81,6 +74,7 @@ bool matches(const EventQuery& query, const std::vector<std::string>& types,
   const auto& metadata = event.metadata;
   return (types.empty() || std::ranges::find(types, event.type) != types.end()) &&
          (query.category.empty() || metadata.category() == query.category) &&
+         (query.tags.empty() || has_tags(metadata, query.tags)) &&
          (query.correlation_id.empty() || metadata.correlation_id == query.correlation_id);
 }
 
@@ -99,7 +93,7 @@ class Counter {
       return !stopped_;
     }
     ++shown_;
-    stopped_ = !sink_.show(event_facts(site_, event)) || shown_ == limit_;
+    stopped_ = !sink_.show(sink_.facts(site_, event)) || shown_ == limit_;
     return !stopped_;
   }
   [[nodiscard]] bool goes_on() const { return !stopped_ && sink_.keep_going(); }
@@ -146,6 +140,7 @@ Result<std::uint64_t, Problem> read_stream(const Site& site, const EventQuery& q
 Facts event_facts(const Site& site, const EventView& event) {
   const auto& metadata = event.metadata;
   const auto extra = decode_extra(metadata.extra).value_or(Extra());
+  const auto hidden = event.tombstone ? std::optional(why_hidden(site, event)) : std::nullopt;
   return {{"position", metadata.position.value()},
           {"recorded_at", metadata.recorded_at},
           {"type", std::string(event.type)},
@@ -162,8 +157,11 @@ Facts event_facts(const Site& site, const EventView& event) {
           {"schema", std::uint64_t{event.schema}},
           {"tags", Texts{extra.tags}},
           {"headers", json_pairs(extra.headers)},
-          {"data", event.tombstone ? Value(Marked{"(deleted)", Mood::warning})
-                                   : site.payload(event.type, event.data)}};
+          {"hidden", hidden ? Value(hidden->how) : Value()},
+          {"hidden_by", hidden ? text_or_nothing(hidden->who) : Value()},
+          {"hidden_because", hidden ? text_or_nothing(hidden->reason) : Value()},
+          {"data", hidden ? Value(Marked{to_string(*hidden), Mood::warning})
+                          : site.payload(event.type, event.data)}};
 }
 
 Result<std::uint64_t, Problem> read_events(const Site& site, const EventQuery& query,

@@ -54,12 +54,14 @@ bool starts_at_news(const Manifest& manifest, const std::string& feed);
 void check_manifest(Examination& examination);
 void check_files(Examination& examination);  ///< whole, and their WALs not too large
 void check_chain(Examination& examination);  ///< with `full`: the log is as it was written
+void check_copy(Examination& examination);   ///< the log is no copy that was stopped
 void check_durability(Examination& examination);
 void check_disk(Examination& examination);
 void check_models(Examination& examination);   ///< the list of read models and their files agree
 void check_workers(Examination& examination);  ///< as the application says
 void check_checkpoints(Examination& examination);  ///< they are of this log
 void check_lag(Examination& examination);          ///< of feeds and of publishing
+void check_consumers(Examination& examination);    ///< registered ones report
 void check_parked(Examination& examination);
 void check_input(Examination& examination);      ///< commands of lines that failed
 void check_reactions(Examination& examination);  ///< commands of theirs that were refused

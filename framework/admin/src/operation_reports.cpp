@@ -44,7 +44,7 @@ Report operation_report(const OperationRecord& record) {
   FactList list{.name = {},
                 .facts = {{"operation_id", to_string(operation.id)},
                           {"verb", operation.verb},
-                          {"arguments", arguments_text(operation)},
+                          {"arguments", text_or_nothing(arguments_text(operation))},
                           {"by", operation.by},
                           {"reason", operation.reason},
                           {"requested_at", record.requested_at},

@@ -1,26 +1,9 @@
-#include <initializer_list>
-
-#include "change.hpp"
+#include "change_verb.hpp"
 #include "tidemark/admin/operation_reports.hpp"
-#include "usage.hpp"
 
 namespace tidemark::admin {
-namespace {
 
-/// A positional argument of a verb that changes something.
-struct Argument {
-  const char* name;   ///< as it travels with the operation
-  const char* usage;  ///< as help shows it
-  const char* about;
-};
-
-struct ChangeVerb {
-  const char* name;
-  const char* about;
-  std::initializer_list<Argument> arguments;
-};
-
-void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) {
+AddedChange add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) {
   auto& verb = add_verb(group, which.name, which.about);
   const auto change = std::make_shared<Change>();  // lives as long as the verb's action
   change->verb = group.get_name() + " " + which.name;
@@ -43,9 +26,8 @@ void add_change(CLI::App& group, ToolContext& context, const ChangeVerb& which) 
         "from topics: build it also when retention has cut what the live one holds");
   }
   context.on(verb, [&context, change] { return make_change(context, *change); });
+  return {verb, change};
 }
-
-}  // namespace
 
 void add_projection_changes(CLI::App& group, ToolContext& context) {
   const auto add = [&](const char* name, const char* about) {

@@ -6,6 +6,8 @@
 
 #include "change_check.hpp"
 #include "journal.hpp"
+#include "outcomes.hpp"
+#include "store_operations.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
 #include "tidemark/feed/parking.hpp"
@@ -13,16 +15,6 @@
 
 namespace tidemark::admin {
 namespace {
-
-OperationOutcome done(std::string message) { return {.ok = true, .message = std::move(message)}; }
-
-OperationOutcome refused(const Problem& problem) {
-  return {.ok = false,
-          .code = problem.code,
-          .message = problem.field.empty() ? problem.message
-                                           : fmt::format("{}: {}", problem.field, problem.message),
-          .hint = problem.hint};
-}
 
 sqlite::Database open_for_writing(const Site& site, const std::string& file) {
   return sqlite::Database::open({.file = site.directory() / file,
@@ -64,7 +56,12 @@ OperationOutcome unknown_verb(const std::string& verb) {
 }  // namespace
 
 Operations::Operations(const Site& site, const Clock& clock, std::vector<saga::Coordinator*> sagas)
-    : site_(site), clock_(clock), sagas_(std::move(sagas)) {}
+    : site_(site),
+      clock_(clock),
+      sagas_(std::move(sagas)),
+      store_(std::make_unique<StoreOperations>(site.store())) {}
+
+Operations::~Operations() = default;
 
 std::optional<OperationOutcome> Operations::execute(const Operation& operation) {
   const auto space = operation.verb.find(' ');
@@ -77,6 +74,7 @@ std::optional<OperationOutcome> Operations::execute(const Operation& operation) 
   if (group == "parked" && (verb == "retry" || verb == "drop")) {
     return parked(operation, verb == "drop");
   }
+  if (group == "store" && StoreOperations::has(verb)) return store_->execute(operation, verb);
   return unknown_verb(operation.verb);
 }
 

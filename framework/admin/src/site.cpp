@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/schema/catalogue.hpp"
+
 namespace tidemark::admin {
 
 Site::Site(store::SqliteStore& store, const Clock& clock, SiteOptions options)
@@ -34,6 +36,16 @@ Value Site::payload(std::string_view type, std::string_view data) const {
   auto json = descriptors_->json(todays_name(type), data);
   if (json) return Json{*std::move(json)};
   return unreadable(json.error().code);
+}
+
+Result<std::string, Problem> Site::from_json(std::string_view type, std::string_view json) const {
+  if (descriptors_) return descriptors_->bytes(todays_name(type), json);
+  return Unexpected(problem_.value());
+}
+
+std::string Site::fingerprint_of(std::string_view type) const {
+  const auto* descriptor = descriptors_ ? descriptors_->find(type) : nullptr;
+  return descriptor == nullptr ? std::string() : fingerprint(*descriptor);
 }
 
 std::optional<UtcTime> Site::newest_recorded_at() const {

@@ -9,6 +9,11 @@ std::string hex(const store::ChainHash& hash) {
   return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
+Value deleted_value(store::Deletion deletion) {
+  if (deletion == store::Deletion::none) return {};
+  return Marked{deletion == store::Deletion::hard ? "for ever" : "yes", Mood::warning};
+}
+
 Table names_table(std::string name, const std::vector<store::StoreFacts::PerName>& counts) {
   Table table{.name = std::move(name), .columns = {"name", "events", "data"}, .rows = {}};
   for (const auto& count : counts) {
@@ -56,11 +61,12 @@ Report store_stats(const Site& site) {
 
 Report store_streams(const Site& site, const StreamQuery& query) {
   Table table{.name = "streams",
-              .columns = {"stream", "version", "last_position"},
+              .columns = {"stream", "version", "last_position", "deleted"},
               .rows = {},
               .if_empty = "no streams"};
   for (const auto& info : site.store().streams(query.category, query.after, query.limit)) {
-    table.rows.push_back({info.stream.name(), info.version.value(), info.last_position.value()});
+    table.rows.push_back({info.stream.name(), info.version.value(), info.last_position.value(),
+                          deleted_value(info.deletion)});
   }
   return Report().add(std::move(table));
 }

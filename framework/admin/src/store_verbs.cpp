@@ -1,4 +1,5 @@
 #include "tidemark/admin/event_reports.hpp"
+#include "tidemark/admin/life_reports.hpp"
 #include "tidemark/admin/store_reports.hpp"
 #include "tool_context.hpp"
 #include "usage.hpp"
@@ -44,23 +45,6 @@ class EventPrinter {
   bool began_ = false;
 };
 
-void add_filters(CLI::App& verb, EventQuery& query) {
-  verb.add_option("--from", query.from, "first position; with --stream the first version")
-      ->check(whole_number());
-  verb.add_option_function<std::string>(
-          "--since", [&query](const std::string& text) { query.since = parse_utc_time(text); },
-          "only what was recorded at this time or later: 2026-11-01T08:00:00Z")
-      ->check([](const std::string& text) {
-        return parse_utc_time(text) ? std::string() : text + " is no time; 2026-11-01T08:00:00Z is";
-      });
-  verb.add_option("--stream", query.stream, "only this stream");
-  verb.add_option("--category", query.category, "only streams of this category");
-  verb.add_option("--type", query.types,
-                  "only this type: its full name, or the part behind the last dot; repeatable")
-      ->allow_extra_args(false);
-  verb.add_option("--correlation", query.correlation_id, "only this conversation");
-}
-
 int read(ToolContext& context, const EventQuery& query) {
   EventPrinter printer(context);
   const auto shown =
@@ -94,7 +78,7 @@ int tail(ToolContext& context, const TailOptions& options) {
 void add_read(CLI::App& store, ToolContext& context) {
   auto& verb = add_verb(store, "read", "show events, their payloads as JSON");
   const auto query = std::make_shared<EventQuery>();  // lives as long as the verb's action
-  add_filters(verb, *query);
+  add_event_filters(verb, *query);
   verb.add_flag("--backward", query->backward, "newest first");
   add_limit(verb, query->limit, "events at most");
   context.on(verb, [&context, query] { return read(context, *query); });
@@ -104,7 +88,7 @@ void add_tail(CLI::App& store, ToolContext& context) {
   auto& verb = add_verb(store, "tail", "show events as they are appended, until Ctrl-C");
   const auto options = std::make_shared<TailOptions>();  // as above
   options->query.limit = std::numeric_limits<std::uint64_t>::max();
-  add_filters(verb, options->query);
+  add_event_filters(verb, options->query);
   verb.add_option("--back", options->back, "start with so many that are there already")
       ->capture_default_str()
       ->check(whole_number());
@@ -136,9 +120,42 @@ void add_verify(CLI::App& store, ToolContext& context) {
   });
 }
 
+void add_skipped(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "skipped", "list the events that every reader passes over");
+  struct Page {
+    std::uint64_t after = 0;
+    std::uint64_t limit = 100;
+  };
+  const auto page = std::make_shared<Page>();  // as above
+  verb.add_option("--after", page->after, "only behind this position")->check(whole_number());
+  add_limit(verb, page->limit, "events at most");
+  context.on(verb, [&context, page] {
+    return context.show(store_skipped(context.site(), page->after, page->limit));
+  });
+}
+
 }  // namespace
 
-void add_store_verbs(CLI::App& tool, ToolContext& context) {
+void add_event_filters(CLI::App& verb, EventQuery& query) {
+  verb.add_option("--from", query.from, "first position; with --stream the first version")
+      ->check(whole_number());
+  verb.add_option_function<std::string>(
+          "--since", [&query](const std::string& text) { query.since = parse_utc_time(text); },
+          "only what was recorded at this time or later: 2026-11-01T08:00:00Z")
+      ->check([](const std::string& text) {
+        return parse_utc_time(text) ? std::string() : text + " is no time; 2026-11-01T08:00:00Z is";
+      });
+  verb.add_option("--stream", query.stream, "only this stream");
+  verb.add_option("--category", query.category, "only streams of this category");
+  verb.add_option("--type", query.types,
+                  "only this type: its full name, or the part behind the last dot; repeatable")
+      ->allow_extra_args(false);
+  verb.add_option("--tag", query.tags, "only with this tag; repeatable: with all of them")
+      ->allow_extra_args(false);
+  verb.add_option("--correlation", query.correlation_id, "only this conversation");
+}
+
+CLI::App& add_store_verbs(CLI::App& tool, ToolContext& context) {
   auto& store = add_group(tool, "store", "the log: what is in it, and whether it is whole");
   context.on(add_verb(store, "info", "what the file is, and how much is in it"),
              [&context] { return context.show(store_info(context.site())); });
@@ -149,6 +166,11 @@ void add_store_verbs(CLI::App& tool, ToolContext& context) {
   add_streams(store, context);
   add_read(store, context);
   add_tail(store, context);
+  add_skipped(store, context);
+  context.on(add_verb(store, "consumers",
+                      "list who must not lose events, and how far each had come when it last said"),
+             [&context] { return context.show(store_consumers(context.site())); });
+  return store;
 }
 
 }  // namespace tidemark::admin

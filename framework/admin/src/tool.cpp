@@ -46,6 +46,13 @@ int stopped(const CLI::App& tool, const CLI::ParseError& error, const ToolContex
   return context.fail(usage_problem(tool, error));
 }
 
+void add_all_store_verbs(CLI::App& tool, ToolContext& context) {
+  auto& store = add_store_verbs(tool, context);
+  add_store_copies(store, context);
+  add_store_transfers(store, context);
+  add_store_changes(store, context);
+}
+
 int run_action(ToolContext& context) {
   try {
     return context.configure() ? context.action()() : exit_usage;
@@ -65,7 +72,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   CLI::App tool(about(environment), environment.program);
   add_options(tool, context);
   if (environment.host != nullptr) add_host_verbs(tool, context);
-  add_store_verbs(tool, context);
+  add_all_store_verbs(tool, context);
   add_projection_changes(add_projection_verbs(tool, context), context);
   add_saga_changes(add_saga_verbs(tool, context), context);
   add_timer_verbs(tool, context);

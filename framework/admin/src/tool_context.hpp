@@ -60,7 +60,6 @@ CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string&
 /// Adds a verb that only holds others.
 CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& about);
 
-void add_store_verbs(CLI::App& tool, ToolContext& context);
 /// Checkpoints and proofs, into the group of `store`.
 void add_integrity_verbs(CLI::App& store, ToolContext& context);
 void add_key_verbs(CLI::App& tool, ToolContext& context);
@@ -68,10 +67,14 @@ void add_timer_verbs(CLI::App& tool, ToolContext& context);
 void add_input_verbs(CLI::App& tool, ToolContext& context);
 void add_reaction_verbs(CLI::App& tool, ToolContext& context);
 // These answer with their group, for the verbs that change something.
+CLI::App& add_store_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_saga_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_projection_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context);
 
+void add_store_changes(CLI::App& group, ToolContext& context);
+void add_store_copies(CLI::App& group, ToolContext& context);
+void add_store_transfers(CLI::App& group, ToolContext& context);
 void add_projection_changes(CLI::App& group, ToolContext& context);
 void add_saga_changes(CLI::App& group, ToolContext& context);
 void add_parked_changes(CLI::App& group, ToolContext& context);
@@ -79,6 +82,10 @@ void add_operation_verbs(CLI::App& tool, ToolContext& context);
 void add_report_verbs(CLI::App& tool, ToolContext& context);
 /// What only an application's own binary can do.
 void add_host_verbs(CLI::App& tool, ToolContext& context);
+
+struct EventQuery;
+/// The options that say which events are meant.
+void add_event_filters(CLI::App& verb, EventQuery& query);
 
 struct InstanceName;
 /// The two arguments that name an instance.

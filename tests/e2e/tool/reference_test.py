@@ -49,8 +49,8 @@ class Help:
                 for name, about in self.sections.get("Positionals", []) if about]
 
     def changes(self):
-        """Whether it is a verb that changes something; all of these have the same options."""
-        return any(name.startswith("--reason") for name, _ in self.options())
+        """Whether it is a verb that changes something; these have options in common."""
+        return any(name.startswith("--dry-run") for name, _ in self.options())
 
 
 def tidy(name):
@@ -73,7 +73,19 @@ def table(entries):
         yield f"| `{typed}` | {about}{f' (default: `{default[1]}`)' if default else ''} |"
 
 
-def section(help_text, level):
+def common_options(program):
+    """Of all verbs that change something: those of one that has no others."""
+    return Help(program, ["projection", "pause"]).options()
+
+
+def own_options(program, help_text):
+    if not help_text.changes():
+        return help_text.options()
+    common = [name for name, _ in common_options(program)]
+    return [entry for entry in help_text.options() if entry[0] not in common]
+
+
+def section(program, help_text, level):
     words = " ".join(help_text.words)
     arguments = [word for word in help_text.usage
                  if word not in help_text.words and word not in ("[OPTIONS]", "SUBCOMMAND")]
@@ -84,7 +96,7 @@ def section(help_text, level):
     if help_text.changes():
         yield ""
         yield f"Changes something: takes [these options]({CHANGE_OPTIONS}) too."
-    entries = help_text.arguments() + ([] if help_text.changes() else help_text.options())
+    entries = help_text.arguments() + own_options(program, help_text)
     if entries:
         yield ""
         yield from table(entries)
@@ -101,9 +113,9 @@ def verbs(program, only=None):
     for verb in walk(program, []):
         if only is not None and verb.words[0] not in only:
             continue
-        yield from section(verb, 3)
+        yield from section(program, verb, 3)
         for below in walk(program, verb.words):
-            yield from section(below, 4)
+            yield from section(program, below, 4)
 
 
 def generate(application, tool):
@@ -121,7 +133,7 @@ def generate(application, tool):
     yield ""
     yield "## Options of verbs that change something"
     yield ""
-    yield from table(Help(tool, ["projection", "rebuild"]).options())
+    yield from table(common_options(tool))
     yield ""
     yield "## Verbs of an application's own binary only"
     yield ""

@@ -274,6 +274,137 @@ class ChangingARunningApplication(Tool):
                          ["OperationFinished", "OperationStarted", "OperationRequested"])
 
 
+class OperatingTheStore(Tool):
+    """The log of an application that runs: copied, given up in parts, carried elsewhere."""
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory(prefix="tidemark-copy-")
+        self.addCleanup(folder.cleanup)
+        return pathlib.Path(folder.name)
+
+    def change(self, *arguments):
+        answer = self.done(self.world.tool(*arguments, *WHY, "--json")).json
+        self.assertEqual((answer["result"], answer["executed_by"]), ("done", "the application"))
+        return answer
+
+    def test_a_backup_is_brought_up_to_date_and_restored(self):
+        folder = self.folder()
+        backup = folder / "backup" / "tidemark.db"
+        first = self.done(self.world.tool("store", "backup", f"{folder}/backup/", "--json")).json
+        self.assertEqual(first["copied"], first["events"])
+        self.change("projection", "resume", "metered_usage")
+        second = self.done(self.world.application("store", "backup", str(backup), "--verify",
+                                                  "--json")).json
+        self.assertEqual(second["copied"], second["events"] - first["events"])
+        self.assertEqual(second["verified"], "as it was written")
+        self.assertEqual([each.name for each in backup.parent.iterdir()], ["tidemark.db"])
+        restored = folder / "restored"
+        command = ("store", "restore", str(backup), "--into", str(restored), "--json")
+        answer = self.done(self.world.tool(*command)).json
+        self.assertEqual(answer["copied"], second["events"])
+        self.assertIn(f"position {second['events']} is lost", answer["what_follows"][0]["what"])
+        self.refused(self.world.tool(*command), "store.exists")
+        self.assertFalse((restored / "tidemark.db.restore").exists())
+        info = self.done(self.world.tool("store", "info", "--json",
+                                         file=restored / "tidemark.db")).json
+        self.assertEqual(info["store_id"],
+                         self.world.tool("store", "info", "--json").json["store_id"])
+        again = World(folder, PROGRAMS)
+        again.data = restored
+        self.addCleanup(again.stop)
+        again.start()
+        again.wait_for(lambda: {each["lag"] for each in again.tool(
+            "projection", "list", "--json").json["projections"]} == {0}, "read models")
+        self.assertEqual(again.tool("store", "verify").code, 0)
+
+    def test_a_restore_beside_newer_files_says_what_stops(self):
+        folder = self.folder()
+        self.done(self.world.tool("store", "backup", str(folder / "old.db")))
+        other = World(folder, PROGRAMS)
+        self.addCleanup(other.stop)
+        self.done(other.tool("store", "restore", str(folder / "old.db"), "--into",
+                             str(other.data)))
+        other.start()
+        self.done(other.tool("projection", "resume", "metered_usage", *WHY))
+        other.wait_for(lambda: all(each["lag"] == 0 for each in other.tool(
+            "projection", "list", "--json").json["projections"]), "read models")
+        self.assertEqual(other.stop(), 0)
+        (other.data / "tidemark.db").rename(folder / "newer.db")
+        answer = self.done(self.world.tool("store", "restore", str(folder / "old.db"), "--into",
+                                           str(other.data), "--json")).json
+        told = {each["about"]: each["what"] for each in answer["what_follows"]}
+        self.assertIn("projection rebuild", told["projection/campaign_minutes"])
+
+    def test_a_backup_of_another_log_and_of_itself_is_refused(self):
+        folder = self.folder()
+        self.refused(self.world.tool("store", "backup", str(self.world.data), "--json"),
+                     "store.same_file")
+        other = World(folder, PROGRAMS)
+        self.addCleanup(other.stop)
+        other.start()
+        other.stop()
+        self.refused(self.world.tool("store", "backup", str(other.data), "--json"),
+                     "store.other_store")
+
+    def test_consumers_are_registered_and_stand_in_the_way(self):
+        names = [each["consumer"] for each in self.done(
+            self.world.tool("store", "consumers", "--json")).json["consumers"]]
+        self.assertEqual(names, ["index/sagas", "projection/account_balance",
+                                 "projection/campaign_minutes", "projection/campaign_overview",
+                                 "projection/metered_usage", f"saga/{SAGA}"])
+        self.refused(self.world.tool("store", "forget", "projection/old", *WHY, "--json"),
+                     "store.no_such_consumer")
+
+    def test_a_stream_is_deleted_and_its_data_go(self):
+        stream = "impression-c9"
+        self.world.wait_for(lambda: self.world.tool("store", "delete", stream, *WHY,
+                                                    "--dry-run").code == 0,
+                            "consumers to have reported")
+        self.change("store", "delete", stream)
+        self.change("store", "compact")
+        shown = self.done(self.world.tool("store", "read", "--category", "impression",
+                                          "--json")).lines
+        hidden = [each for each in shown if each["stream"] == stream]
+        self.assertEqual({each["hidden"] for each in hidden}, {"deleted"})
+        self.assertIn("a test (operation", hidden[0]["hidden_because"])
+        self.assertEqual(self.world.tool("store", "verify").code, 0)
+
+    def test_an_event_is_passed_over_and_read_again(self):
+        event = self.world.tool("store", "read", "--type", "CampaignOpened", "--json").lines[0]
+        self.change("store", "skip", event["event_id"], "--force")
+        skipped, = self.done(self.world.tool("store", "skipped", "--json")).json["skipped"]
+        self.assertEqual(skipped["position"], event["position"])
+        self.change("store", "skip", event["event_id"], "--undo")
+        self.assertEqual(self.world.tool("store", "skipped", "--json").json["skipped"], [])
+
+    def test_what_is_kept_of_a_stream_is_said(self):
+        self.change("store", "retain", "impression-c1", "--max-age", "90d")
+        self.change("store", "retain", "impression-c1", "--off")
+        self.assertEqual(self.refused(self.world.tool("store", "retain", "impression-c1", *WHY,
+                                                      "--json"), "usage")["field"],
+                         "--max-count")
+
+    def test_events_are_carried_into_another_log(self):
+        folder = self.folder()
+        exported = folder / "events.jsonl"
+        exported.write_text(self.done(self.world.tool("store", "export", "--category",
+                                                      "campaign")).out, encoding="utf-8")
+        count = len(exported.read_text(encoding="utf-8").splitlines())
+        self.assertGreater(count, 0)
+        other = World(folder, PROGRAMS)
+        self.addCleanup(other.stop)
+        other.start()
+        command = ("store", "import", str(exported), "--recorded-now", *WHY, "--json")
+        self.assertEqual(self.done(other.tool(*command)).json["stored"], count)
+        again = self.done(other.application(*command)).json
+        self.assertEqual((again["stored"], again["there_already"]), (0, count))
+        kept = other.tool("operation", "list", "--json").json["operations"]
+        self.assertEqual([(each["verb"], each["result"]) for each in kept],
+                         [("store import", "done")] * 2)
+        other.wait_for(lambda: all(each["lag"] == 0 for each in other.tool(
+            "projection", "list", "--json").json["projections"]), "read models")
+
+
 class WithoutARunningApplication(Tool):
     @classmethod
     def setUpClass(cls):

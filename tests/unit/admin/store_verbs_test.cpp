@@ -128,11 +128,11 @@ TEST_SUITE("admin/store_verbs") {
   TEST_CASE("streams are listed by name, page by page") {
     Counted world;
     CHECK(world.run({"store", "streams"}).out ==
-          "STREAM     VERSION  LAST POSITION\n"
-          "counter-a        2              3\n"
-          "counter-b        1              2\n");
+          "STREAM     VERSION  LAST POSITION  DELETED\n"
+          "counter-a        2              3  -\n"
+          "counter-b        1              2  -\n");
     CHECK(world.run({"store", "streams", "--after", "counter-a", "--json"}).out ==
-          R"({"streams":[{"stream":"counter-b","version":1,"last_position":2}]})"
+          R"({"streams":[{"stream":"counter-b","version":1,"last_position":2,"deleted":null}]})"
           "\n");
   }
 

@@ -16,6 +16,7 @@ struct DoctorOptions {
   std::uint64_t quick_bytes_max = 1ULL << 30;  ///< larger files' pages are checked by `full` only
   Micros patience = std::chrono::minutes(1);   ///< for timers, operations and standing still
   Micros heartbeat_max = std::chrono::seconds(15);
+  Micros consumer_silent_max = std::chrono::hours(1);  ///< of one that is behind
 };
 
 /// Examines an application's files and what it says of itself: what is wrong, and what to do about

@@ -21,17 +21,20 @@ struct EventQuery {
   std::string stream = {};
   std::string category = {};
   std::vector<std::string> types = {};  ///< full names, or the part behind the last dot
+  std::vector<std::string> tags = {};   ///< all of them
   std::string correlation_id = {};
   std::uint64_t limit = 100;
 };
 
-/// Everything about an event: envelope, headers, tags, and the payload as JSON.
+/// Everything about an event: envelope, headers, tags, and the payload as JSON; of one that is
+/// hidden how, by whom and why.
 Facts event_facts(const Site& site, const EventView& event);
 
 /// What `read_events` does with what it finds.
 struct EventSink {
   std::function<bool(const Facts&)> show;                  ///< false: no more
   std::function<bool()> keep_going = [] { return true; };  ///< asked between pages of the log
+  std::function<Facts(const Site&, const EventView&)> facts = &event_facts;  ///< what is shown
 };
 
 /// Shows the events of the query, in order; answers how many. Problems: "stream.bad_name",

@@ -19,7 +19,8 @@ struct OperationRequest {
   std::string reason;
 };
 
-/// Asks a running application for operations, through its log. For user threads.
+/// Asks a running application for operations, through its log, and keeps there what was done
+/// without one. For user threads.
 class OperationClient {
  public:
   /// All references must outlive it; `clock` is real time.
@@ -28,6 +29,9 @@ class OperationClient {
 
   /// Appends the request; its id. It is not started later than `valid_for` from now.
   Uuid request(const OperationRequest& request, Micros valid_for);
+  /// Keeps in the log what was asked for, done in this process, and what came of it; its id. No
+  /// application executes it.
+  Uuid record(const OperationRequest& request, const OperationOutcome& outcome);
   /// How it stands.
   [[nodiscard]] OperationRecord look(const Uuid& id) const;
   /// Takes the request back, unless it was started. Answers how it stands then.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "tidemark/saga/coordinator.hpp"
 
 namespace tidemark::admin {
+
+class StoreOperations;
 
 /// Carries out the verbs that every application has, on its files and through its sagas'
 /// coordinators. Verbs and arguments:
@@ -18,6 +21,12 @@ namespace tidemark::admin {
 /// | `projection pause`, `resume` | projection | all its builds' feeds |
 /// | `saga retry`, `resume`, `pause`, `cancel` | saga, instance | |
 /// | `parked retry`, `drop` | entry | |
+/// | `store delete` | stream, deletion (`soft`, `hard`), force | |
+/// | `store truncate` | stream, before, force | |
+/// | `store retain` | stream, max_count, max_age | neither: all is kept |
+/// | `store skip` | event, undo, force | |
+/// | `store compact` | | |
+/// | `store forget` | consumer | |
 ///
 /// Blocks for one small transaction of the file in question, or for one append. An outcome's code
 /// is that of the module asked, or "operation.unknown_verb".
@@ -25,6 +34,9 @@ class Operations final : public OperationTarget {
  public:
   /// `site`: over the application's own log, opened for writing. Everything outlives it.
   Operations(const Site& site, const Clock& clock, std::vector<saga::Coordinator*> sagas);
+  ~Operations() override;
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
 
   std::optional<OperationOutcome> execute(const Operation& operation) override;
 
@@ -37,6 +49,7 @@ class Operations final : public OperationTarget {
   const Site& site_;
   const Clock& clock_;
   const std::vector<saga::Coordinator*> sagas_;
+  const std::unique_ptr<StoreOperations> store_;
 };
 
 }  // namespace tidemark::admin

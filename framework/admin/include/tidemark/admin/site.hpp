@@ -43,6 +43,11 @@ class Site {
 
   /// A payload as JSON; what cannot be read says why.
   [[nodiscard]] Value payload(std::string_view type, std::string_view data) const;
+  /// The inverse: the payload's bytes. Problems: "schema.unknown_type", "schema.bad_json".
+  [[nodiscard]] Result<std::string, Problem> from_json(std::string_view type,
+                                                       std::string_view json) const;
+  /// The fingerprint of a type's layout today; empty when the manifest does not have the type.
+  [[nodiscard]] std::string fingerprint_of(std::string_view type) const;
   /// The name that a stored type has today.
   [[nodiscard]] std::string_view todays_name(std::string_view type) const;
   /// The type that handlers get events of a stored type as: what `upcast` makes of it, too.

@@ -1,0 +1,211 @@
+#include "tidemark/admin/copy_reports.hpp"
+
+#include <fmt/format.h>
+
+#include "findings.hpp"
+#include "tidemark/admin/site.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/store/copy.hpp"
+
+namespace tidemark::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* log_name = "tidemark.db";
+constexpr const char* restoring_name = "tidemark.db.restore";
+
+fs::path file_of(const std::string& target) {
+  const fs::path path(target);
+  const bool is_folder = target.ends_with('/') || fs::is_directory(path);
+  return is_folder ? path / log_name : path;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (!error) return;
+  throw Failure({.code = "store.io",
+                 .message = fmt::format("{} cannot be made: {}", folder.string(), error.message()),
+                 .hint = "name a folder that this user may make and write to"});
+}
+
+store::SqliteStoreOptions options_of(const fs::path& file, const ToolEnvironment& environment) {
+  return {.file = file, .vfs = environment.vfs};
+}
+
+std::unique_ptr<store::StoreEngine> open_file_copy(const fs::path& file,
+                                                   const store::StoreFacts& facts,
+                                                   const ToolEnvironment& environment) {
+  if (environment.vfs.empty()) make_folder(file.parent_path());
+  auto options = options_of(file, environment);
+  options.identity = store::Identity{.store_id = facts.store_id, .created_at = facts.created_at};
+  return store::SqliteStore::open(options, environment.clock, environment.random);
+}
+
+using Target = Result<std::unique_ptr<store::StoreEngine>, Problem>;
+
+/// Opens what `name` names as a copy of the store with these facts: the one place that knows the
+/// engines.
+Target open_target(const std::string& name, const store::StoreFacts& facts,
+                   const ToolEnvironment& environment) {
+  if (const auto scheme = name.find("://"); scheme != std::string::npos) {
+    return Unexpected(Problem{.code = "store.unknown_engine",
+                              .field = name.substr(0, scheme),
+                              .message = "is no engine that this program has",
+                              .hint = "name a file"});
+  }
+  return open_file_copy(file_of(name), facts, environment);
+}
+
+store::Copied copy(store::StoreEngine& from, store::StoreEngine& to, bool verify,
+                   const ToolEnvironment& environment) {
+  return store::copy_store(from, to,
+                           {.verify = verify, .progress = [&](const store::CopyProgress&) {
+                              return !environment.wait(Micros(0));
+                            }});
+}
+
+Value verified_value(const store::Copied& copied) {
+  if (!copied.verified) return {};
+  const auto& verified = *copied.verified;
+  if (verified.damage) {
+    return Marked{fmt::format("{} at position {}: {}", verified.damage->code,
+                              verified.damage->position.value(), verified.damage->message),
+                  Mood::bad};
+  }
+  const bool whole = verified.events >= copied.end.value();
+  return whole ? Marked{"as it was written", Mood::good}
+               : Marked{"stopped before the end", Mood::warning};
+}
+
+Report report_of(const store::Copied& copied, const std::string& target, const StoreId& store) {
+  Facts facts{
+      {"target", target},
+      {"store_id", to_string(store)},
+      {"events", copied.end.value()},
+      {"copied", copied.end.value() - copied.from.value()},
+      {"records", copied.records},
+      {"erased", copied.compacted.events},
+      {"result", copied.finished ? Marked{"a whole copy", Mood::good}
+                                 : Marked{"stopped: the same command goes on with it", Mood::bad}}};
+  if (copied.verified) facts.push_back({"verified", verified_value(copied)});
+  Report report;
+  report.findings = !copied.finished || (copied.verified && copied.verified->damage);
+  return report.add(FactList{.name = {}, .facts = std::move(facts)});
+}
+
+std::unique_ptr<store::SqliteStore> open_to_read(const fs::path& file,
+                                                 const ToolEnvironment& environment) {
+  auto options = options_of(file, environment);
+  options.read_only = true;
+  options.must_exist = true;
+  return store::SqliteStore::open(options, environment.clock, environment.random);
+}
+
+std::optional<Problem> flaw_of_restore(const RestoreOptions& options,
+                                       const ToolEnvironment& environment) {
+  const auto log = options.directory / log_name;
+  std::error_code error;
+  if (fs::exists(log, error)) {
+    return Problem{.code = "store.exists",
+                   .field = log.string(),
+                   .message = "is there already, and stays as it is",
+                   .hint =
+                       "stop the application and move it away, with its -wal file, or restore "
+                       "into another folder"};
+  }
+  if (!store::is_unfinished_copy(*open_to_read(options.backup, environment))) return std::nullopt;
+  return Problem{.code = "store.unfinished_copy",
+                 .field = options.backup.string(),
+                 .message = "is a copy that was stopped: what was deleted may be in it still",
+                 .hint = "make the same backup again, which finishes it"};
+}
+
+/// Nobody has the file open, so that all of it is in this one file.
+void move_into_place(const fs::path& unfinished, const fs::path& log) {
+  auto wal = unfinished;
+  wal += "-wal";
+  std::error_code error;
+  if (!fs::exists(wal, error)) fs::rename(unfinished, log, error);
+  if (!error && fs::exists(log)) return;
+  throw Failure(
+      {.code = "store.io",
+       .message = fmt::format("{} could not be moved to {}", unfinished.string(), log.string()),
+       .hint = "see that nobody has it open, and do it again: it goes on where it was"});
+}
+
+Node line(std::string about, std::string text) {
+  Node node{.text = fmt::format("{}: {}", about, text), .facts = {}, .children = {}};
+  node.facts = {{"about", std::move(about)}, {"what", std::move(text)}};
+  return node;
+}
+
+/// What whoever starts the application has to know first.
+Tree what_follows(const Site& site) {
+  Tree tree{.name = "what_follows", .roots = {}, .whole = true};
+  const auto end = site.store().high_water().value();
+  tree.roots.push_back(
+      line("events", fmt::format("what was appended behind position {} is lost; answers to its "
+                                 "commands too, so that a command sent again is executed again",
+                                 end)));
+  Examination examination(site, false, {});
+  check_checkpoints(examination);
+  for (const auto& finding : examination.findings) {
+    tree.roots.push_back(line(
+        finding.subject, fmt::format("{}; {}", finding.problem.message, finding.problem.hint)));
+  }
+  if (examination.findings.empty()) {
+    tree.roots.push_back(line("read models",
+                              "what lies in the folder follows from this log; what "
+                              "is missing is built anew at the start"));
+  }
+  if (site.manifest().topic_prefix) {
+    tree.roots.push_back(
+        line("relay", fmt::format("if more than position {0} was published, it stops with "
+                                  "store.diverged: look at what consumers made of the rest, then "
+                                  "set kafka.resume_after={0}",
+                                  end)));
+  }
+  return tree;
+}
+
+}  // namespace
+
+Result<Report, Problem> store_copy(store::StoreEngine& from, const StoreCopyOptions& options,
+                                   const ToolEnvironment& environment) {
+  std::error_code error;
+  if (fs::equivalent(file_of(options.target), options.log, error)) {
+    return Unexpected(Problem{.code = "store.same_file",
+                              .field = options.target,
+                              .message = "is the log itself",
+                              .hint = "name another file, on another disk if there is one"});
+  }
+  auto to = open_target(options.target, from.facts(false), environment);
+  if (!to) return Unexpected(to.error());
+  const auto copied = copy(from, **to, options.verify, environment);
+  return report_of(copied, options.target, from.store_id());
+}
+
+Result<Report, Problem> store_restore(const RestoreOptions& options,
+                                      const ToolEnvironment& environment) {
+  if (auto flaw = flaw_of_restore(options, environment)) return Unexpected(*std::move(flaw));
+  const auto log = options.directory / log_name;
+  const auto unfinished = options.directory / restoring_name;
+  std::optional<Report> report;
+  {
+    const auto backup = open_to_read(options.backup, environment);
+    const auto to = open_file_copy(unfinished, backup->facts(false), environment);
+    const auto copied = copy(*backup, *to, options.verify, environment);
+    report = report_of(copied, log.string(), backup->store_id());
+    if (report->findings) return *std::move(report);
+  }
+  move_into_place(unfinished, log);
+  const auto restored = open_to_read(log, environment);
+  const Site site(*restored, environment.clock,
+                  {.directory = options.directory, .vfs = environment.vfs, .log = log});
+  report->add(what_follows(site));
+  return *std::move(report);
+}
+
+}  // namespace tidemark::admin

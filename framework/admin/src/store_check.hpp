@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "change.hpp"
+#include "tidemark/store/life_cycle.hpp"
+
+namespace tidemark::admin {
+
+/// Why there is nothing that a change of the store could be made to: "stream.bad_name",
+/// "store.no_such_stream", "store.no_such_event", "store.no_such_consumer", "store.own_stream".
+std::optional<Problem> flaw_of_target(const Site& site, const Change& change);
+
+/// Why the store would refuse the change as things are now; none when it would do it.
+std::optional<Problem> flaw_of_store_change(const Site& site, const Change& change);
+
+/// Why nothing of a stream is given up: it is the framework's own, and tells who changed what.
+std::optional<Problem> flaw_of_own(std::string_view stream);
+
+/// What the store said no to, with what to do about it.
+Problem problem_of(const store::LifeCycleError& error);
+
+}  // namespace tidemark::admin

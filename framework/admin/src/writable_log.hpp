@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "tidemark/admin/site.hpp"
+#include "tidemark/base/clock.hpp"
+#include "tool_context.hpp"
+
+namespace tidemark::admin {
+
+/// The log, opened to write to. Where the application's time is its input's, the clock stands at
+/// the epoch: `recorded_at` never falls, so what is appended gets the time of the event before it
+/// and does not carry real time into the application's.
+class WritableLog {
+ public:
+  WritableLog(const ToolContext& context, const Site& site)
+      : store_(store::SqliteStore::open(
+            {.file = context.file, .vfs = context.environment().vfs, .must_exist = true},
+            site.manifest().input_time ? static_cast<const Clock&>(epoch_)
+                                       : context.environment().clock,
+            context.environment().random)) {}
+  store::SqliteStore& operator*() { return *store_; }
+
+ private:
+  const ManualClock epoch_;
+  const std::unique_ptr<store::SqliteStore> store_;
+};
+
+}  // namespace tidemark::admin
