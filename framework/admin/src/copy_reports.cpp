@@ -40,6 +40,7 @@ std::unique_ptr<store::StoreEngine> open_file_copy(const fs::path& file,
   if (environment.vfs.empty()) make_folder(file.parent_path());
   auto options = options_of(file, environment);
   options.identity = store::Identity{.store_id = facts.store_id, .created_at = facts.created_at};
+  options.side_store = false;  // the application makes one when it runs on it
   return store::SqliteStore::open(options, environment.clock, environment.random);
 }
 
