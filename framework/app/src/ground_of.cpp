@@ -101,6 +101,8 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
   options.dispatcher.answer_ttl = config.duration("command.answer_ttl");
   options.dispatcher.snapshot_every =
       static_cast<std::uint64_t>(config.integer("command.snapshot_every"));
+  options.dispatcher.snapshot_bytes =
+      static_cast<std::uint64_t>(config.size_bytes("command.snapshot_bytes"));
   options.feed.attempts_max = static_cast<std::uint32_t>(config.integer("feed.attempts_max"));
   options.feed.retry_first = config.duration("feed.retry_first");
   options.feed.retry_factor = static_cast<std::uint32_t>(config.integer("feed.retry_factor"));

@@ -152,8 +152,14 @@ void add_workers(ConfigSchema& schema) {
       .add({.name = "command.snapshot_every",
             .type = ConfigType::integer,
             .fallback = "500",
-            .about = "events of an aggregate between two snapshots; 0: never",
+            .about = "events of an aggregate between two snapshots; 0: however many",
             .max = 1'000'000})
+      .add({.name = "command.snapshot_bytes",
+            .type = ConfigType::size,
+            .fallback = "256KiB",
+            .about = "data of its events between two snapshots, whichever comes first; 0: "
+                     "however much",
+            .max = 1LL << 30})
       .add({.name = "run.drain_timeout",
             .type = ConfigType::duration,
             .fallback = "20s",

@@ -99,7 +99,9 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
   // one.
   auto loaded = cached ? Loaded{.state = cached->state->clone(),
                                 .version = cached->version,
-                                .snapshot = cached->snapshot}
+                                .position = cached->position,
+                                .snapshot = cached->snapshot,
+                                .bytes_since_snapshot = cached->bytes_since_snapshot}
                        : newest_snapshot(model, stream, now);
   loaded.deleted_through = now.deleted_through;
   read_on(model, stream, loaded);
@@ -117,6 +119,8 @@ void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, 
         {.stream = stream, .from = loaded.version.next(), .limit = page_max},
         [&](const EventView& event) {
           loaded.version = event.metadata.version;
+          loaded.position = event.metadata.position;
+          loaded.bytes_since_snapshot += event.data.size();
           if (event.tombstone) return true;
           const auto now = catalogue.current(event.type, event.data, buffer);
           const auto* current = std::get_if<Catalogue::Current>(&now);
@@ -139,52 +143,71 @@ void Dispatcher::Engine::read_on(const AggregateModel&, const StreamId& stream, 
 
 Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const StreamId& stream,
                                            const store::StreamState& now) {
-  if (!model.snapshot_key().empty() && options.snapshot_every > 0 && now.exists()) {
+  if (has_snapshots(model) && now.exists()) {
     const auto bytes = store.property(store::snapshot_property(stream));
     const auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
-    // One of another layout, ahead of the log (a restored backup), of a life that a deletion ended,
-    // or too old for what is left of the stream is passed over.
+    // One of another layout, of another history of the log (a restored backup), of a life that a
+    // deletion ended, or too old for what is left of the stream is passed over.
     if (snapshot && snapshot->key == model.snapshot_key() && snapshot->version <= now.version &&
-        snapshot->version > now.deleted_through && snapshot->version.next() >= now.first) {
+        snapshot->version > now.deleted_through && snapshot->version.next() >= now.first &&
+        store::has_origin(store, snapshot->origin)) {
       if (auto state = model.restore(snapshot->state)) {
-        return {
-            .state = std::move(state), .version = snapshot->version, .snapshot = snapshot->version};
+        return {.state = std::move(state),
+                .version = snapshot->version,
+                .position = snapshot->origin.checkpoint.position,
+                .snapshot = snapshot->version};
       }
     }
   }
-  return {.state = model.initial(), .version = StreamVersion(), .snapshot = StreamVersion()};
+  return {.state = model.initial(), .version = StreamVersion()};
+}
+
+bool Dispatcher::Engine::has_snapshots(const AggregateModel& model) const {
+  return !model.snapshot_key().empty() &&
+         (options.snapshot_every > 0 || options.snapshot_bytes > 0);
 }
 
 void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const StreamId& stream,
                                        Loaded& loaded) {
-  if (options.snapshot_every == 0 || model.snapshot_key().empty() ||
-      loaded.version.value() < loaded.snapshot.value() + options.snapshot_every) {
+  const auto reached = [](std::uint64_t max, std::uint64_t actual) {
+    return max > 0 && actual >= max;
+  };
+  const auto events = loaded.version.value() - loaded.snapshot.value();
+  if (!has_snapshots(model) || events == 0 || loaded.position == Position() ||
+      (!reached(options.snapshot_every, events) &&
+       !reached(options.snapshot_bytes, loaded.bytes_since_snapshot))) {
     return;
   }
-  const auto state = loaded.state->snapshot();
-  if (!state) return;
-  store.set_property(
-      store::snapshot_property(stream),
-      encode_snapshot({.key = model.snapshot_key(), .version = loaded.version, .state = *state}));
+  auto state = loaded.state->snapshot();
+  const auto origin = store::origin_at(store, loaded.position);
+  if (!state || !origin) return;
+  store.set_property(store::snapshot_property(stream),
+                     encode_snapshot({.key = model.snapshot_key(),
+                                      .version = loaded.version,
+                                      .origin = *origin,
+                                      .state = *std::move(state)}));
   loaded.snapshot = loaded.version;
+  loaded.bytes_since_snapshot = 0;
 }
 
-void Dispatcher::Engine::advance(const Route& route, const StreamId& stream, StreamVersion from,
+void Dispatcher::Engine::advance(const Route& route, const Stored& stored,
                                  const Decision::Events& events) {
-  auto loaded = states.take(stream);
-  if (!loaded || loaded->version != from) return;
+  auto loaded = states.take(stored.stream);
+  if (!loaded || loaded->version != stored.from) return;
   // Whoever reads it at this moment keeps it; the cache goes on with a copy.
   if (loaded->state.use_count() > 1) loaded->state = loaded->state->clone();
   try {
     for (const auto& event : events) {
       if (loaded->state->fold(*event) != Folded::applied) return;
       loaded->version = loaded->version.next();
+      loaded->bytes_since_snapshot += event->ByteSizeLong();
     }
-    save_snapshot(*route.model, stream, *loaded);
+    loaded->position = stored.last;
+    save_snapshot(*route.model, stored.stream, *loaded);
   } catch (const std::exception&) {
     return;  // the events are stored, whatever becomes of what is remembered of them
   }
-  states.put(stream, *loaded);
+  states.put(stored.stream, *loaded);
 }
 
 }  // namespace tidemark::command

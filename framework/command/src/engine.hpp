@@ -35,9 +35,14 @@ struct Dispatcher::Engine {
   /// The newest state of `stream`, from the cache, a snapshot and the log. Throws `Failure`
   /// "command.unreadable_history" when the log holds what the aggregate cannot read.
   Loaded load(const AggregateModel& model, const StreamId& stream);
-  /// Takes note of events that are stored at `from` + 1 and following.
-  void advance(const Route& route, const StreamId& stream, StreamVersion from,
-               const Decision::Events& events);
+  /// Events of one stream that an append stored.
+  struct Stored {
+    StreamId stream;
+    StreamVersion from;  ///< the version before them
+    Position last;       ///< of the last one
+  };
+  /// Takes note of them.
+  void advance(const Route& route, const Stored& stored, const Decision::Events& events);
 
   store::EventStore& store;
   const Catalogue& catalogue;
@@ -53,6 +58,7 @@ struct Dispatcher::Engine {
  private:
   [[nodiscard]] Loaded newest_snapshot(const AggregateModel& model, const StreamId& stream,
                                        const store::StreamState& now);
+  [[nodiscard]] bool has_snapshots(const AggregateModel& model) const;
   void save_snapshot(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
   void read_on(const AggregateModel& model, const StreamId& stream, Loaded& loaded);
 };

@@ -189,7 +189,9 @@ void PendingCommand::Work::settle(const store::Appended& appended) {
   } else if (const auto& events = decision_.events(); !events.empty()) {
     // Behind the versions of a life that was deleted, the state is not where it was decided on.
     if (appended.versions.front().value() == decided_on_.value() + events.size()) {
-      engine_.advance(*route_, stream_, decided_on_, events);
+      // They were the first of the append, before those of the companions.
+      const Position last(appended.first.value() + events.size() - 1);
+      engine_.advance(*route_, {.stream = stream_, .from = decided_on_, .last = last}, events);
     } else {
       engine_.states.drop(stream_);
     }

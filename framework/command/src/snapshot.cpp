@@ -1,25 +1,47 @@
 #include "snapshot.hpp"
 
-#include <fmt/format.h>
+#include <tidemark/command/snapshot.pb.h>
 
-#include <charconv>
+#include "tidemark/schema/catalogue.hpp"
+#include "tidemark/security/digest.hpp"
 
 namespace tidemark::command {
+namespace {
+
+security::Digest digest_of(const v1::Snapshot& kept) {
+  return security::Hasher()
+      .text(kept.key())
+      .number(kept.version())
+      .number(kept.position())
+      .text(kept.chain())
+      .text(kept.store())
+      .text(kept.state())
+      .finish();
+}
+
+}  // namespace
 
 std::string encode_snapshot(const Snapshot& snapshot) {
-  return fmt::format("{} {} {}", snapshot.version.value(), snapshot.key, snapshot.state);
+  v1::Snapshot kept;
+  kept.set_key(snapshot.key);
+  kept.set_version(snapshot.version.value());
+  kept.set_position(snapshot.origin.checkpoint.position.value());
+  kept.set_chain(std::string(snapshot.origin.chain_bytes()));
+  kept.set_store(std::string(snapshot.origin.store_bytes()));
+  kept.set_state(snapshot.state);
+  kept.set_digest(std::string(security::as_bytes(digest_of(kept))));
+  return serialize(kept);
 }
 
 std::optional<Snapshot> decode_snapshot(std::string_view bytes) {
-  const auto first = bytes.find(' ');
-  const auto second = first == std::string_view::npos ? first : bytes.find(' ', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  std::uint64_t version = 0;
-  const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + first, version);
-  if (error != std::errc() || end != bytes.data() + first) return std::nullopt;
-  return Snapshot{.key = std::string(bytes.substr(first + 1, second - first - 1)),
-                  .version = StreamVersion(version),
-                  .state = std::string(bytes.substr(second + 1))};
+  v1::Snapshot kept;
+  if (!kept.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  if (security::as_bytes(digest_of(kept)) != kept.digest()) return std::nullopt;
+  return Snapshot{
+      .key = kept.key(),
+      .version = StreamVersion(kept.version()),
+      .origin = store::read_origin(Position(kept.position()), kept.chain(), kept.store()),
+      .state = kept.state()};
 }
 
 }  // namespace tidemark::command

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tidemark/base/position.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::command {
 
@@ -12,11 +13,13 @@ namespace tidemark::command {
 struct Snapshot {
   std::string key;  ///< of the layout that wrote it, see `AggregateModel::snapshot_key`
   StreamVersion version;
+  store::Origin origin;  ///< of the last event folded: says whether the log still has it
   std::string state;
 };
 
-/// Version as decimal digits, a space, the key, a space, then the state's bytes.
+/// The bytes of a `v1::Snapshot`.
 std::string encode_snapshot(const Snapshot& snapshot);
+/// None for bytes that are damaged or of an older form.
 std::optional<Snapshot> decode_snapshot(std::string_view bytes);
 
 }  // namespace tidemark::command

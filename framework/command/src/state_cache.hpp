@@ -16,8 +16,10 @@ struct Loaded {
   std::shared_ptr<AggregateState>
       state;  ///< shared: a decision may read it while the cache forgets it
   StreamVersion version;
-  StreamVersion snapshot;              ///< version of the newest snapshot known; 0 for none
-  StreamVersion deleted_through = {};  ///< which life of the stream, see `store::StreamState`
+  Position position = {};                ///< of the last event folded; 0 for none
+  StreamVersion snapshot = {};           ///< version of the newest snapshot known; 0 for none
+  std::uint64_t bytes_since_snapshot{};  ///< of the events' data folded behind it
+  StreamVersion deleted_through = {};    ///< which life of the stream, see `store::StreamState`
 };
 
 /// The newest known states of the aggregates used last; bounded, the one not used for longest goes

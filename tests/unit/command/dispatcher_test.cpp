@@ -3,9 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <thread>
-#include <tidemark/store/sqlite_store.hpp>
 
-#include "counter.hpp"
+#include "command_fixture.hpp"
 #include "tidemark/command/command_lines.hpp"
 
 using namespace tidemark;
@@ -38,53 +37,9 @@ Decision decide(const Fragile&, const counter::v1::Add& command, const Context&)
 
 }  // namespace fragile
 
-namespace {
-
-/// A store in memory and a dispatcher for counters on it.
-struct Fixture {
-  ManualClock clock{UtcTime::from_micros(1'795'237'362'000'000)};
-  SeededRandom random{7};
-  std::unique_ptr<store::SqliteStore> store =
-      store::SqliteStore::open({.file = ":memory:"}, clock, random);
-  std::unique_ptr<const command::AggregateModel> model =
-      command::aggregate_model<counter::v1::Counter>();
-  Catalogue catalogue;
-
-  Fixture() {
-    for (const auto* event : model->events()) catalogue.add(*event);
-    catalogue.upcasts<counter::v1::AddedV1>();
-  }
-  Dispatcher make(DispatcherOptions options = {}) {
-    return Dispatcher(*store, catalogue, {model.get()}, clock, random, options);
-  }
-  CommandId id(std::uint64_t n) const {
-    SeededRandom of_n(n);
-    return CommandId(Uuid::version7(clock.now(), of_n));
-  }
-  std::vector<RecordedEvent> events() const {
-    std::vector<RecordedEvent> all;
-    store->read({}, [&](const EventView& event) {
-      all.emplace_back(event);
-      return true;
-    });
-    return all;
-  }
-  /// Stores an event past the dispatcher.
-  void store_raw(const std::string& type, const google::protobuf::Message& message) {
-    NewEvent event{.event_id = EventId(Uuid::version7(clock.now(), random)),
-                   .type = type,
-                   .data = serialize(message),
-                   .event_time = clock.now()};
-    REQUIRE(store->append({.id = AppendId(event.event_id.uuid()),
-                           .streams = {{.stream = StreamId("counter", "c1"), .events = {event}}}}));
-  }
-};
-
-}  // namespace
-
 TEST_SUITE("command/dispatcher") {
   TEST_CASE("a command becomes events that carry who caused them") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     const auto outcome =
         dispatcher.execute(add("c1", 5), {.id = f.id(1),
@@ -108,7 +63,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a command's events carry its trace, and nothing that is none") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     REQUIRE(dispatcher.execute(add("c1", 5), {.traceparent = trace}));
@@ -120,7 +75,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a rejection is an answer with its code, and nothing is stored") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     const auto outcome = dispatcher.execute(add("c1", 101));
     REQUIRE(outcome);
@@ -130,7 +85,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a keyed command sent again gets the first answer, whatever happened since") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     REQUIRE(dispatcher.execute(add("c1", 60), {.id = f.id(1)})->kind == Kind::accepted);
     REQUIRE(dispatcher.execute(add("c1", 60), {.id = f.id(2)})->kind == Kind::rejected);
@@ -158,7 +113,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("another dispatcher on the same store gives the same answer") {
-    Fixture f;
+    CommandFixture f;
     auto first = f.make();
     auto second = f.make();
     REQUIRE(first.execute(add("c1", 60), {.id = f.id(1)})->kind == Kind::accepted);
@@ -169,7 +124,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a command that was overtaken is decided again on the new state") {
-    Fixture f;
+    CommandFixture f;
     auto first = f.make();
     auto second = f.make();
     REQUIRE(first.execute(add("c1", 10)));
@@ -189,7 +144,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a command that loses every race is contended, and nothing is stored") {
-    Fixture f;
+    CommandFixture f;
     auto slow = f.make({.attempts_max = 3});
     auto fast = f.make();
     command::CommandMessage message{.type = "counter.v1.Add", .data = serialize(add("c1", 1))};
@@ -237,7 +192,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("companions are stored with the outcome, a rejection too, and only once") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     const StreamId journal("journal", "j1");
     const auto with_companion = [&](std::int64_t amount, std::uint64_t n) {
@@ -263,7 +218,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("a companion that is not as expected refuses the whole command") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     command::CommandMessage message{.type = "counter.v1.Add", .data = serialize(add("c1", 1))};
     message.companions = [](const Outcome&) {
@@ -277,7 +232,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("what cannot be carried out says why") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     CHECK(dispatcher.execute({.type = "no.Such", .data = ""}).error().code ==
           "command.unknown_type");
@@ -292,36 +247,8 @@ TEST_SUITE("command/dispatcher") {
     CHECK(f.events().empty());
   }
 
-  TEST_CASE("a snapshot saves reading, and one of another layout is passed over") {
-    Fixture f;
-    {
-      auto dispatcher = f.make({.snapshot_every = 10});
-      for (int i = 0; i < 25; ++i) REQUIRE(dispatcher.execute(add("c1", 1)));
-    }
-    const auto snapshot = f.store->property("snapshot:counter-c1");
-    REQUIRE(snapshot);
-    CHECK(snapshot->starts_with("20 "));
-    CHECK(f.make().execute(add("c1", 76))->kind == Kind::rejected);
-    CHECK(f.make().execute(add("c1", 75))->kind == Kind::accepted);
-    f.store->set_property("snapshot:counter-c1", "20 other-layout \xff\xff");
-    CHECK(f.make().execute(add("c1", 1))->kind == Kind::rejected);
-    f.store->set_property("snapshot:counter-c1", "nonsense");
-    CHECK(f.make().execute(add("c1", 1))->kind == Kind::rejected);
-  }
-
-  TEST_CASE("a snapshot that is ahead of the log is passed over") {
-    Fixture f;
-    f.store->set_property(
-        "snapshot:counter-c1", "9 " + f.model->snapshot_key() + " " + [] {
-          counter::v1::CounterSnapshot snapshot;
-          snapshot.set_total(100);
-          return serialize(snapshot);
-        }());
-    CHECK(f.make().execute(add("c1", 1))->kind == Kind::accepted);
-  }
-
   TEST_CASE("history under older names and forms is read as it is written today") {
-    Fixture f;
+    CommandFixture f;
     counter::v1::AddedV1 old;
     old.set_units(40);
     counter::v1::Added renamed;
@@ -333,7 +260,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("history that nobody can read is a failure that names type and stream") {
-    Fixture f;
+    CommandFixture f;
     f.store_raw("counter.v1.Stranger", counter::v1::Stranger());
     auto dispatcher = f.make();
     try {
@@ -347,7 +274,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("lines keep the order of each stream and name the origin of what cannot be done") {
-    Fixture f;
+    CommandFixture f;
     auto dispatcher = f.make();
     command::CommandLines lines(dispatcher);
     for (std::uint64_t n = 0; n < 30; ++n) {
@@ -376,7 +303,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("an aggregate whose own code throws fails the command and nobody else's") {
-    Fixture f;
+    CommandFixture f;
     const auto fragile = command::aggregate_model<fragile::Fragile>();
     Dispatcher dispatcher(*f.store, f.catalogue, {fragile.get()}, f.clock, f.random);
     const auto crashed = dispatcher.execute(add("a", 1));
@@ -392,7 +319,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("history whose upcast throws fails the commands of its aggregate") {
-    Fixture f;
+    CommandFixture f;
     counter::v1::AddedV1 old;
     old.set_units(-1);
     f.store_raw("counter.v1.AddedV1", old);
@@ -405,7 +332,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("lines name the origin of a command whose decision threw") {
-    Fixture f;
+    CommandFixture f;
     const auto fragile = command::aggregate_model<fragile::Fragile>();
     Dispatcher dispatcher(*f.store, f.catalogue, {fragile.get()}, f.clock, f.random);
     command::CommandLines lines(dispatcher);
@@ -423,7 +350,7 @@ TEST_SUITE("command/dispatcher") {
   }
 
   TEST_CASE("under normal durability lines are done when their outcome is synced") {
-    Fixture f;
+    CommandFixture f;
     f.store = store::SqliteStore::open(
         {.file = ":memory:", .durability = store::Durability::normal}, f.clock, f.random);
     auto dispatcher = f.make();

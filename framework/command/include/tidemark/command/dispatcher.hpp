@@ -19,7 +19,9 @@ struct DispatcherOptions {
   Micros backoff_max = std::chrono::milliseconds(50);
   Micros answer_ttl = std::chrono::hours(24 * 7);  ///< how long answers to keyed commands are kept
   std::size_t cached_states_max = 10'000;          ///< aggregates kept in memory
-  std::uint64_t snapshot_every = 500;              ///< events between snapshots; 0: never
+  // A snapshot is taken when one of the two is reached; 0: that one never is.
+  std::uint64_t snapshot_every = 500;            ///< events since the last one
+  std::uint64_t snapshot_bytes = 256ULL * 1024;  ///< bytes of the events' data since the last one
 };
 
 class Dispatcher;
