@@ -2,6 +2,7 @@
 
 #include "engine.hpp"
 #include "pending_command.hpp"
+#include "tidemark/base/assert.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
 namespace tidemark::command {
@@ -30,6 +31,36 @@ Result<Outcome, CommandError> Dispatcher::execute(const google::protobuf::Messag
   return execute({.type = command.GetDescriptor()->full_name(),
                   .data = serialize(command),
                   .options = std::move(options)});
+}
+
+Result<DelayedCommand, CommandError> Dispatcher::schedule(CommandMessage command, UtcTime due) {
+  TIDEMARK_ASSERT(!command.companions, "a delayed command goes without companions");
+  auto stream = stream_of(command.type, command.data);
+  if (!stream) return Unexpected(stream.error());
+  const auto id = engine_->id_of(command.options);
+  return engine_->delayed().schedule({.id = id,
+                                      .type = std::move(command.type),
+                                      .data = std::move(command.data),
+                                      .options = std::move(command.options),
+                                      .due = due,
+                                      .stream = stream->name()});
+}
+
+Result<DelayedCommand, CommandError> Dispatcher::schedule(const google::protobuf::Message& command,
+                                                          UtcTime due, CommandOptions options) {
+  return schedule({.type = command.GetDescriptor()->full_name(),
+                   .data = serialize(command),
+                   .options = std::move(options)},
+                  due);
+}
+
+Result<DelayedCommand, CommandError> Dispatcher::cancel(const CommandId& id,
+                                                        const DelayedJournal::Verb& verb) {
+  return engine_->delayed().cancel(id, verb);
+}
+
+std::optional<DelayedCommand> Dispatcher::find_delayed(const CommandId& id) const {
+  return engine_->delayed().find(id);
 }
 
 Result<StreamId, CommandError> Dispatcher::stream_of(std::string_view type,

@@ -44,6 +44,12 @@ struct Dispatcher::Engine {
   /// Takes note of them.
   void advance(const Route& route, const Stored& stored, const Decision::Events& events);
 
+  /// The command's id, or a new one.
+  [[nodiscard]] CommandId id_of(const CommandOptions& command) const {
+    return command.id ? *command.id : CommandId(Uuid::version7(clock.now(), random));
+  }
+  [[nodiscard]] DelayedJournal delayed() const { return {store, clock}; }
+
   store::EventStore& store;
   const Catalogue& catalogue;
   const Clock& clock;

@@ -34,7 +34,7 @@ void PendingCommand::Work::start() {
   message_ = std::move(addressed->message);
   stream_ = std::move(addressed->stream);
   const auto now = engine_.clock.now();
-  id_ = command_.options.id.value_or(CommandId(Uuid::version7(now, engine_.random)));
+  id_ = engine_.id_of(command_.options);
   event_time_ = command_.options.event_time.value_or(now);
   if (command_.options.correlation_id.empty()) command_.options.correlation_id = to_string(id_);
   const auto trace = observe::parse_traceparent(command_.options.traceparent);

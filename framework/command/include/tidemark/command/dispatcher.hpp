@@ -8,6 +8,7 @@
 #include "tidemark/base/random.hpp"
 #include "tidemark/base/result.hpp"
 #include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/command/delayed_journal.hpp"
 #include "tidemark/command/outcome.hpp"
 #include "tidemark/store/event_store.hpp"
 
@@ -66,6 +67,21 @@ class Dispatcher {
   Result<Outcome, CommandError> execute(CommandMessage command);
   Result<Outcome, CommandError> execute(const google::protobuf::Message& command,
                                         CommandOptions options = {});
+
+  /// Has a command run at `due` or soon after, by the worker for delayed commands. Durable when it
+  /// returns: it runs once, across restarts too, as the keyed command of its id (without one it
+  /// gets one). Of an id that was scheduled before nothing changes and that one is answered; but
+  /// one that failed is scheduled anew. Without `event_time` its events have the time it runs.
+  /// Problems: as of `stream_of` and `DelayedJournal::schedule`. A command with companions is a
+  /// programming error. Blocks for one append: for user threads.
+  Result<DelayedCommand, CommandError> schedule(CommandMessage command, UtcTime due);
+  Result<DelayedCommand, CommandError> schedule(const google::protobuf::Message& command,
+                                                UtcTime due, CommandOptions options = {});
+  /// Takes a delayed command back, unless it ran: see `DelayedJournal::cancel`.
+  Result<DelayedCommand, CommandError> cancel(const CommandId& id,
+                                              const DelayedJournal::Verb& verb = {});
+  /// What became of a delayed command; none when there was never one of that id.
+  [[nodiscard]] std::optional<DelayedCommand> find_delayed(const CommandId& id) const;
 
   /// The stream that a command goes to. Problems: "command.unknown_type", "command.bad_bytes",
   /// "command.bad_stream".
