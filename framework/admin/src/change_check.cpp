@@ -1,5 +1,7 @@
 #include "change_check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -68,7 +70,28 @@ std::optional<Problem> flaw_of_entry(const Site& site, const std::string& text, 
   return std::nullopt;
 }
 
+std::optional<Problem> flaw_of_delayed(const Site& site, const std::string& id, bool cancel) {
+  using State = command::DelayedCommand::State;
+  const auto known = find_delayed(site, id);
+  if (!known) return known.error();
+  if (cancel ? known->state != State::done : known->state == State::failed) return std::nullopt;
+  return Problem{.code = cancel ? "command.has_run" : "command.not_failed",
+                 .field = id,
+                 .message = fmt::format("the command is {}", to_string(known->state)),
+                 .hint = "`delayed show` tells what became of it"};
+}
+
 }  // namespace
+
+Result<command::DelayedCommand, Problem> find_delayed(const Site& site, const std::string& id) {
+  const auto uuid = Uuid::parse(id);
+  auto known = uuid ? command::find_delayed(site.store(), CommandId(*uuid)) : std::nullopt;
+  if (known) return *std::move(known);
+  return Unexpected(Problem{.code = "command.not_scheduled",
+                            .field = id,
+                            .message = "no command of this id was scheduled",
+                            .hint = "`delayed list` shows them"});
+}
 
 Problem unknown_entry(const std::string& name) {
   return {.code = "parked.unknown",
@@ -109,6 +132,9 @@ std::optional<Problem> flaw_of_change(const Site& site, const Change& change) {
   }
   if (change.verb.starts_with("parked ")) {
     return flaw_of_entry(site, argument("entry"), verb == "drop");
+  }
+  if (change.verb.starts_with("delayed ")) {
+    return flaw_of_delayed(site, argument("command"), verb == "cancel");
   }
   if (!change.verb.starts_with("projection ")) return std::nullopt;
   const auto rebuild = std::ranges::find(rebuild_verbs, verb, &NamedVerb::name);

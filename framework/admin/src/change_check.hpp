@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "change.hpp"
+#include "tidemark/command/delayed_journal.hpp"
 #include "tidemark/saga/coordinator.hpp"
 
 namespace tidemark::admin {
@@ -17,6 +18,9 @@ Problem unknown_entry(const std::string& name);
 Problem entry_not_first(const std::string& name);
 /// What it says when a projection has no file to pause or resume.
 Problem no_read_model(const std::string& projection);
+
+/// The delayed command of that id; else the problem says that it was never scheduled.
+Result<command::DelayedCommand, Problem> find_delayed(const Site& site, const std::string& id);
 
 /// The saga's verb of that name.
 std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb);

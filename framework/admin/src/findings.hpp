@@ -67,6 +67,7 @@ void check_input(Examination& examination);      ///< commands of lines that fai
 void check_reactions(Examination& examination);  ///< commands of theirs that were refused
 void check_sagas(Examination& examination);
 void check_timers(Examination& examination);
+void check_delayed(Examination& examination);
 void check_operations(Examination& examination);
 
 }  // namespace tidemark::admin

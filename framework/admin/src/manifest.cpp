@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "tidemark/command/delayed_journal.hpp"
+#include "tidemark/saga/delayed_index.hpp"
 #include "tidemark/saga/saga_index.hpp"
 #include "tidemark/schema/descriptors.hpp"
 
@@ -84,6 +86,7 @@ std::vector<Manifest::Feed> make_feeds(const Manifest& manifest) {
                        .file = fmt::format("reaction.{}.{}.db", reaction.name, watched)});
     }
   }
+  feeds.push_back({.name = "index/delayed", .file = saga::delayed_index_file});
   return feeds;
 }
 
@@ -106,6 +109,7 @@ std::vector<const Descriptor*> types_of(const ManifestSource& source) {
   }
   for (const auto* reaction : source.reactions) add(reaction->commands());
   add(saga::journal_types());
+  add(command::delayed_types());
   types.push_back(saga::v1::WindowClosed::descriptor());
   types.push_back(v1::OperationRequested::descriptor());
   return types;

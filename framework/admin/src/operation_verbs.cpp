@@ -67,6 +67,14 @@ void add_parked_changes(CLI::App& group, ToolContext& context) {
   add("drop", "give this entry up for good, and try what queued behind it");
 }
 
+void add_delayed_changes(CLI::App& group, ToolContext& context) {
+  const auto add = [&](const char* name, const char* about) {
+    add_change(group, context, {name, about, {{"command", "COMMAND", "its id in the list"}}});
+  };
+  add("cancel", "see to it that it does not run");
+  add("retry", "run one that could not be carried out, at once");
+}
+
 void add_operation_verbs(CLI::App& tool, ToolContext& context) {
   auto& group = add_group(tool, "operation", "who asked the application for what, and why");
   auto& list = add_verb(group, "list", "the newest operations");

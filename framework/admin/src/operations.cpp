@@ -10,6 +10,7 @@
 #include "store_operations.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
+#include "tidemark/command/delayed_journal.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection/rebuild.hpp"
 
@@ -75,6 +76,9 @@ std::optional<OperationOutcome> Operations::execute(const Operation& operation) 
     return parked(operation, verb == "drop");
   }
   if (group == "store" && StoreOperations::has(verb)) return store_->execute(operation, verb);
+  if (group == "delayed" && (verb == "cancel" || verb == "retry")) {
+    return delayed(operation, verb == "cancel");
+  }
   return unknown_verb(operation.verb);
 }
 
@@ -158,6 +162,18 @@ OperationOutcome Operations::parked(const Operation& operation, bool drop) const
     return done(text + " is dropped already");
   }
   return refused(desk.show(name->id) ? entry_not_first(text) : unknown_entry(text));
+}
+
+OperationOutcome Operations::delayed(const Operation& operation, bool cancel) const {
+  const auto known = find_delayed(site_, operation.argument("command"));
+  if (!known) return refused(known.error());
+  command::DelayedJournal journal(site_.store(), clock_);
+  const auto changed =
+      cancel ? journal.cancel(known->id, {.by = operation.by, .reason = operation.signed_reason()})
+             : journal.retry(known->id);
+  if (!changed) return refused(changed.error());
+  return done(
+      fmt::format("{} {}", to_string(known->id), cancel ? "is cancelled" : "is tried again"));
 }
 
 }  // namespace tidemark::admin

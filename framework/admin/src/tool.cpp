@@ -76,6 +76,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_projection_changes(add_projection_verbs(tool, context), context);
   add_saga_changes(add_saga_verbs(tool, context), context);
   add_timer_verbs(tool, context);
+  add_delayed_changes(add_delayed_verbs(tool, context), context);
   add_reaction_verbs(tool, context);
   add_parked_changes(add_parked_verbs(tool, context), context);
   add_input_verbs(tool, context);

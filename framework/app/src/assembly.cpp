@@ -16,6 +16,7 @@
 #include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/runtime/guarded.hpp"
 #include "tidemark/saga/coordinator.hpp"
+#include "tidemark/saga/delayed_worker.hpp"
 #include "tidemark/saga/driver.hpp"
 #include "tidemark/saga/input_handler.hpp"
 #include "tidemark/saga/reaction_handler.hpp"
@@ -41,6 +42,7 @@ struct Assembly::Parts {
       const std::string& projection) const;
   void add_sagas();
   void add_reactions();
+  void add_delayed();
   void add_operations();
   const intake::IntakeWorker& add_input(Input input);
 
@@ -56,7 +58,9 @@ struct Assembly::Parts {
   std::vector<std::unique_ptr<runtime::Worker>> others;
   std::unique_ptr<OperationsPart> operations;
   std::vector<runtime::Worker*> workers;
-  std::unique_ptr<runtime::Guarded<sqlite::Database>> index;  ///< for `next_timer`
+  // For `next_timer`.
+  std::unique_ptr<runtime::Guarded<sqlite::Database>> index;  ///< none without sagas
+  std::unique_ptr<runtime::Guarded<sqlite::Database>> delayed;
 };
 
 namespace {
@@ -79,6 +83,7 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
   add_projections();
   add_sagas();
   add_reactions();
+  add_delayed();
   if (ground.broker != nullptr && options.publish) add_relay();
   consumers.register_all();
   others.push_back(std::make_unique<Maintenance>(Maintenance::Parts{.store = ground.store,
@@ -260,6 +265,23 @@ void Assembly::Parts::add_reactions() {
   }
 }
 
+void Assembly::Parts::add_delayed() {
+  Fed fed{.file = open(saga::delayed_index_file)};
+  saga::DelayedIndex::create(*fed.file);
+  fed.handler = std::make_unique<saga::DelayedIndexHandler>();
+  feed(std::move(fed), "delayed index", whole_log());
+  delayed = std::make_unique<runtime::Guarded<sqlite::Database>>(
+      std::move(*open(saga::delayed_index_file)));
+  files.push_back(open(saga::delayed_index_file));
+  others.push_back(std::make_unique<saga::DelayedWorker>(
+      saga::DelayedWorker::Surroundings{.store = ground.store,
+                                        .dispatcher = *dispatcher,
+                                        .index = *files.back(),
+                                        .clock = ground.clock,
+                                        .log = ground.logger}));
+  workers.push_back(others.back().get());
+}
+
 const intake::IntakeWorker& Assembly::Parts::add_input(Input input) {
   if (wiring.parts().make_mapper == nullptr) {
     throw Failure({.code = "app.no_mapper",
@@ -300,9 +322,15 @@ const intake::IntakeWorker& Assembly::add_input(Input input) {
 }
 
 std::optional<UtcTime> Assembly::next_timer() const {
-  if (!parts_->index) return std::nullopt;
+  std::optional<UtcTime> next;
+  {
+    auto delayed = parts_->delayed->lock();
+    next = saga::DelayedIndex(*delayed).next_due();
+  }
+  if (!parts_->index) return next;
   auto index = parts_->index->lock();
-  return saga::SagaIndex(*index).next_due();
+  const auto timer = saga::SagaIndex(*index).next_due();
+  return next && timer ? std::min(*next, *timer) : timer ? timer : next;
 }
 
 }  // namespace tidemark::app

@@ -1,5 +1,6 @@
 #include "catalogue_of.hpp"
 
+#include "tidemark/command/delayed_journal.hpp"
 #include "tidemark/saga/saga_index.hpp"
 
 namespace tidemark::app {
@@ -19,6 +20,7 @@ Catalogue catalogue_of(const Wiring& wiring) {
     add_all(intake::event_types());
   }
   add_all(saga::journal_types());
+  add_all(command::delayed_types());
   for (const auto& add : parts.catalogue) add(catalogue);
   return catalogue;
 }

@@ -166,6 +166,17 @@ command::Outcome Simulation::send(const google::protobuf::Message& command) {
   }
 }
 
+CommandId Simulation::schedule(const google::protobuf::Message& command, UtcTime due) {
+  auto& world = *world_;
+  SeededRandom of_command(++world.commands);
+  const CommandId id(Uuid::version7(world.options.start, of_command));
+  const auto scheduled = dispatcher().schedule(command, due, {.id = id});
+  if (!scheduled) throw std::runtime_error(to_string(scheduled.error()));
+  return id;
+}
+
+command::Dispatcher& Simulation::dispatcher() { return world_->assembly->dispatcher(); }
+
 void Simulation::fact(const StreamId& stream, const google::protobuf::Message& event) {
   auto& world = *world_;
   SeededRandom of_fact(++world.commands);

@@ -21,9 +21,11 @@ TEST_SUITE("admin/manifest") {
     CHECK(manifest.projections[0].row == "tally.v1.MinuteScore");
     CHECK(manifest.projections[0].key == std::vector<std::string>{"player", "minute_micros"});
     CHECK(manifest.renamed.at("counter.v1.Increased") == "counter.v1.Added");
-    REQUIRE(manifest.feeds.size() == 1);
+    REQUIRE(manifest.feeds.size() == 2);
     CHECK(manifest.feeds[0].name == "projection/totals");
     CHECK(manifest.feeds[0].file == "totals.v2.g1.db");
+    CHECK(manifest.feeds[1].name == "index/delayed");
+    CHECK(manifest.feeds[1].file == "delayed.v1.db");
   }
 
   TEST_CASE("a manifest comes back from its text as it was") {

@@ -100,6 +100,6 @@ TEST_SUITE("admin/projection_verbs") {
     CHECK(contains(world.run({"parked", "show", "totals"}).err, "parked.bad_name"));
     CHECK(contains(world.run({"parked", "show", "projection/totals/0x1"}).err, "parked.bad_name"));
     CHECK(contains(world.run({"parked", "list", "totals"}).err,
-                   "there are: projection/totals, index/sagas, saga/refill"));
+                   "there are: projection/totals, index/sagas, saga/refill, index/delayed"));
   }
 }

@@ -27,6 +27,7 @@ class StoreOperations;
 /// | `store skip` | event, undo, force | |
 /// | `store compact` | | |
 /// | `store forget` | consumer | |
+/// | `delayed cancel`, `retry` | command | |
 ///
 /// Blocks for one small transaction of the file in question, or for one append. An outcome's code
 /// is that of the module asked, or "operation.unknown_verb".
@@ -45,6 +46,7 @@ class Operations final : public OperationTarget {
   [[nodiscard]] OperationOutcome feed(const Operation& operation, bool pause) const;
   [[nodiscard]] OperationOutcome saga(const Operation& operation, const std::string& verb) const;
   [[nodiscard]] OperationOutcome parked(const Operation& operation, bool drop) const;
+  [[nodiscard]] OperationOutcome delayed(const Operation& operation, bool cancel) const;
 
   const Site& site_;
   const Clock& clock_;

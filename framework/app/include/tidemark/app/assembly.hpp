@@ -72,7 +72,8 @@ class Assembly {
   /// Has the wiring's mapper read `input` too, with a worker that is last among `workers()`. Once;
   /// throws `Failure` when the wiring has no mapper. The worker lives as long as this does.
   const intake::IntakeWorker& add_input(Input input);
-  /// When the next timer of any saga is due; none when there is none. Safe from any thread.
+  /// When the next timer of any saga or the next delayed command is due; none when there is none.
+  /// Safe from any thread.
   [[nodiscard]] std::optional<UtcTime> next_timer() const;
 
   struct Parts;  ///< private

@@ -37,6 +37,10 @@ class Simulation {
   /// Sends a command as a client would, and steps the application until it has its outcome. The id
   /// is the n-th of the simulation: the same calls have the same ids.
   command::Outcome send(const google::protobuf::Message& command);
+  /// Has a command run at `due` or soon after, see `command::Dispatcher::schedule`. Ids as above.
+  CommandId schedule(const google::protobuf::Message& command, UtcTime due);
+  /// The application's dispatcher; another one after each restart.
+  [[nodiscard]] command::Dispatcher& dispatcher();
   /// Appends a fact to a stream, at the virtual time.
   void fact(const StreamId& stream, const google::protobuf::Message& event);
   /// Steps until nobody finds anything to do any more. Throws `std::runtime_error` after
