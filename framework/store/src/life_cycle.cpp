@@ -59,6 +59,7 @@ class LifeChange {
   std::optional<ConsumerBehind> find_behind(Position last);
   [[nodiscard]] Position position_of(StreamVersion version);
   void store(const Life& life);
+  void forget_snapshot(const StreamId& stream);
 
   LogWriter& writer_;
   sqlite::Database& database_;
@@ -150,12 +151,14 @@ Changed LifeChange::operator()(const DeleteStream& what) {
   stream_.deleted_through = stream_.version;
   stream_.gone = what.deletion == Deletion::hard;
   auto changed = hide_before(stream_.version.next());
-  if (changed.has_value()) {
-    database_.statement("DELETE FROM properties WHERE name = ?1")
-        .bind(1, snapshot_property(what.stream))
-        .run();
-  }
+  if (changed.has_value()) forget_snapshot(what.stream);
   return changed;
+}
+
+void LifeChange::forget_snapshot(const StreamId& stream) {
+  database_.statement("DELETE FROM properties WHERE name = ?1")
+      .bind(1, snapshot_property(stream))
+      .run();
 }
 
 Changed LifeChange::operator()(const TruncateStream& what) {
@@ -187,11 +190,14 @@ Changed LifeChange::operator()(const Retention& what) {
 }
 
 Changed LifeChange::operator()(const SkipEvent& what) {
-  auto select = database_.statement("SELECT position FROM events WHERE event_id = ?1");
+  auto select = database_.statement(
+      "SELECT position, name FROM events JOIN streams ON streams.id = stream_id "
+      "WHERE event_id = ?1");
   if (!select.bind(1, as_blob(what.event)).next()) {
     return Unexpected<LifeCycleError>(NothingThere{"event " + to_string(what.event)});
   }
   const Position position(read_number(select, 0));
+  const auto stream = StreamId::parse(select.text(1)).value();
   select.reset();
   if (!what.skipped) {
     database_.statement("DELETE FROM skips WHERE position = ?1").bind(1, position.value()).run();
@@ -206,6 +212,7 @@ Changed LifeChange::operator()(const SkipEvent& what) {
         .run();
   }
   const auto events = database_.changes();
+  forget_snapshot(stream);  // it was folded from the event, or without it
   announce_life_change(database_);
   return LifeCycleChanged{.events = events, .forced = forced_};
 }

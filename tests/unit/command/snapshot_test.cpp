@@ -241,6 +241,14 @@ TEST_SUITE("command/life_cycle") {
     CHECK(outcome->version == StreamVersion(2));
   }
 
+  TEST_CASE("an event that is passed over is not in any state that is loaded from then on") {
+    WithSnapshot f;
+    f.change(store::SkipEvent{.event = f.events()[0].metadata().event_id});
+    CHECK_FALSE(f.store->property(property).has_value());
+    CHECK(f.make().execute(add("c1", 91))->kind == Kind::accepted);
+    CHECK(f.make().execute(add("c1", 1))->kind == Kind::rejected);
+  }
+
   TEST_CASE("a hard-deleted aggregate takes no commands and says so") {
     WithSnapshot f;
     auto knows_it = f.make();
