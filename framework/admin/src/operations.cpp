@@ -167,10 +167,12 @@ OperationOutcome Operations::parked(const Operation& operation, bool drop) const
 OperationOutcome Operations::delayed(const Operation& operation, bool cancel) const {
   const auto known = find_delayed(site_, operation.argument("command"));
   if (!known) return refused(known.error());
+  const command::DelayedJournal::Verb verb{.by = operation.by, .reason = operation.signed_reason()};
+  if (!cancel && known->retry_reason == verb.reason) {
+    return done(to_string(known->id) + ": it is as asked already");
+  }
   command::DelayedJournal journal(site_.store(), clock_);
-  const auto changed =
-      cancel ? journal.cancel(known->id, {.by = operation.by, .reason = operation.signed_reason()})
-             : journal.retry(known->id);
+  const auto changed = cancel ? journal.cancel(known->id, verb) : journal.retry(known->id, verb);
   if (!changed) return refused(changed.error());
   return done(
       fmt::format("{} {}", to_string(known->id), cancel ? "is cancelled" : "is tried again"));

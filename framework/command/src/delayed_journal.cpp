@@ -30,6 +30,8 @@ v1::CommandScheduled scheduled(const DelayedCommand& command) {
   record.set_causation_id(options.causation_id);
   record.set_traceparent(options.traceparent);
   record.set_tenant(options.tenant);
+  record.set_by(command.retried_by);
+  record.set_reason(command.retry_reason);
   return record;
 }
 
@@ -47,6 +49,8 @@ void apply(DelayedCommand& command, const v1::CommandScheduled& record) {
     command.options.event_time = UtcTime::from_micros(record.event_time());
   }
   command.state = State::waiting;
+  command.retried_by = record.by();
+  command.retry_reason = record.reason();
 }
 
 void apply(DelayedCommand& command, const v1::DelayedCommandSettled& record) {
@@ -172,7 +176,7 @@ Result<DelayedCommand, CommandError> DelayedJournal::cancel(const CommandId& id,
   return contended(id);
 }
 
-Result<DelayedCommand, CommandError> DelayedJournal::retry(const CommandId& id) {
+Result<DelayedCommand, CommandError> DelayedJournal::retry(const CommandId& id, const Verb& verb) {
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     auto known = find(id);
     if (!known) return not_scheduled(id);
@@ -182,6 +186,8 @@ Result<DelayedCommand, CommandError> DelayedJournal::retry(const CommandId& id) 
                     "only one that failed is tried again");
     }
     known->due = clock_.now();
+    known->retried_by = verb.by;
+    known->retry_reason = verb.reason;
     if (auto added = add(id, append(*known, scheduled(*known)))) return *std::move(added);
   }
   return contended(id);

@@ -93,6 +93,21 @@ TEST_SUITE("admin/delayed_verbs") {
     CHECK(contains(world.change({"delayed", "retry", world.name(2)}).out, "command.not_failed"));
   }
 
+  TEST_CASE("a retry that is carried out again after a crash changes nothing more") {
+    DelayedWorld world;
+    const admin::Operation operation{.id = world.id(9).uuid(),
+                                     .verb = "delayed retry",
+                                     .arguments = {{"command", world.name(3)}},
+                                     .by = "ann",
+                                     .reason = "mended",
+                                     .expires_at = world.clock.now()};
+    CHECK(world.operations.execute(operation)->ok);
+    world.settle();
+    CHECK(world.operations.execute(operation)->ok);
+    CHECK(world.store->stream_version(StreamId(command::delayed_category, world.name(3))) ==
+          StreamVersion(4));
+  }
+
   TEST_CASE("a change that would be refused is foretold") {
     DelayedWorld world;
     const auto dry = [&](const char* verb, const std::string& id) {

@@ -122,7 +122,9 @@ TEST_SUITE("command/delayed") {
     };
     REQUIRE(dispatcher.schedule(add("c1", 5), tomorrow, {.id = f.id(1)}));
     fail(f.id(1));
-    REQUIRE(journal.retry(f.id(1))->state == State::waiting);
+    REQUIRE(journal.retry(f.id(1), {.by = "ann", .reason = "mended"})->state == State::waiting);
+    CHECK(journal.find(f.id(1))->retried_by == "ann");
+    CHECK(journal.find(f.id(1))->retry_reason == "mended");
     CHECK(journal.find(f.id(1))->due == f.clock.now());
     fail(f.id(1));
     REQUIRE(dispatcher.schedule(add("c1", 6), tomorrow, {.id = f.id(1)})->state == State::waiting);

@@ -37,6 +37,7 @@ struct DelayedCommand {
   Outcome::Kind kind = Outcome::Kind::nothing;  ///< of the outcome, when done
   Rejection rejection;                          ///< when that is one
   Problem problem;                              ///< when it failed
+  std::string retried_by, retry_reason;         ///< of who had it tried again last
   StreamVersion version;                        ///< of its stream
 };
 
@@ -62,7 +63,7 @@ class DelayedJournal {
   /// but one that failed is scheduled anew. Problems: "command.limit", "command.contended",
   /// "command.stream_deleted". Blocks for one append: for user threads.
   Result<DelayedCommand, CommandError> schedule(const DelayedCommand& command);
-  /// Who takes a command back, and why.
+  /// Who changes what becomes of a command, and why.
   struct Verb {
     std::string by;
     std::string reason;
@@ -72,7 +73,7 @@ class DelayedJournal {
   Result<DelayedCommand, CommandError> cancel(const CommandId& id, const Verb& verb = {});
   /// Has one that failed tried again, at once. Problems: "command.not_scheduled",
   /// "command.not_failed", "command.contended". Blocks as above.
-  Result<DelayedCommand, CommandError> retry(const CommandId& id);
+  Result<DelayedCommand, CommandError> retry(const CommandId& id, const Verb& verb = {});
 
   /// The append that says what became of `command`: on its own, or its streams as companions.
   [[nodiscard]] store::Append settled(const DelayedCommand& command, const Outcome& outcome) const;
