@@ -32,12 +32,14 @@ struct Counter {
 inline void evolve(Counter& counter, const Added& event) { counter.total += event.amount(); }
 inline void evolve(Counter& counter, const WasReset&) { counter.total = 0; }
 
+// [snapshot]
 inline void save(const Counter& counter, CounterSnapshot& snapshot) {
   snapshot.set_total(counter.total);
 }
 inline void restore(Counter& counter, const CounterSnapshot& snapshot) {
   counter.total = snapshot.total();
 }
+// [/snapshot]
 
 inline tidemark::Decision decide(const Counter& counter, const Add& command,
                                  const tidemark::Context&) {

@@ -8,9 +8,9 @@
 namespace tidemark::command {
 
 Dispatcher::Dispatcher(store::EventStore& store, const Catalogue& catalogue,
-                       const std::vector<const AggregateModel*>& aggregates, const Clock& clock,
-                       Random& random, DispatcherOptions options)
-    : engine_(std::make_unique<Engine>(store, catalogue, aggregates, clock, random, options)) {}
+                       const Deciders& deciders, const Clock& clock, Random& random,
+                       DispatcherOptions options)
+    : engine_(std::make_unique<Engine>(store, catalogue, deciders, clock, random, options)) {}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -67,7 +67,7 @@ Result<StreamId, CommandError> Dispatcher::stream_of(std::string_view type,
                                                      std::string_view data) const {
   auto addressed = engine_->address(type, data);
   if (!addressed) return Unexpected(addressed.error());
-  return std::move(addressed->stream);
+  return std::move(addressed->streams.front());
 }
 
 bool Dispatcher::is_safe(Position position) const {

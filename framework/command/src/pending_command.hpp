@@ -22,28 +22,38 @@ struct PendingCommand::Work {
   Result<Outcome, CommandError> finish();
 
  private:
+  /// A stream with the events that go to it.
+  struct Placed {
+    Target target;
+    std::vector<const google::protobuf::Message*> events = {};
+    std::vector<std::size_t> ordinals = {};  ///< of the events in the decision
+  };
+
   /// One decision on the newest state, and its append.
   void attempt();
-  std::optional<Loaded> decide();
-  void hand_in(const Loaded& loaded, Outcome outcome);
-  std::vector<NewEvent> new_events() const;
+  bool decide();
+  bool place_events();
+  Placed* find_place(const google::protobuf::Message& event, const StreamId& stream);
+  void hand_in(Outcome outcome);
+  std::vector<NewEvent> new_events(const Placed& placed) const;
   void look_at(Result<store::Appended, store::AppendError> result);
   void settle(const store::Appended& appended);
+  void remember(const store::Appended& appended);
   void refuse(const char* code, std::string message, std::string hint);
   void lost_race(const store::Conflict& conflict);
+  void find_deleted(const StreamId& stream);
+  void try_again();
 
   Dispatcher::Engine& engine_;
   CommandMessage command_;
-  const Route* route_ = nullptr;
-  std::unique_ptr<google::protobuf::Message> message_;
+  Dispatcher::Engine::AddressedCommand addressed_;
   CommandId id_;
   UtcTime event_time_;
-  StreamId stream_;
 
   // Of the attempt under way.
   runtime::Backoff backoff_;
-  StreamVersion decided_on_;
-  Decision decision_;
+  Decided decided_;
+  std::vector<Placed> placed_;  ///< by stream; the first is the command's own
   Outcome outcome_;
   std::optional<store::Ticket> ticket_;
   Micros not_before_{0};  ///< monotonic: the next attempt

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tidemark/aggregate/aggregate.hpp"
+#include "tidemark/aggregate/boundary.hpp"
 #include "tidemark/schema/catalogue.hpp"
 
 namespace tidemark::command {
@@ -33,6 +34,9 @@ class AggregateModel {
     StreamId (*stream_of)(const google::protobuf::Message&) = nullptr;
     Decision (*decide)(const AggregateState&, const google::protobuf::Message&,
                        const Context&) = nullptr;
+    // Of a boundary; an aggregate has none.
+    std::vector<Criterion> (*criteria)(const google::protobuf::Message&) = nullptr;
+    std::unique_ptr<AggregateState> (*about)(const google::protobuf::Message&) = nullptr;
   };
 
   virtual ~AggregateModel() = default;
@@ -91,12 +95,20 @@ template <Aggregate State>
 class TypedModel final : public AggregateModel {
  public:
   TypedModel() {
-    check_aggregate<State>();
+    if constexpr (Boundary<State>) {
+      check_boundary<State>();
+    } else {
+      check_aggregate<State>();
+    }
     State::Commands::for_each([&]<typename Command>() {
       commands_.push_back({.type = Command::descriptor(),
                            .prototype = &Command::default_instance(),
                            .stream_of = &stream_of_message<Command>,
                            .decide = &decide_message<Command>});
+      if constexpr (tidemark::detail::HasCriteria<State, Command>) {
+        commands_.back().criteria = &criteria_of_message<Command>;
+        commands_.back().about = &about_message<Command>;
+      }
     });
     State::Events::for_each([&]<typename Event>() { events_.push_back(Event::descriptor()); });
     if constexpr (HasSnapshot<State>) {
@@ -147,6 +159,17 @@ class TypedModel final : public AggregateModel {
     }
   }
 
+  template <typename Command>
+  static std::vector<Criterion> criteria_of_message(const google::protobuf::Message& message) {
+    return State::criteria(static_cast<const Command&>(message));
+  }
+  template <typename Command>
+  static std::unique_ptr<AggregateState> about_message(const google::protobuf::Message& message) {
+    auto typed = std::make_unique<TypedState<State>>();
+    typed->state = state_about<State>(static_cast<const Command&>(message));
+    return typed;
+  }
+
   std::vector<CommandType> commands_;
   std::vector<const google::protobuf::Descriptor*> events_;
   std::string snapshot_key_;
@@ -165,8 +188,8 @@ void TypedModel<State>::restore_state(State& state, const Message& message) {
 
 }  // namespace detail
 
-/// The model of an aggregate type. Does not compile when the aggregate is not whole, see
-/// `check_aggregate`.
+/// The model of an aggregate type, or of a boundary. Does not compile when it is not whole, see
+/// `check_aggregate` and `check_boundary`.
 template <Aggregate State>
 std::unique_ptr<const AggregateModel> aggregate_model() {
   return std::make_unique<detail::TypedModel<State>>();

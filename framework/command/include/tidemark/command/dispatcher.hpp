@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,10 +10,24 @@
 #include "tidemark/base/result.hpp"
 #include "tidemark/command/aggregate_model.hpp"
 #include "tidemark/command/delayed_journal.hpp"
+#include "tidemark/command/joint_model.hpp"
 #include "tidemark/command/outcome.hpp"
 #include "tidemark/store/event_store.hpp"
 
 namespace tidemark::command {
+
+/// Who takes commands; all models must outlive the dispatcher.
+struct Deciders {
+  // Implicit: most have aggregates only, and then the list says it all.
+  Deciders(std::initializer_list<const AggregateModel*> aggregates_in)  // NOLINT
+      : aggregates(aggregates_in) {}
+  Deciders(std::vector<const AggregateModel*> aggregates_in,  // NOLINT
+           std::vector<const JointModel*> joint_in = {})
+      : aggregates(std::move(aggregates_in)), joint(std::move(joint_in)) {}
+
+  std::vector<const AggregateModel*> aggregates;  ///< and boundaries
+  std::vector<const JointModel*> joint;
+};
 
 struct DispatcherOptions {
   std::uint32_t attempts_max = 16;  ///< decisions of one command before "command.contended"
@@ -47,17 +62,19 @@ class PendingCommand {
 /// Takes commands to their aggregates: load, decide, append, and again when somebody else was
 /// faster.
 ///
-/// One command is one atomic append at the exact version that it was decided on. A keyed command
+/// One command is one atomic append at the exact versions that it was decided on, or, for a
+/// boundary, while nothing else that meets its criteria is stored. A keyed command
 /// (one with an id) has one outcome for ever: sent again, also by another process, it gets the
 /// first answer, rejections too. Its events' ids follow from the command's id. Safe from any
 /// thread.
 class Dispatcher {
  public:
-  /// All references must outlive it. A command type that two aggregates take throws `Failure`
-  /// "command.taken_twice".
-  Dispatcher(store::EventStore& store, const Catalogue& catalogue,
-             const std::vector<const AggregateModel*>& aggregates, const Clock& clock,
-             Random& random, DispatcherOptions options = {});
+  /// All references must outlive it. Throws `Failure`: "command.taken_twice" for a command type
+  /// that two take, "command.category_taken" for two aggregates of one category,
+  /// "command.not_wired" for a joint decision on an aggregate that is none of them,
+  /// "schema.bad_tag".
+  Dispatcher(store::EventStore& store, const Catalogue& catalogue, const Deciders& deciders,
+             const Clock& clock, Random& random, DispatcherOptions options = {});
   ~Dispatcher();
 
   /// Starts a command and returns at once.

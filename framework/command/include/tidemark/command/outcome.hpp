@@ -21,8 +21,8 @@ struct Outcome {
     rejected,  ///< the business said no
   };
   Kind kind = Kind::nothing;
-  StreamId stream;           ///< the aggregate's stream
-  StreamVersion version;     ///< of the stream after it
+  StreamId stream;           ///< the aggregate's; of a joint decision the first one's
+  StreamVersion version;     ///< of that stream after it; a boundary's companions see 0
   Position position;         ///< of the last event stored; 0 when there is none
   std::uint32_t events = 0;  ///< how many were stored
   Rejection rejection = {};
@@ -58,9 +58,11 @@ struct CommandMessage {
 /// Codes: "command.unknown_type" (no aggregate takes it), "command.bad_bytes", "command.bad_stream"
 /// (its id cannot name a stream), "command.contended" (lost the race too often),
 /// "command.companion_conflict" (a companion's stream was not as expected), "command.foreign_event"
-/// (the decision emitted an event the aggregate does not name), "command.crashed" (the
-/// aggregate's own code threw), "command.unreadable_history", "command.limit",
-/// "command.stream_deleted" (somebody deleted it for ever).
+/// (the decision emitted an event the aggregate does not name), "command.unaddressed_event" (that
+/// of a joint decision does not say which aggregate it goes to), "command.foreign_stream" (it went
+/// to one that the command was not decided on), "command.crashed" (the aggregate's own code threw),
+/// "command.unreadable_history", "command.limit", "command.stream_deleted" (somebody deleted it for
+/// ever).
 using CommandError = Problem;
 
 }  // namespace tidemark::command

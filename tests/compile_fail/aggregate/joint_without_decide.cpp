@@ -1,0 +1,33 @@
+// error: no_decide_for<SpendMove, RecordSpend>
+#include <tidemark/aggregate.hpp>
+
+#include "sample.pb.h"
+
+namespace shop {
+using sample::v1::RecordSpend;
+using sample::v1::SpendRecorded;
+
+struct Campaign {
+  using Commands = tidemark::List<>;
+  using Events = tidemark::List<SpendRecorded>;
+  static constexpr std::string_view category = "campaign";
+};
+void evolve(Campaign&, const SpendRecorded&) {}
+
+struct SpendMove {
+  using Commands = tidemark::List<RecordSpend>;
+  using Aggregates = tidemark::List<Campaign, Campaign>;
+  static std::array<std::string_view, 2> ids(const RecordSpend& command) {
+    return {command.campaign_id(), command.campaign_id()};
+  }
+};
+
+#ifdef REPAIRED
+tidemark::Decision decide(const Campaign&, const Campaign&, const RecordSpend&,
+                          const tidemark::Context&) {
+  return tidemark::nothing();
+}
+#endif
+}  // namespace shop
+
+int main() { tidemark::check_joint_decision<shop::SpendMove>(); }
