@@ -2,15 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "check.hpp"
 #include "difference.hpp"
 
 namespace tidemark::testing::detail {
 namespace {
 
+/// Where events go that should go elsewhere.
+std::string difference(const std::vector<StreamId>& expected, const std::vector<StreamId>& actual) {
+  std::string result;
+  for (std::size_t i = 0; i < std::min(expected.size(), actual.size()); ++i) {
+    if (expected[i] == actual[i]) continue;
+    const auto name = [](const StreamId& stream) {
+      return stream == StreamId() ? std::string("the command's own stream") : stream.name();
+    };
+    result += fmt::format("\n  event {}: goes to {}, not to {}", i + 1, name(actual[i]),
+                          name(expected[i]));
+  }
+  return result;
+}
+
 bool equal(const Decision& a, const Decision& b) {
-  return a.kind() == b.kind() && a.rejection().code == b.rejection().code &&
-         a.rejection().detail == b.rejection().detail && difference(a.events(), b.events()).empty();
+  return a.kind() == b.kind() && a.streams() == b.streams() &&
+         a.rejection().code == b.rejection().code && a.rejection().detail == b.rejection().detail &&
+         testing::difference(a.events(), b.events()).empty();
 }
 
 }  // namespace
@@ -39,7 +56,8 @@ void Script::expect_events(const EventList& expected) {
   unseen_ = false;
   std::string complaint;
   if (decision_.kind() == Decision::Kind::events) {
-    const auto differing = difference(expected.events(), decision_.events());
+    auto differing = testing::difference(expected.events(), decision_.events());
+    differing += difference(expected.streams(), decision_.streams());
     if (!differing.empty()) complaint = "not the events expected (-) but others (+)" + differing;
   } else {
     complaint = "expected events, got " + to_text(decision_);
@@ -65,6 +83,26 @@ void Script::expect_known(Folded folded, const google::protobuf::Message& event,
                           std::source_location where) {
   if (folded == Folded::applied) return;
   check("the aggregate's Events do not name " + event.GetDescriptor()->full_name(), where);
+}
+
+void Script::expect_among(const std::vector<StreamId>& streams, const StreamId& stream,
+                          std::source_location where) {
+  if (std::ranges::find(streams, stream) != streams.end()) return;
+  check(stream == StreamId()
+            ? std::string("an event of a joint decision does not say where it goes")
+            : fmt::format("an event goes to {}, on which it was not decided", stream.name()),
+        where);
+}
+
+std::vector<Happened> happened(const Events& events, const std::vector<StreamId>& streams) {
+  std::vector<Happened> all;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    std::unique_ptr<google::protobuf::Message> copy(events[i]->New());
+    copy->CopyFrom(*events[i]);
+    all.push_back(
+        {.event = std::move(copy), .stream = i < streams.size() ? streams[i] : StreamId()});
+  }
+  return all;
 }
 
 }  // namespace tidemark::testing::detail
