@@ -35,6 +35,13 @@ Manifest::Aggregate make_aggregate(const command::AggregateModel& model) {
   return aggregate;
 }
 
+Manifest::JointDecision make_joint_decision(const command::JointModel& model) {
+  Manifest::JointDecision joint;
+  for (const auto& each : model.aggregates()) joint.categories.emplace_back(each->category());
+  for (const auto& command : model.commands()) joint.commands.push_back(command.type->full_name());
+  return joint;
+}
+
 Manifest::Projection make_projection(const projection::ProjectionFacts& facts) {
   Manifest::Projection made{.name = facts.name,
                             .version = facts.version,
@@ -99,6 +106,9 @@ std::vector<const Descriptor*> types_of(const ManifestSource& source) {
   for (const auto* aggregate : source.aggregates) {
     add(aggregate->events());
     for (const auto& command : aggregate->commands()) types.push_back(command.type);
+  }
+  for (const auto* joint : source.joint_decisions) {
+    for (const auto& command : joint->commands()) types.push_back(command.type);
   }
   for (const auto* projection : source.projections) {
     types.push_back(projection->facts().row->GetDescriptor());
@@ -170,6 +180,9 @@ Manifest make_manifest(const ManifestSource& source) {
                     .directory = source.directory,
                     .build = source.build};
   for (const auto* model : source.aggregates) manifest.aggregates.push_back(make_aggregate(*model));
+  for (const auto* model : source.joint_decisions) {
+    manifest.joint_decisions.push_back(make_joint_decision(*model));
+  }
   for (const auto* model : source.projections) {
     manifest.projections.push_back(make_projection(model->facts()));
   }

@@ -47,6 +47,7 @@ namespace tidemark::admin {
 using Document = nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Manifest::Aggregate, category, commands, events)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Manifest::JointDecision, categories, commands)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Manifest::Projection, name, version, row, key, events, windowed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Manifest::Saga, name, table_hash, data, states, rows, events,
                                    commands, mermaid, dot)
@@ -70,6 +71,9 @@ Manifest read(const Document& json) {
   json.at("renamed").get_to(manifest.renamed);
   if (json.contains("upcast")) json.at("upcast").get_to(manifest.upcast);
   json.at("aggregates").get_to(manifest.aggregates);
+  if (json.contains("joint_decisions")) {
+    json.at("joint_decisions").get_to(manifest.joint_decisions);
+  }
   json.at("projections").get_to(manifest.projections);
   json.at("sagas").get_to(manifest.sagas);
   json.at("reactions").get_to(manifest.reactions);
@@ -122,6 +126,7 @@ std::string encode_manifest(const Manifest& manifest) {
                 {"directory", manifest.directory},
                 {"input_time", manifest.input_time},
                 {"aggregates", manifest.aggregates},
+                {"joint_decisions", manifest.joint_decisions},
                 {"projections", manifest.projections},
                 {"sagas", manifest.sagas},
                 {"reactions", manifest.reactions},

@@ -39,9 +39,17 @@ Names consumers_of(const Manifest& manifest, const std::string& event) {
   return consumers;
 }
 
+/// "aggregates course, course".
+std::string joint_name(const Manifest::JointDecision& joint) {
+  return fmt::format("aggregates {}", fmt::join(joint.categories, ", "));
+}
+
 std::string target_of(const Manifest& manifest, const std::string& command) {
   for (const auto& aggregate : manifest.aggregates) {
     if (holds(aggregate.commands, command)) return "aggregate " + aggregate.category;
+  }
+  for (const auto& joint : manifest.joint_decisions) {
+    if (holds(joint.commands, command)) return joint_name(joint);
   }
   return "nobody";
 }
@@ -75,6 +83,14 @@ Node aggregate_node(const Manifest& manifest, const Manifest::Aggregate& aggrega
             .children = {leaf("takes " + short_names(aggregate.commands))}};
   for (const auto& event : aggregate.events) node.children.push_back(event_node(manifest, event));
   return node;
+}
+
+Node joint_node(const Manifest::JointDecision& joint) {
+  return {.text = fmt::format("joint decision on {}", joint_name(joint)),
+          .facts = {{"kind", "joint_decision"},
+                    {"aggregates", Texts{joint.categories}},
+                    {"commands", Texts{joint.commands}}},
+          .children = {leaf("takes " + short_names(joint.commands))}};
 }
 
 /// Events that come from no aggregate: facts, and windows of other applications.
@@ -181,6 +197,7 @@ Report describe(const Manifest& manifest) {
   for (const auto& each : manifest.aggregates) {
     tree.roots.push_back(aggregate_node(manifest, each));
   }
+  for (const auto& each : manifest.joint_decisions) tree.roots.push_back(joint_node(each));
   auto facts = facts_node(manifest);
   if (!facts.children.empty()) tree.roots.push_back(std::move(facts));
   for (const auto& each : manifest.projections) {

@@ -25,10 +25,11 @@ Catalogue catalogue_of(const Wiring& wiring) {
   return catalogue;
 }
 
-std::vector<const command::AggregateModel*> aggregates_of(const Wiring& wiring) {
-  std::vector<const command::AggregateModel*> models;
-  for (const auto& aggregate : wiring.parts().aggregates) models.push_back(aggregate.get());
-  return models;
+command::Deciders deciders_of(const Wiring& wiring) {
+  command::Deciders deciders{};
+  for (const auto& model : wiring.parts().aggregates) deciders.aggregates.push_back(model.get());
+  for (const auto& model : wiring.parts().joint_decisions) deciders.joint.push_back(model.get());
+  return deciders;
 }
 
 }  // namespace tidemark::app

@@ -37,6 +37,7 @@ admin::Manifest manifest_of(const Wiring& wiring, const Catalogue& catalogue,
       .directory = options.directory.string(),
       .build = {{"tidemark", TIDEMARK_VERSION}}};
   for (const auto& model : parts.aggregates) source.aggregates.push_back(model.get());
+  for (const auto& model : parts.joint_decisions) source.joint_decisions.push_back(model.get());
   for (const auto& part : parts.projections) source.projections.push_back(part.model.get());
   for (const auto& model : parts.reactions) source.reactions.push_back(model.get());
   if (options.publishes) {

@@ -20,7 +20,7 @@ class LocalOperations final : public admin::OperationTarget {
   LocalOperations(const Wiring& wiring, store::SqliteStore& log, const std::string& directory)
       : wiring_(wiring),
         catalogue_(catalogue_of(wiring)),
-        dispatcher_(log, catalogue_, aggregates_of(wiring), clock_, random_),
+        dispatcher_(log, catalogue_, deciders_of(wiring), clock_, random_),
         site_(log, clock_, {.directory = directory}) {
     std::vector<saga::Coordinator*> sagas;
     for (const auto* model : wiring.parts().sagas) {

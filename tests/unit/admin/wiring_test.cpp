@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "campus.hpp"
 #include "running_world.hpp"
 
 using namespace admin_test;
@@ -18,6 +19,20 @@ TEST_SUITE("admin/wiring") {
     CHECK(contains(out, "└─ WasReset → nobody\n"));
     CHECK(contains(out, "projection totals version 2: MinuteScore by player, minute_micros\n"));
     CHECK(contains(out, "└─ sends Add → aggregate counter\n"));
+  }
+
+  TEST_CASE("describe says who takes commands that are decided on several aggregates") {
+    World world;
+    const auto move = command::joint_model<campus::v1::SeatMove>();
+    auto source = world.source();
+    source.joint_decisions = {move.get()};
+    admin::store_manifest(*world.store, admin::make_manifest(source));
+    CHECK(contains(world.run({"describe"}).out,
+                   "joint decision on aggregates course, course\n└─ takes MoveSeats"));
+    const auto loaded = admin::load_manifest(*world.store);
+    REQUIRE(loaded);
+    REQUIRE(loaded->joint_decisions.size() == 1);
+    CHECK(loaded->joint_decisions[0].commands == std::vector<std::string>{"campus.v1.MoveSeats"});
   }
 
   TEST_CASE("describe as JSON holds full names") {

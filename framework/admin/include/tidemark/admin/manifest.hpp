@@ -11,6 +11,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/base/result.hpp"
 #include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/command/joint_model.hpp"
 #include "tidemark/projection/model.hpp"
 #include "tidemark/saga/reaction.hpp"
 #include "tidemark/saga/saga_model.hpp"
@@ -27,6 +28,10 @@ struct Manifest {
   struct Aggregate {
     std::string category;
     std::vector<std::string> commands, events;
+  };
+  struct JointDecision {
+    std::vector<std::string> categories;  ///< of the aggregates that it is decided on
+    std::vector<std::string> commands;
   };
   struct Projection {
     std::string name;
@@ -62,7 +67,8 @@ struct Manifest {
   std::string descriptor_set;  ///< google.protobuf.FileDescriptorSet of all types, as bytes
   std::map<std::string, std::string> renamed;  ///< a name that events are stored by → today's
   std::map<std::string, std::string> upcast;   ///< an older type → the one it is read as today
-  std::vector<Aggregate> aggregates;
+  std::vector<Aggregate> aggregates;           ///< and boundaries
+  std::vector<JointDecision> joint_decisions;
   std::vector<Projection> projections;
   std::vector<Saga> sagas;
   std::vector<Reaction> reactions;
@@ -82,6 +88,7 @@ struct Manifest {
 struct ManifestSource {
   std::string application;
   std::vector<const command::AggregateModel*> aggregates = {};
+  std::vector<const command::JointModel*> joint_decisions = {};
   std::vector<const projection::ProjectionModel*> projections = {};
   std::vector<const saga::SagaModel*> sagas = {};
   std::vector<const saga::ReactionModel*> reactions = {};

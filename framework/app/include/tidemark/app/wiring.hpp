@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tidemark/command/aggregate_model.hpp"
+#include "tidemark/command/joint_model.hpp"
 #include "tidemark/intake/line_mapper.hpp"
 #include "tidemark/projection/model.hpp"
 #include "tidemark/saga/reaction.hpp"
@@ -18,6 +19,10 @@ namespace tidemark {
 template <typename Aggregates>
 class WiringFor;
 
+/// Undefined on purpose: names the joint decision and the aggregate that is not wired.
+template <typename Joint, typename State>
+struct no_aggregate_wired;
+
 /// What an application is made of, as one value: run it, simulate it, or ask it what is wired to
 /// what.
 ///
@@ -25,8 +30,8 @@ class WiringFor;
 ///       return tidemark::Wiring("adtech").aggregates<Campaign>().projections<CampaignMinutes>();
 ///     }
 ///
-/// Aggregates come first: sagas and reactions are checked against the commands they take. A copy
-/// shares the models. Immutable once it is used.
+/// Aggregates come first, then boundaries and joint decisions: sagas and reactions are checked
+/// against the commands they take. A copy shares the models. Immutable once it is used.
 class Wiring {
  public:
   /// A projection: its model, and how to make another one for a worker to own.
@@ -37,7 +42,8 @@ class Wiring {
   /// What was wired; all models live as long as a copy of the wiring does.
   struct Parts {
     std::string name;
-    std::vector<std::unique_ptr<const command::AggregateModel>> aggregates;
+    std::vector<std::unique_ptr<const command::AggregateModel>> aggregates;  ///< and boundaries
+    std::vector<std::unique_ptr<const command::JointModel>> joint_decisions;
     std::vector<ProjectionPart> projections;
     std::vector<const saga::SagaModel*> sagas;
     std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
@@ -83,12 +89,48 @@ constexpr void check_commands() {
 
 }  // namespace detail
 
+namespace detail {
+
+template <typename Joint, typename Aggregates>
+constexpr void check_wired() {
+  check_joint_decision<Joint>();
+  Joint::Aggregates::for_each([]<typename State>() {
+    if constexpr (!Aggregates::template contains<State>) {
+      static_cast<void>(sizeof(no_aggregate_wired<Joint, State>));
+    }
+  });
+}
+
+template <typename Takers, typename... More>
+struct Joined;
+template <typename... Takers, typename... More>
+struct Joined<List<Takers...>, More...> {
+  using Type = List<Takers..., More...>;
+};
+
+}  // namespace detail
+
 /// A wiring whose aggregates are known.
 template <typename Aggregates>
 class WiringFor : public Wiring {
  public:
   explicit WiringFor(Wiring wiring) : Wiring(std::move(wiring)) {}
 
+  /// What is decided on all events that meet criteria; does not compile when one is not whole.
+  template <Aggregate... States>
+  auto boundaries() && {
+    (check_boundary<States>(), ...);
+    (parts_->aggregates.push_back(command::aggregate_model<States>()), ...);
+    return WiringFor<typename detail::Joined<Aggregates, States...>::Type>(std::move(*this));
+  }
+  /// What is decided on several of the aggregates at once; does not compile when one is not whole,
+  /// or an aggregate of it is not wired.
+  template <JointDecision... Joints>
+  auto joint_decisions() && {
+    (detail::check_wired<Joints, Aggregates>(), ...);
+    (parts_->joint_decisions.push_back(command::joint_model<Joints>()), ...);
+    return WiringFor<typename detail::Joined<Aggregates, Joints...>::Type>(std::move(*this));
+  }
   template <Projection... Ps>
   WiringFor projections() && {
     (parts_->projections.push_back({.model = make_projection<Ps>(), .make = &make_projection<Ps>}),
