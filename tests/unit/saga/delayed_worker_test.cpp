@@ -11,11 +11,23 @@ using std::chrono::hours;
 using Amounts = std::vector<std::int64_t>;
 using State = command::DelayedCommand::State;
 
+namespace {
+
+// [schedule]
+Result<command::DelayedCommand, command::CommandError> add_tomorrow(command::Dispatcher& dispatcher,
+                                                                    const CommandId& id,
+                                                                    UtcTime now) {
+  return dispatcher.schedule(add("c1", 5), now + hours(24), {.id = id});
+}
+// [/schedule]
+
+}  // namespace
+
 TEST_SUITE("saga/delayed_worker") {
   TEST_CASE("a delayed command runs when it is due and not before") {
     DelayedWorld w;
-    const auto due = w.clock.now() + hours(1);
-    REQUIRE(w.dispatcher().schedule(add("c1", 5), due, {.id = w.id(1)}));
+    const auto due = w.clock.now() + hours(24);
+    REQUIRE(add_tomorrow(w.dispatcher(), w.id(1), w.clock.now()));
     w.settle();
     CHECK(w.added().empty());
     CHECK(saga::DelayedIndex(*w.index).next_due() == due);
