@@ -7,8 +7,8 @@
 #include <iterator>
 #include <set>
 
-#include "record_fields.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store/record_fields.hpp"
 
 namespace tidemark::store {
 namespace {

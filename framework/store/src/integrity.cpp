@@ -6,10 +6,10 @@
 #include <limits>
 #include <memory>
 
-#include "chain.hpp"
 #include "integrity_tables.hpp"
 #include "replica.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store/chain.hpp"
 
 namespace tidemark::store {
 namespace {

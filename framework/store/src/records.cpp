@@ -1,6 +1,6 @@
 #include "tidemark/store/records.hpp"
 
-#include "record_fields.hpp"
+#include "tidemark/store/record_fields.hpp"
 
 namespace tidemark::store {
 namespace {

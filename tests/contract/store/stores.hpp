@@ -54,7 +54,7 @@ struct StorePlace {
 /// Stores in memory.
 struct MemoryStores : StorePlace {
   static constexpr bool survives = false;  ///< what was stored is there when it is opened again
-  std::unique_ptr<StoreEngine> open() {
+  std::unique_ptr<SqliteStore> open() {
     options.file = ":memory:";
     return SqliteStore::open(options, clock, random);
   }
