@@ -109,6 +109,7 @@ TEST_SUITE("postgres/connection") {
     database.execute("ROLLBACK");
     database.execute("SET statement_timeout = '20ms'");
     CHECK(code("SELECT pg_sleep(10)") == "test.busy");
+    database.execute("RESET statement_timeout");
     CHECK(database.is_open());
     CHECK(database.query("SELECT a FROM t").integer(0, 0) == 1);
   }
