@@ -1,5 +1,5 @@
-#include "base64.hpp"
 #include "tidemark/admin/transfer.hpp"
+#include "tidemark/security/base64.hpp"
 #include "tidemark/store/records.hpp"
 
 namespace tidemark::admin {
@@ -22,7 +22,7 @@ Facts EventExport::operator()(const Site& site, const EventView& event) const {
   auto facts = event_facts(site, event);
   const auto found = fingerprints_.find({std::string(event.type), event.schema});
   facts.push_back({"fingerprint", found == fingerprints_.end() ? Value() : Value(found->second)});
-  facts.push_back({"data_base64", event.tombstone ? Value() : Value(to_base64(event.data))});
+  facts.push_back({"data_base64", event.tombstone ? Value() : Value(security::to_base64(event.data))});
   return facts;
 }
 

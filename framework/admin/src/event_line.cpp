@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base64.hpp"
 #include "tidemark/schema/catalogue.hpp"
+#include "tidemark/security/base64.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -71,7 +71,7 @@ std::vector<std::string> tags_in(const Document& line) {
 /// The data as they were stored, or else made from what they say.
 std::string data_in(const Site& site, const Document& line, const std::string& type) {
   if (find(line, "data_base64") != nullptr) {
-    auto bytes = from_base64(text_in(line, "data_base64"));
+    auto bytes = security::from_base64(text_in(line, "data_base64"));
     if (!bytes) throw BadLine{"data_base64", "is no base64"};
     return *std::move(bytes);
   }
