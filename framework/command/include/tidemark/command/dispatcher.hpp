@@ -18,10 +18,10 @@ namespace tidemark::command {
 
 /// Who takes commands; all models must outlive the dispatcher.
 struct Deciders {
-  // Implicit: most have aggregates only, and then the list says it all.
-  Deciders(std::initializer_list<const AggregateModel*> aggregates_in)  // NOLINT
+  // NOLINTNEXTLINE(google-explicit-constructor): most have aggregates only, and that says it all
+  Deciders(std::initializer_list<const AggregateModel*> aggregates_in)
       : aggregates(aggregates_in) {}
-  Deciders(std::vector<const AggregateModel*> aggregates_in,  // NOLINT
+  Deciders(std::vector<const AggregateModel*> aggregates_in,  // NOLINT(*-explicit-*): as above
            std::vector<const JointModel*> joint_in = {})
       : aggregates(std::move(aggregates_in)), joint(std::move(joint_in)) {}
 

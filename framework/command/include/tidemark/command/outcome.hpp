@@ -22,7 +22,7 @@ struct Outcome {
   };
   Kind kind = Kind::nothing;
   StreamId stream;           ///< the aggregate's; of a joint decision the first one's
-  StreamVersion version;     ///< of that stream after it; a boundary's companions see 0
+  StreamVersion version;     ///< of that stream after it; of a boundary 0 until it is stored
   Position position;         ///< of the last event stored; 0 when there is none
   std::uint32_t events = 0;  ///< how many were stored
   Rejection rejection = {};
