@@ -6,6 +6,7 @@
 #include "follow_build.hpp"
 #include "presence.hpp"
 #include "store_check.hpp"
+#include "tidemark/admin/delayed_reports.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/operation_reports.hpp"
 #include "tidemark/admin/operation_worker.hpp"
@@ -33,6 +34,9 @@ std::optional<Problem> look_at_target(const Site& site, const Change& change) {
   if (change.verb.starts_with("store ")) return flaw_of_target(site, change);
   if (change.verb.starts_with("projection ")) {
     return problem_in(projection_show(site, argument("projection")));
+  }
+  if (change.verb.starts_with("delayed ")) {
+    return problem_in(delayed_show(site, argument("command")));
   }
   if (change.verb.starts_with("parked ")) return problem_in(parked_show(site, argument("entry")));
   return problem_in(saga_show(site, {.saga = argument("saga"), .instance = argument("instance")}));

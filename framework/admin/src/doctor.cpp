@@ -31,7 +31,7 @@ constexpr std::array checks{Check{"manifest", &check_manifest},
                             Check{"reactions", &check_reactions},
                             Check{"sagas", &check_sagas},
                             Check{"timers", &check_timers},
-                            Check{"delayed commands", &check_delayed},
+                            Check{"delayed", &check_delayed},
                             Check{"operations", &check_operations}};
 
 const char* name_of(Severity severity) {
