@@ -6,13 +6,13 @@
 
 using counter::v1::add;
 using State = tidemark::command::DelayedCommand::State;
-using tidemark::testing::Simulation;
 using std::chrono::hours;
+using tidemark::testing::Simulation;
 
 namespace {
 
-constexpr std::uint64_t seeds = 30;
-constexpr std::uint64_t restart_one_in = 15;
+constexpr std::uint64_t seeds = 10;
+constexpr std::uint64_t restart_one_in = 150;  ///< a rest is a hundred idle steps in a row
 
 tidemark::Wiring counting() {
   return tidemark::Wiring("counting").aggregates<counter::v1::Counter>();
