@@ -11,7 +11,7 @@ using tidemark::testing::Simulation;
 
 namespace {
 
-constexpr std::uint64_t seeds = 10;
+constexpr std::uint64_t seeds = 30;
 constexpr std::uint64_t restart_one_in = 150;  ///< a rest is a hundred idle steps in a row
 
 tidemark::Wiring counting() {
