@@ -112,7 +112,8 @@ inline StreamId stream(std::string_view id, std::string_view category = "thing")
 }
 
 /// An append of events with these numbers to one stream.
-inline Append append_of(std::uint64_t id, const StreamId& to, std::vector<std::uint64_t> numbers,
+inline Append append_of(std::uint64_t id, const StreamId& to,
+                        const std::vector<std::uint64_t>& numbers,
                         ExpectedState expected = ExpectedState::any()) {
   StreamWrite write{.stream = to, .expected = expected};
   for (const auto number : numbers) write.events.push_back(event(number));
@@ -126,6 +127,7 @@ struct Page {
 
   [[nodiscard]] std::vector<std::uint64_t> positions() const {
     std::vector<std::uint64_t> found;
+    found.reserve(events.size());
     for (const auto& event : events) found.push_back(event.metadata().position.value());
     return found;
   }
