@@ -28,6 +28,7 @@ class Performer {
       for (const auto& append : group.appends) texts.push_back((*this)(append));
     } else {
       std::vector<Ticket> tickets;
+      tickets.reserve(group.appends.size());
       for (const auto& append : group.appends) tickets.push_back(store_.submit(append));
       texts.resize(tickets.size());
       for (std::size_t at = tickets.size(); at-- > 0;) texts[at] = text_of(tickets[at].wait());

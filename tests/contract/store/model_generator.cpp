@@ -87,8 +87,8 @@ Operation ModelGenerator::live() {
     return SetProperty{.name = one_in(2) ? name("p", 3) : snapshot_property(stream()),
                        .value = std::string("v\0", 2) + name("", 10)};
   }
-  if (roll < 93) return RegisterType{.type = name("type", types_), .fingerprint = name("f", 4)};
-  if (roll < 96) return Maintain();
+  if (roll < 91) return RegisterType{.type = name("type", types_), .fingerprint = name("f", 4)};
+  if (roll < 97) return Maintain();
   if (roll < 98) return Reopen();
   return VerifyLog();
 }

@@ -180,6 +180,7 @@ void ModelStore::report_consumers(const std::vector<Consumer>& consumers) {
 
 std::vector<Consumer> ModelStore::consumers() const {
   std::vector<Consumer> found;
+  found.reserve(consumers_.size());
   for (const auto& [name, consumer] : consumers_) found.push_back(consumer);
   return found;
 }

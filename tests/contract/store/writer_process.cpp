@@ -31,6 +31,7 @@ WriterProcess::WriterProcess(const std::string& address, const WriterPlan& plan)
   std::vector<std::string> words{TIDEMARK_STORE_WRITER, address};
   for (auto& argument : arguments_of(plan)) words.push_back(std::move(argument));
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 

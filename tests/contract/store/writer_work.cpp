@@ -108,6 +108,7 @@ void write_all(EventStore& store, const WriterPlan& plan,
   for (const auto number : plan.again) Writer(store, report).append(number);
   std::vector<std::exception_ptr> failures(plan.threads);
   std::vector<std::thread> threads;
+  threads.reserve(plan.threads);
   for (std::uint64_t thread = 0; thread < plan.threads; ++thread) {
     threads.emplace_back([&, thread] {
       try {
