@@ -110,6 +110,7 @@ bool EventImport::flush() {
     fail(refusal(imported.error(), lines));
     return false;
   }
+  log_.maintain();  // so that the WAL does not grow to the size of the file
   done_.known += imported->skipped;
   done_.stored += events - imported->skipped;
   if (options_.keep_going()) return true;
