@@ -269,7 +269,7 @@ void Assembly::Parts::add_delayed() {
   Fed fed{.file = open(saga::delayed_index_file)};
   saga::DelayedIndex::create(*fed.file);
   fed.handler = std::make_unique<saga::DelayedIndexHandler>();
-  feed(std::move(fed), "delayed index", whole_log(), "delayed index");
+  feed(std::move(fed), "delayed index", whole_log(), "index/delayed");
   delayed = std::make_unique<runtime::Guarded<sqlite::Database>>(
       std::move(*open(saga::delayed_index_file)));
   files.push_back(open(saga::delayed_index_file));
