@@ -22,7 +22,8 @@ Facts EventExport::operator()(const Site& site, const EventView& event) const {
   auto facts = event_facts(site, event);
   const auto found = fingerprints_.find({std::string(event.type), event.schema});
   facts.push_back({"fingerprint", found == fingerprints_.end() ? Value() : Value(found->second)});
-  facts.push_back({"data_base64", event.tombstone ? Value() : Value(security::to_base64(event.data))});
+  facts.push_back(
+      {"data_base64", event.tombstone ? Value() : Value(security::to_base64(event.data))});
   return facts;
 }
 

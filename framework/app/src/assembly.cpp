@@ -75,9 +75,9 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
       ground(ground_in),
       options(options_in),
       catalogue(catalogue_of(wiring_in)),
-      dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue,
-                                                       deciders_of(wiring), ground.clock,
-                                                       ground.random, options.dispatcher)),
+      dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue, deciders_of(wiring),
+                                                       ground.clock, ground.random,
+                                                       options.dispatcher)),
       consumers(ground.store, ground.machine) {
   make_data_directory(ground.directory);
   add_projections();
