@@ -27,11 +27,6 @@
 namespace tidemark::store {
 namespace {
 
-Identity new_identity(const Clock& clock, Random& random) {
-  const auto created_at = clock.now();
-  return {.store_id = StoreId(Uuid::version7(created_at, random)), .created_at = created_at};
-}
-
 /// A store over one file: takes each call to the part that does it.
 class SqliteStoreEngine final : public SqliteStore {
  public:
@@ -79,7 +74,6 @@ class SqliteStoreEngine final : public SqliteStore {
  private:
   void open_writer(Random& random);
   std::unique_ptr<LogReader> open_reader();
-  void check_identity(const Identity& found) const;
   void check_writable() const;
   [[nodiscard]] Limits limits() const;
   void run(std::function<void(LogWriter&)> task);
@@ -139,7 +133,7 @@ void SqliteStoreEngine::open_writer(Random& random) {
   if (read_identity(database).store_id.is_nil()) {
     give_identity(database, options_.identity.value_or(new_identity(clock_, random)));
   }
-  check_identity(read_identity(database));
+  check_identity(options_.identity, read_identity(database), options_.file.string());
   committer_ = std::make_unique<LogCommitter>(
       std::move(database), clock_, visibility_,
       LogCommitter::Options{.visible_when_committed = sees_committed(),
@@ -157,15 +151,6 @@ void SqliteStoreEngine::open_writer(Random& random) {
 /// for reading cannot sync, and shows what the file shows.
 bool SqliteStoreEngine::sees_committed() const {
   return options_.read_only || options_.durability == Durability::full;
-}
-
-void SqliteStoreEngine::check_identity(const Identity& found) const {
-  if (!options_.identity || options_.identity->store_id == found.store_id) return;
-  throw Failure(
-      {.code = "store.other_store",
-       .message = fmt::format("{} is store {}, not {}", options_.file.string(),
-                              to_string(found.store_id), to_string(options_.identity->store_id)),
-       .hint = "name another file, or the one that belongs to this store"});
 }
 
 void SqliteStoreEngine::check_writable() const {

@@ -72,7 +72,7 @@ class PostgresStoreEngine final : public PostgresStore {
   ConnectionPool pool_;
   LogReader reader_;
   Upkeep upkeep_;
-  Identity identity_;
+  store::Identity identity_;
 };
 
 PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, const Clock& clock,
@@ -94,8 +94,11 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
       upkeep_(options, clock, random, {.pool = pool_, .visibility = visibility_}) {
   pool_.with([&](postgres::Connection& connection) {
     prepare_schema(connection, options_);
-    if (read_identity(connection).store_id.is_nil()) give_identity(connection, clock_, random);
+    if (read_identity(connection).store_id.is_nil()) {
+      give_identity(connection, options_.identity.value_or(store::new_identity(clock_, random)));
+    }
     identity_ = read_identity(connection);
+    store::check_identity(options_.identity, identity_, "the schema " + options_.schema);
   });
   visibility_.raise(reader_.last_position());
 }

@@ -154,19 +154,18 @@ void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions
 
 std::uint32_t newest_format() { return static_cast<std::uint32_t>(migrations.size()); }
 
-void give_identity(postgres::Connection& connection, const Clock& clock, Random& random) {
-  const auto created_at = clock.now();
-  const auto id = Uuid::version7(created_at, random);
+void give_identity(postgres::Connection& connection, const store::Identity& identity) {
+  const auto& id = identity.store_id.uuid();
   const std::string_view id_bytes(reinterpret_cast<const char*>(id.bytes().data()), Uuid::size);
   connection.pipeline(
       {{.sql = "INSERT INTO meta(name, value) VALUES('store_id', $1) ON CONFLICT DO NOTHING",
         .parameters = postgres::parameters(postgres::Bytes{id_bytes})},
        {.sql = "INSERT INTO meta(name, value) VALUES('created_at', int8send($1)) "
                "ON CONFLICT DO NOTHING",
-        .parameters = postgres::parameters(created_at.micros())}});
+        .parameters = postgres::parameters(identity.created_at.micros())}});
 }
 
-Identity read_identity(postgres::Connection& connection) {
+store::Identity read_identity(postgres::Connection& connection) {
   const auto rows = connection.query(
       "SELECT encode((SELECT value FROM meta WHERE name = 'store_id'), 'hex')::uuid, "
       "('x' || encode((SELECT value FROM meta WHERE name = 'created_at'), "

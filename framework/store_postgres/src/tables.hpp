@@ -11,12 +11,6 @@
 
 namespace tidemark::store_postgres {
 
-/// What a store says about itself, for ever.
-struct Identity {
-  StoreId store_id;
-  UtcTime created_at;
-};
-
 /// How every connection of a store is opened: names are those of its schema, plans and time-outs as
 /// its statements need them.
 postgres::ConnectOptions connect_options(const PostgresStoreOptions& options);
@@ -28,8 +22,8 @@ void prepare_schema(postgres::Connection& connection, const PostgresStoreOptions
 std::uint32_t newest_format();
 
 /// Gives a new store its identity; an old one keeps it.
-void give_identity(postgres::Connection& connection, const Clock& clock, Random& random);
-Identity read_identity(postgres::Connection& connection);
+void give_identity(postgres::Connection& connection, const store::Identity& identity);
+store::Identity read_identity(postgres::Connection& connection);
 
 /// What is notified on after a commit.
 std::string channel_of(const PostgresStoreOptions& options);

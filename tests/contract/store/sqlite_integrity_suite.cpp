@@ -34,7 +34,7 @@ std::optional<MerkleHash> root_of(const InclusionProof& proof) {
   return root;
 }
 
-void check_proof(StoreEngine& store, Position position) {
+void check_proof(SqliteStore& store, Position position) {
   CAPTURE(position.value());
   const auto proof = store.prove(position);
   REQUIRE(proof.has_value());
@@ -45,7 +45,7 @@ void check_proof(StoreEngine& store, Position position) {
 }
 
 /// Appends events with the next numbers, so many at a time.
-void append_more(StoreEngine& store, std::uint64_t count) {
+void append_more(SqliteStore& store, std::uint64_t count) {
   auto last = store.high_water().value();
   for (const auto end = last + count; last < end;) {
     std::vector<std::uint64_t> numbers;

@@ -8,19 +8,13 @@
 #include "tidemark/base/time.hpp"
 #include "tidemark/base/uuid.hpp"
 #include "tidemark/store/checkpoint.hpp"
+#include "tidemark/store/identity.hpp"
 
 namespace tidemark::store {
 
 enum class Durability : std::uint8_t {
   full,    ///< an acknowledged append survives power loss
   normal,  ///< it survives a crash of the process; power loss may take the newest ones
-};
-
-/// What a store says about itself, for ever. Its copies say the same, so that checkpoints of the
-/// one are checkpoints of the other.
-struct Identity {
-  StoreId store_id;
-  UtcTime created_at;
 };
 
 /// Facts for `store info` and `store stats`.

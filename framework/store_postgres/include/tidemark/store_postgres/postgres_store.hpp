@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tidemark/base/clock.hpp"
@@ -26,6 +27,8 @@ struct PostgresStoreOptions {
   std::uint64_t readers_max = 16;  ///< reads at the same time, nested ones too: a connection each
   bool read_only = false;          ///< open what is there for reading only; `append` then fails
   bool must_exist = false;         ///< do not create the schema
+  /// Of a new store, which is a copy; a schema that is another store is refused. None: a new one.
+  std::optional<store::Identity> identity = {};
 };
 
 /// The engine for many processes on many machines: one schema of a PostgreSQL database. Every
@@ -38,8 +41,8 @@ struct PostgresStoreOptions {
 class PostgresStore : public store::StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
-  /// "store.missing", "store.connection", "store.access_denied", "store.encoding". `clock` must
-  /// outlive the store; `random` gives a new store its id.
+  /// "store.missing", "store.connection", "store.access_denied", "store.encoding",
+  /// "store.other_store". `clock` must outlive the store; `random` gives a new store its id.
   static std::unique_ptr<PostgresStore> open(const PostgresStoreOptions& options,
                                              const Clock& clock, Random& random);
 };
