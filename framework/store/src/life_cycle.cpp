@@ -212,8 +212,10 @@ Changed LifeChange::operator()(const SkipEvent& what) {
         .run();
   }
   const auto events = database_.changes();
-  forget_snapshot(stream);  // it was folded from the event, or without it
-  announce_life_change(database_);
+  if (events > 0) {
+    forget_snapshot(stream);  // it was folded from the event, or without it
+    announce_life_change(database_);
+  }
   return LifeCycleChanged{.events = events, .forced = forced_};
 }
 

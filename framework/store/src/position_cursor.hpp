@@ -39,8 +39,4 @@ std::optional<std::uint64_t> next_category_block(sqlite::Database& database,
 /// The numbers of those names that the file knows.
 std::vector<std::int64_t> type_ids(sqlite::Database& database, std::span<const std::string> names);
 
-/// Whether an event meets one of `criteria`; with none, every event does. For events that were
-/// found by something else.
-bool meets_any(std::span<const Criterion> criteria, const EventView& event);
-
 }  // namespace tidemark::store

@@ -1,6 +1,7 @@
 #include "group_plan.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "criteria.hpp"
 #include "outcomes.hpp"
@@ -208,15 +209,17 @@ void GroupPlan::stage(const Incoming& incoming) {
 
 std::optional<AppendError> GroupPlan::find_refusal(const Import& import) const {
   auto newest = facts_.head.recorded_at;
+  std::unordered_set<EventId> seen;
   for (std::size_t at = 0; at < import.events.size(); ++at) {
     const auto& imported = import.events[at];
-    if (!imported.recorded_at) {
-      newest = std::max(newest, now_);
-    } else if (*imported.recorded_at >= newest) {
-      newest = *imported.recorded_at;
-    } else if (!facts_.stored.contains(imported.event.event_id)) {  // or it is left out anyway
-      return RecordedBefore{.index = at, .recorded_at = *imported.recorded_at, .newest = newest};
+    const auto& id = imported.event.event_id;
+    // Those that are left out have no say.
+    if (facts_.stored.contains(id) || !seen.insert(id).second) continue;
+    const auto recorded_at = imported.recorded_at.value_or(std::max(newest, now_));
+    if (recorded_at < newest) {
+      return RecordedBefore{.index = at, .recorded_at = recorded_at, .newest = newest};
     }
+    newest = recorded_at;
   }
   for (const auto& imported : import.events) {
     if (stream_of(imported.stream.name()).gone) return StreamDeleted{imported.stream};
@@ -257,6 +260,8 @@ Result<Appended, AppendError> GroupPlan::add(const Import& import, const Prepara
 
 bool GroupPlan::put(const StoredEvent& stored, const StreamId& name,
                     std::span<const std::string> tags) {
+  const auto& event = stored.event;
+  if (!event.tombstone && security::digest(event.data) != stored.data_digest) return false;
   auto stream = stream_of(name.name());
   auto& head = facts_.head;
   head.recorded_at = std::max(head.recorded_at, stored.event.metadata.recorded_at);

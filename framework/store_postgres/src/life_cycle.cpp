@@ -53,6 +53,7 @@ class LifeChange {
   Changed hide_before(StreamVersion before);
   std::optional<ConsumerBehind> find_behind(Position last);
   void store();
+  void forget_snapshot(const StreamId& stream);
 
   postgres::Connection& connection_;
   const LifeCycleChange& change_;
@@ -140,11 +141,13 @@ Changed LifeChange::operator()(const DeleteStream& what) {
   stream_.deleted_through = stream_.version;
   stream_.gone = what.deletion == Deletion::hard;
   auto changed = hide_before(stream_.version.next());
-  if (changed.has_value()) {
-    connection_.query("DELETE FROM properties WHERE name = $1",
-                      postgres::parameters(snapshot_property(what.stream)));
-  }
+  if (changed.has_value()) forget_snapshot(what.stream);
   return changed;
+}
+
+void LifeChange::forget_snapshot(const StreamId& stream) {
+  connection_.query("DELETE FROM properties WHERE name = $1",
+                    postgres::parameters(snapshot_property(stream)));
 }
 
 Changed LifeChange::operator()(const TruncateStream& what) {
@@ -179,15 +182,19 @@ Changed LifeChange::operator()(const Retention& what) {
 }
 
 Changed LifeChange::operator()(const SkipEvent& what) {
-  const auto found = connection_.query("SELECT position FROM events WHERE event_id = $1",
-                                       postgres::parameters(what.event));
+  const auto found = connection_.query(
+      "SELECT position, name FROM events JOIN streams ON streams.id = stream_id "
+      "WHERE event_id = $1",
+      postgres::parameters(what.event));
   if (found.empty()) {
     return Unexpected<LifeCycleError>(NothingThere{"event " + to_string(what.event)});
   }
   const Position position(read_number(found, 0, 0));
+  const auto stream = StreamId::parse(found.text(0, 1)).value();
   if (!what.skipped) {
     const auto removed = connection_.query("DELETE FROM skips WHERE position = $1",
                                            postgres::parameters(position.value()));
+    if (removed.affected() > 0) forget_snapshot(stream);
     return LifeCycleChanged{.events = removed.affected()};
   }
   if (auto behind = find_behind(position)) return Unexpected<LifeCycleError>(*std::move(behind));
@@ -195,6 +202,8 @@ Changed LifeChange::operator()(const SkipEvent& what) {
       "INSERT INTO skips(position, who, reason, skipped_at) VALUES($1, $2, $3, $4) "
       "ON CONFLICT DO NOTHING",
       postgres::parameters(position.value(), change_.who, change_.reason, now_.micros()));
+  // It was folded from the event.
+  if (added.affected() > 0) forget_snapshot(stream);
   return LifeCycleChanged{.events = added.affected(), .forced = forced_};
 }
 

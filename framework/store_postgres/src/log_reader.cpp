@@ -46,6 +46,8 @@ std::string first_version_sql(int now) {
 
 bool matches(const ReadQuery& query, const EventView& event) {
   if (query.category && event.metadata.category() != *query.category) return false;
+  // A conversation is found by its id alone.
+  if (query.correlation_id && !store::meets_any(query.criteria, event)) return false;
   return query.types.empty() ||
          std::find(query.types.begin(), query.types.end(), event.type) != query.types.end();
 }

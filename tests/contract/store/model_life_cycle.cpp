@@ -104,7 +104,13 @@ Changed ModelStore::Change::operator()(const SkipEvent& what) {
   if (found == store.places_.end()) return Unexpected<LifeCycleError>(NothingThere{});
   auto& skip = store.log_[found->second].skip;
   LifeCycleChanged changed{.events = skip.has_value() == what.skipped ? 0U : 1U};
+  const auto forget_snapshot = [&] {
+    if (changed.events > 0) {
+      store.properties_.erase(snapshot_property(store.log_[found->second].stream->id));
+    }
+  };
   if (!what.skipped) {
+    forget_snapshot();
     skip.reset();
     return changed;
   }
@@ -113,6 +119,7 @@ Changed ModelStore::Change::operator()(const SkipEvent& what) {
     if (!change.force) return Unexpected<LifeCycleError>(*last);
     changed.forced = true;
   }
+  forget_snapshot();
   if (!skip) {
     skip = Skipped{.position = position,
                    .who = change.who,

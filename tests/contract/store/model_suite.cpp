@@ -80,13 +80,13 @@ ModelFailure failure_of() {
   return {};
 }
 
-std::string last_line_of_program(const ModelFailure& failure) {
+[[maybe_unused]] std::string last_line_of_program(const ModelFailure& failure) {
   return to_string(failure.program.back());
 }
 
 TEST_SUITE("store/model") {
   TEST_CASE_TEMPLATE_DEFINE("a store answers what its model answers", Place, model) {
-    constexpr std::uint64_t programs = 20;
+    constexpr auto programs = Place::model_programs;
     constexpr std::uint64_t operations = 1000;
     ModelTally tally;
     const FreshStore fresh = [] { return std::make_unique<TestedPlace<Place>>(); };
@@ -99,6 +99,7 @@ TEST_SUITE("store/model") {
   }
   TEST_CASE_TEMPLATE_APPLY(model, Stores);
 
+#ifndef TIDEMARK_STORES_IN_POSTGRES  // about the check itself, whatever the engine
   using FirstPlace = std::tuple_element_t<0, Stores>;
 
   TEST_CASE("an event that a read leaves out is found and shown in four operations") {
@@ -124,6 +125,7 @@ TEST_SUITE("store/model") {
     CHECK(failure.difference.model.find("repeated") != std::string::npos);
     CHECK(failure.difference.store.find("repeated") == std::string::npos);
   }
+#endif
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ struct StorePlace {
   ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
   SeededRandom random{7};
   SqliteStoreOptions options{.sync_interval = Micros(0)};
+  static constexpr std::uint64_t model_programs = 20;  ///< of a thousand operations, in the gate
 };
 
 /// Stores in memory.

@@ -12,7 +12,8 @@ TEST_SUITE("saga/input_handler") {
     ManualClock clock{UtcTime::from_micros(1'700'000'000'000'000)};
     SeededRandom random{1};
     const auto store = store::SqliteStore::open(
-        {.file = ":memory:", .durability = store::Durability::normal}, clock, random);
+        {.file = ":memory:", .durability = store::Durability::normal, .sync_interval = Micros(0)},
+        clock, random);
     Catalogue catalogue;
     catalogue.add<counter::v1::Added>();
     const auto counters = command::aggregate_model<counter::v1::Counter>();

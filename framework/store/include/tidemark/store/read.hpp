@@ -19,6 +19,10 @@ struct Criterion {
   std::vector<std::string> tags = {};   ///< at most 16
 };
 
+/// Whether an event meets one of `criteria`; with none, every event does. For events that were
+/// found by something else.
+bool meets_any(const std::vector<Criterion>& criteria, const EventView& event);
+
 /// Which events, from where, how many. Everything left out means "no restriction".
 struct ReadQuery {
   /// First position that may be returned. Forward: 0 and 1 both mean the first event. Backward:
