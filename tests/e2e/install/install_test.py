@@ -159,7 +159,8 @@ class InstalledPackage(unittest.TestCase):
         headers = sorted(path.relative_to(include) for path in include.rglob("*.hpp"))
         self.assertGreater(len(headers), 20)
         project = self.project_of("headers", {"main.cpp": "".join(
-            f"#include <{header}>\n" for header in headers) + "int main() {}\n"}, ["testing"])
+            f"#include <{header}>\n" for header in headers) + "int main() {}\n"},
+            ["testing", "store_postgres"])
         self.succeeds(self.configure(project))
         self.succeeds(run("cmake", "--build", project / "build"))
 

@@ -349,7 +349,7 @@ class OperatingTheStore(Tool):
     def test_consumers_are_registered_and_stand_in_the_way(self):
         names = [each["consumer"] for each in self.done(
             self.world.tool("store", "consumers", "--json")).json["consumers"]]
-        self.assertEqual(names, ["index/sagas", "projection/account_balance",
+        self.assertEqual(names, ["index/delayed", "index/sagas", "projection/account_balance",
                                  "projection/campaign_minutes", "projection/campaign_overview",
                                  "projection/metered_usage", f"saga/{SAGA}"])
         self.refused(self.world.tool("store", "forget", "projection/old", *WHY, "--json"),
