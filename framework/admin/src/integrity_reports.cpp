@@ -41,7 +41,7 @@ std::optional<RecordedEvent> find_event(const Site& site, const std::string& tex
   }
   std::optional<RecordedEvent> found;
   if (*position == Position()) return found;
-  site.store().read({.from = *position, .limit = 1}, [&](const EventView& event) {
+  site.store().read({.from = position, .limit = 1}, [&](const EventView& event) {
     if (event.metadata.position == *position) found.emplace(event);
     return false;
   });
