@@ -15,23 +15,7 @@ namespace {
 
 using Changed = Result<LifeCycleChanged, LifeCycleError>;
 
-constexpr std::size_t who_size_max = 200;
-constexpr std::size_t reason_size_max = 500;
 constexpr std::uint64_t retentions_max = 100;  ///< streams looked at in one round
-
-std::optional<BadChange> find_bad(const LifeCycleChange& change) {
-  if (change.who.empty() || change.who.size() > who_size_max) {
-    return BadChange{.field = "who", .message = "1 to 200 bytes name who changes it"};
-  }
-  if (change.reason.size() > reason_size_max) {
-    return BadChange{.field = "reason", .message = "at most 500 bytes"};
-  }
-  const auto* skip = std::get_if<SkipEvent>(&change.what);
-  if (change.reason.empty() && (change.force || (skip != nullptr && skip->skipped))) {
-    return BadChange{.field = "reason", .message = "skip and force need one"};
-  }
-  return std::nullopt;
-}
 
 /// What is kept of a stream, as its row in `lives` says.
 struct Life {
@@ -137,9 +121,6 @@ Changed LifeChange::hide_before(StreamVersion before) {
 }
 
 Changed LifeChange::operator()(const DeleteStream& what) {
-  if (what.deletion == Deletion::none) {
-    return Unexpected<LifeCycleError>(BadChange{.field = "deletion", .message = "is soft or hard"});
-  }
   if (auto error = find_stream(what.stream)) return Unexpected(*std::move(error));
   const auto state = stream_.state();
   if (!what.expected.holds(state)) {
@@ -172,14 +153,6 @@ Changed LifeChange::operator()(const TruncateStream& what) {
 }
 
 Changed LifeChange::operator()(const Retention& what) {
-  constexpr Micros age_least = std::chrono::seconds(1);
-  if (what.count_max && *what.count_max == 0) {
-    return Unexpected<LifeCycleError>(BadChange{.field = "count_max", .message = "is at least 1"});
-  }
-  if (what.age_max && *what.age_max < age_least) {
-    return Unexpected<LifeCycleError>(
-        BadChange{.field = "age_max", .message = "is at least a second"});
-  }
   if (auto error = find_stream(what.stream)) return Unexpected(*std::move(error));
   auto life = this->life();
   life.count_max = what.count_max;
@@ -372,7 +345,7 @@ void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t be
 }  // namespace
 
 Changed change_life(LogWriter& writer, const LifeCycleChange& change) {
-  if (auto bad = find_bad(change)) return Unexpected<LifeCycleError>(*std::move(bad));
+  if (auto bad = find_flaw(change)) return Unexpected<LifeCycleError>(*std::move(bad));
   LifeChange at_work(writer, change);
   return std::visit(at_work, change.what);
 }

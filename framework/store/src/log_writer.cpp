@@ -8,24 +8,10 @@
 #include "columns.hpp"
 #include "outcomes.hpp"
 #include "position_cursor.hpp"
+#include "tidemark/store/appending.hpp"
 
 namespace tidemark::store {
 namespace {
-
-EventView view_of(const NewEvent& event, const AppendId& append, const StreamId& stream) {
-  return {.metadata = {.event_id = event.event_id,
-                       .append_id = append,
-                       .stream = stream.name(),
-                       .event_time = event.event_time,
-                       .ingested_at = event.ingested_at,
-                       .correlation_id = event.correlation_id,
-                       .causation_id = event.causation_id,
-                       .traceparent = event.traceparent,
-                       .tenant = event.tenant},
-          .type = event.type,
-          .schema = event.schema,
-          .data = event.data};
-}
 
 /// Digests of the data, and headers and tags encoded, of events as they come.
 class Preparation {

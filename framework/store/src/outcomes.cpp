@@ -1,50 +1,9 @@
 #include "outcomes.hpp"
 
 #include "columns.hpp"
+#include "tidemark/store/appending.hpp"
 
 namespace tidemark::store {
-namespace {
-
-/// Unsigned LEB128, one number for each stream of the append.
-void encode_versions(const std::vector<StreamVersion>& versions, std::string& out) {
-  for (const auto version : versions) {
-    auto number = version.value();
-    for (; number >= 0x80; number >>= 7) out += static_cast<char>((number & 0x7F) | 0x80);
-    out += static_cast<char>(number);
-  }
-}
-
-std::vector<StreamVersion> decode_versions(std::string_view bytes) {
-  std::vector<StreamVersion> versions;
-  std::uint64_t number = 0;
-  unsigned shift = 0;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    number |= static_cast<std::uint64_t>(byte & 0x7FU) << (shift & 63U);
-    shift += 7;
-    if ((byte & 0x80U) != 0) continue;
-    versions.emplace_back(number);
-    number = 0;
-    shift = 0;
-  }
-  return versions;
-}
-
-std::uint64_t event_count(const Appended& outcome) {
-  return outcome.last.value() == 0 ? 0 : outcome.last.value() - outcome.first.value() + 1;
-}
-
-}  // namespace
-
-bool is_told_by_events(const Append& append) {
-  if (append.answer || append.on_duplicate != OnDuplicate::refuse) return false;
-  for (const auto& write : append.streams) {
-    if (write.events.empty()) return false;
-  }
-  return !append.streams.empty() &&
-         append.streams.front().events.front().event_id.uuid() == append.id.uuid();
-}
-
 std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now) {
   auto found = find_outcome_row(database, id, now);
   return found ? found : find_told_outcome(database, id);
@@ -90,8 +49,7 @@ std::optional<Appended> find_outcome_row(sqlite::Database& database, const Appen
 
 bool record_outcome(sqlite::Database& database, const AppendId& id,
                     const std::optional<Answer>& answer, const Appended& outcome) {
-  std::string versions;
-  encode_versions(outcome.versions, versions);
+  const auto versions = encode_versions(outcome.versions);
   auto insert = database.statement(
       "INSERT OR IGNORE INTO appends(append_id, first, events, skipped, versions, answer, "
       "expires_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -108,8 +66,7 @@ bool record_outcome(sqlite::Database& database, const AppendId& id,
 }
 
 void amend_outcome(sqlite::Database& database, const AppendId& id, const Appended& outcome) {
-  std::string versions;
-  encode_versions(outcome.versions, versions);
+  const auto versions = encode_versions(outcome.versions);
   database
       .statement(
           "UPDATE appends SET first = ?2, events = ?3, skipped = ?4, versions = ?5 "

@@ -8,11 +8,6 @@
 
 namespace tidemark::store {
 
-/// Whether the events of an append say all there is to say of its outcome, so that it needs no row
-/// in `appends`: its id is that of its first event, every stream it names gets events, none may be
-/// left out, and there is no answer.
-bool is_told_by_events(const Append& append);
-
 /// The outcome of an append, from its row or from its events. An answer that expired before `now`
 /// is forgotten; an append that was nothing but its answer then never was.
 std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now);

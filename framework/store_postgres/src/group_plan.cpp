@@ -6,24 +6,10 @@
 #include "criteria.hpp"
 #include "outcomes.hpp"
 #include "tidemark/security/digest.hpp"
+#include "tidemark/store/appending.hpp"
 
 namespace tidemark::store_postgres {
 namespace {
-
-EventView view_of(const NewEvent& event, const AppendId& append, const StreamId& stream) {
-  return {.metadata = {.event_id = event.event_id,
-                       .append_id = append,
-                       .stream = stream.name(),
-                       .event_time = event.event_time,
-                       .ingested_at = event.ingested_at,
-                       .correlation_id = event.correlation_id,
-                       .causation_id = event.causation_id,
-                       .traceparent = event.traceparent,
-                       .tenant = event.tenant},
-          .type = event.type,
-          .schema = event.schema,
-          .data = event.data};
-}
 
 bool is_same(const Appended& a, const Appended& b) {
   return a.first == b.first && a.last == b.last && a.versions == b.versions &&

@@ -13,23 +13,6 @@ namespace {
 
 using Changed = Result<LifeCycleChanged, LifeCycleError>;
 
-constexpr std::size_t who_size_max = 200;
-constexpr std::size_t reason_size_max = 500;
-
-std::optional<BadChange> find_bad(const LifeCycleChange& change) {
-  if (change.who.empty() || change.who.size() > who_size_max) {
-    return BadChange{.field = "who", .message = "1 to 200 bytes name who changes it"};
-  }
-  if (change.reason.size() > reason_size_max) {
-    return BadChange{.field = "reason", .message = "at most 500 bytes"};
-  }
-  const auto* skip = std::get_if<SkipEvent>(&change.what);
-  if (change.reason.empty() && (change.force || (skip != nullptr && skip->skipped))) {
-    return BadChange{.field = "reason", .message = "skip and force need one"};
-  }
-  return std::nullopt;
-}
-
 /// One change at work, inside its transaction.
 class LifeChange {
  public:
@@ -127,9 +110,6 @@ Changed LifeChange::hide_before(StreamVersion before) {
 }
 
 Changed LifeChange::operator()(const DeleteStream& what) {
-  if (what.deletion == Deletion::none) {
-    return Unexpected<LifeCycleError>(BadChange{.field = "deletion", .message = "is soft or hard"});
-  }
   if (auto error = find_stream(what.stream)) return Unexpected(*std::move(error));
   const auto state = stream_.state();
   if (!what.expected.holds(state)) {
@@ -161,14 +141,6 @@ Changed LifeChange::operator()(const TruncateStream& what) {
 }
 
 Changed LifeChange::operator()(const Retention& what) {
-  constexpr Micros age_least = std::chrono::seconds(1);
-  if (what.count_max && *what.count_max == 0) {
-    return Unexpected<LifeCycleError>(BadChange{.field = "count_max", .message = "is at least 1"});
-  }
-  if (what.age_max && *what.age_max < age_least) {
-    return Unexpected<LifeCycleError>(
-        BadChange{.field = "age_max", .message = "is at least a second"});
-  }
   if (auto error = find_stream(what.stream)) return Unexpected(*std::move(error));
   life_.count_max.reset();
   life_.age_max.reset();
@@ -210,7 +182,7 @@ Changed LifeChange::operator()(const SkipEvent& what) {
 }  // namespace
 
 Changed change_life(postgres::Connection& connection, const LifeCycleChange& change, UtcTime now) {
-  if (auto bad = find_bad(change)) return Unexpected<LifeCycleError>(*std::move(bad));
+  if (auto bad = find_flaw(change)) return Unexpected<LifeCycleError>(*std::move(bad));
   postgres::Transaction transaction(connection);
   connection.query(lock_sql());
   // Appends without the lock too: they come to see the new revision, and look again.

@@ -1,35 +1,8 @@
 #include "outcomes.hpp"
 
+#include "tidemark/store/appending.hpp"
+
 namespace tidemark::store_postgres {
-namespace {
-
-std::vector<StreamVersion> decode_versions(std::string_view bytes) {
-  std::vector<StreamVersion> versions;
-  std::uint64_t number = 0;
-  unsigned shift = 0;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    number |= static_cast<std::uint64_t>(byte & 0x7FU) << (shift & 63U);
-    shift += 7;
-    if ((byte & 0x80U) != 0) continue;
-    versions.emplace_back(number);
-    number = 0;
-    shift = 0;
-  }
-  return versions;
-}
-
-}  // namespace
-
-bool is_told_by_events(const Append& append) {
-  if (append.answer || append.on_duplicate != OnDuplicate::refuse) return false;
-  for (const auto& write : append.streams) {
-    if (write.events.empty()) return false;
-  }
-  return !append.streams.empty() &&
-         append.streams.front().events.front().event_id.uuid() == append.id.uuid();
-}
-
 const std::string& told_sql() {
   // They end where an event of another append follows.
   static const std::string sql =
@@ -56,20 +29,6 @@ std::unordered_map<AppendId, Appended> read_told(const postgres::Rows& rows) {
     outcome.repeated = true;
   }
   return found;
-}
-
-std::string encode_versions(const std::vector<StreamVersion>& versions) {
-  std::string bytes;
-  for (const auto version : versions) {
-    auto number = version.value();
-    for (; number >= 0x80; number >>= 7) bytes += static_cast<char>((number & 0x7F) | 0x80);
-    bytes += static_cast<char>(number);
-  }
-  return bytes;
-}
-
-std::uint64_t event_count(const Appended& outcome) {
-  return outcome.last.value() == 0 ? 0 : outcome.last.value() - outcome.first.value() + 1;
 }
 
 std::optional<Appended> read_outcome(const postgres::Rows& rows, int row, UtcTime now) {

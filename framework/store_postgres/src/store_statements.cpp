@@ -8,6 +8,7 @@
 
 #include "columns.hpp"
 #include "outcomes.hpp"
+#include "tidemark/store/appending.hpp"
 
 namespace tidemark::store_postgres {
 namespace {

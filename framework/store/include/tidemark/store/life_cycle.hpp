@@ -69,6 +69,9 @@ struct BadChange {
 using LifeCycleError =
     std::variant<Conflict, StreamDeleted, ConsumerBehind, NothingThere, BadChange>;
 
+/// What is wrong with a request by itself, whatever the store holds.
+std::optional<BadChange> find_flaw(const LifeCycleChange& change);
+
 /// Stable code and sentence: "store.conflict: …", "store.stream_deleted: …",
 /// "store.consumer_behind: …", "store.nothing_there: …", "store.bad_change: …".
 std::string to_string(const LifeCycleError& error);
