@@ -50,6 +50,8 @@ class SqliteStoreEngine final : public SqliteStore {
   [[nodiscard]] Listening listen(std::function<void()> listener) override;
   std::optional<std::string> property(const std::string& name) override;
   void set_property(const std::string& name, const std::string& value) override;
+  bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                       const std::string& value) override;
   Result<Appended, AppendError> import(Import batch) override;
   Result<LifeCycleChanged, LifeCycleError> change(LifeCycleChange change) override;
   std::optional<Retention> retention(const StreamId& stream) override;
@@ -262,6 +264,21 @@ void SqliteStoreEngine::set_property(const std::string& name, const std::string&
         .statement("INSERT OR REPLACE INTO properties(name, value) VALUES(?1, ?2)")
         .bind_all(std::string_view(name), sqlite::Blob{value})
         .run();
+  });
+}
+
+bool SqliteStoreEngine::change_property(const std::string& name,
+                                        const std::optional<std::string>& expected,
+                                        const std::string& value) {
+  return ask<bool>([=](LogWriter& writer) {
+    auto& database = writer.database();
+    auto change = database.statement(
+        expected ? "UPDATE properties SET value = ?2 WHERE name = ?1 AND value = ?3"
+                 : "INSERT OR IGNORE INTO properties(name, value) VALUES(?1, ?2)");
+    change.bind_all(std::string_view(name), sqlite::Blob{value});
+    if (expected) change.bind(3, sqlite::Blob{*expected});
+    change.run();
+    return database.changes() == 1;
   });
 }
 

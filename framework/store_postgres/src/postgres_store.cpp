@@ -41,6 +41,8 @@ class PostgresStoreEngine final : public PostgresStore {
   [[nodiscard]] Listening listen(std::function<void()> listener) override;
   std::optional<std::string> property(const std::string& name) override;
   void set_property(const std::string& name, const std::string& value) override;
+  bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                       const std::string& value) override;
   Result<Appended, AppendError> import(Import batch) override;
   Result<LifeCycleChanged, LifeCycleError> change(LifeCycleChange change) override;
   std::optional<Retention> retention(const StreamId& stream) override;
@@ -191,6 +193,25 @@ void PostgresStoreEngine::set_property(const std::string& name, const std::strin
         "INSERT INTO properties(name, value) VALUES($1, $2) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         postgres::parameters(name, postgres::Bytes{value}));
+  });
+}
+
+bool PostgresStoreEngine::change_property(const std::string& name,
+                                          const std::optional<std::string>& expected,
+                                          const std::string& value) {
+  check_writable();
+  return pool_.with([&](postgres::Connection& connection) {
+    const auto changed =
+        expected
+            ? connection.query(
+                  "UPDATE properties SET value = $2 WHERE name = $1 AND value = $3 "
+                  "RETURNING 1",
+                  postgres::parameters(name, postgres::Bytes{value}, postgres::Bytes{*expected}))
+            : connection.query(
+                  "INSERT INTO properties(name, value) VALUES($1, $2) "
+                  "ON CONFLICT (name) DO NOTHING RETURNING 1",
+                  postgres::parameters(name, postgres::Bytes{value}));
+    return !changed.empty();
   });
 }
 

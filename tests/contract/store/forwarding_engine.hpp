@@ -55,6 +55,10 @@ class ForwardingEngine : public StoreEngine {
   void set_property(const std::string& name, const std::string& value) override {
     inner_->set_property(name, value);
   }
+  bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                       const std::string& value) override {
+    return inner_->change_property(name, expected, value);
+  }
   Result<Appended, AppendError> import(Import batch) override {
     return inner_->import(std::move(batch));
   }

@@ -307,6 +307,22 @@ TEST_SUITE("store/catalogue") {
     }
   }
   TEST_CASE_TEMPLATE_APPLY(properties, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a property is changed only while it is as expected", Place, agreed) {
+    Place place;
+    const auto store = place.open();
+    const std::string zero("0\0", 2);
+    CHECK_FALSE(store->change_property("p", zero, "1"));
+    CHECK_FALSE(store->property("p").has_value());
+    CHECK(store->change_property("p", std::nullopt, zero));
+    CHECK_FALSE(store->change_property("p", std::nullopt, "1"));
+    CHECK_FALSE(store->change_property("p", "0", "1"));
+    CHECK(store->property("p") == zero);
+    CHECK(store->change_property("p", zero, ""));
+    CHECK(store->change_property("p", "", "2"));
+    CHECK(store->property("p") == "2");
+  }
+  TEST_CASE_TEMPLATE_APPLY(agreed, Stores);
 }
 
 }  // namespace

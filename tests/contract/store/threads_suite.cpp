@@ -42,6 +42,20 @@ void check_order(EventStore& store, std::uint64_t events) {
 }
 
 TEST_SUITE("store/threads") {
+  TEST_CASE_TEMPLATE_DEFINE("of those who change a property at once one is right", Place, agree) {
+    Place place;
+    const auto store = place.open();
+    store->set_property("count", "0");
+    on_threads([&](unsigned) {
+      for (unsigned done = 0; done < 5;) {
+        const auto before = store->property("count").value();
+        if (store->change_property("count", before, std::to_string(std::stoi(before) + 1))) ++done;
+      }
+    });
+    CHECK(store->property("count") == std::to_string(thread_count * 5));
+  }
+  TEST_CASE_TEMPLATE_APPLY(agree, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("racing writers leave no gap, and one of them wins each version", Place,
                             racing) {
     Place place;

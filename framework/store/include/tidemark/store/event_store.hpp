@@ -124,6 +124,11 @@ class EventStore {
   /// Small texts that belong to the log's file, such as the application's manifest.
   virtual std::optional<std::string> property(const std::string& name) = 0;
   virtual void set_property(const std::string& name, const std::string& value) = 0;
+  /// Sets a property that is still `expected` (none: that is not there), which is how processes
+  /// agree on something. False: it is not, and nothing was changed; look again. An engine that lost
+  /// its connection in between may answer false although it was changed.
+  virtual bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                               const std::string& value) = 0;
 };
 
 }  // namespace tidemark::store
