@@ -7,6 +7,7 @@
 #include "presence.hpp"
 #include "store_check.hpp"
 #include "tidemark/admin/delayed_reports.hpp"
+#include "tidemark/admin/group_reports.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/operation_reports.hpp"
 #include "tidemark/admin/operation_worker.hpp"
@@ -38,6 +39,7 @@ std::optional<Problem> look_at_target(const Site& site, const Change& change) {
   if (change.verb.starts_with("delayed ")) {
     return problem_in(delayed_show(site, argument("command")));
   }
+  if (change.verb.starts_with("group ")) return problem_in(group_show(site, argument("group")));
   if (change.verb.starts_with("parked ")) return problem_in(parked_show(site, argument("entry")));
   return problem_in(saga_show(site, {.saga = argument("saga"), .instance = argument("instance")}));
 }

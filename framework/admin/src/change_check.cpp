@@ -81,7 +81,42 @@ std::optional<Problem> flaw_of_delayed(const Site& site, const std::string& id, 
                  .hint = "`delayed show` tells what became of it"};
 }
 
+std::optional<Problem> flaw_of_parked_key(const Site& site, const Change& change) {
+  const auto parked = find_parked_key(site, change.argument("group"), change.argument("key"));
+  if (!parked) return parked.error();
+  const auto position = change.argument("position");
+  if (position.empty() || position == fmt::to_string(parked->failed.value())) return std::nullopt;
+  return key_waits_for(parked->key, parked->failed);
+}
+
 }  // namespace
+
+Result<feed::GroupView, Problem> find_group(const Site& site, const std::string& group) {
+  if (auto view = feed::ConsumerGroupDesk(site.store()).show(group)) return *std::move(view);
+  return Unexpected(Problem{.code = "group.unknown",
+                            .field = group,
+                            .message = "there is no such consumer group",
+                            .hint = "`group list` shows them"});
+}
+
+Result<feed::GroupView::Parked, Problem> find_parked_key(const Site& site, const std::string& group,
+                                                         const std::string& key) {
+  const auto view = find_group(site, group);
+  if (!view) return Unexpected(view.error());
+  const auto found = std::ranges::find(view->parked, key, &feed::GroupView::Parked::key);
+  if (found != view->parked.end()) return *found;
+  return Unexpected(Problem{.code = "group.not_parked",
+                            .field = key,
+                            .message = "the group has not parked this key",
+                            .hint = "`group show` lists what it has parked"});
+}
+
+Problem key_waits_for(const std::string& key, Position failed) {
+  return {.code = "group.other_event",
+          .field = key,
+          .message = fmt::format("the key waits for the event at position {}", failed.value()),
+          .hint = "name that one; `event show` tells what it is"};
+}
 
 Result<command::DelayedCommand, Problem> find_delayed(const Site& site, const std::string& id) {
   const auto uuid = Uuid::parse(id);
@@ -136,6 +171,7 @@ std::optional<Problem> flaw_of_change(const Site& site, const Change& change) {
   if (change.verb.starts_with("delayed ")) {
     return flaw_of_delayed(site, argument("command"), verb == "cancel");
   }
+  if (change.verb.starts_with("group ")) return flaw_of_parked_key(site, change);
   if (!change.verb.starts_with("projection ")) return std::nullopt;
   const auto rebuild = std::ranges::find(rebuild_verbs, verb, &NamedVerb::name);
   return rebuild == rebuild_verbs.end()

@@ -4,6 +4,7 @@
 
 #include "change.hpp"
 #include "tidemark/command/delayed_journal.hpp"
+#include "tidemark/feed/consumer_group.hpp"
 #include "tidemark/saga/coordinator.hpp"
 
 namespace tidemark::admin {
@@ -21,6 +22,15 @@ Problem no_read_model(const std::string& projection);
 
 /// The delayed command of that id; else the problem says that it was never scheduled.
 Result<command::DelayedCommand, Problem> find_delayed(const Site& site, const std::string& id);
+
+/// A consumer group by its name, and a key that it has parked. Problems: "group.unknown",
+/// "group.not_parked".
+Result<feed::GroupView, Problem> find_group(const Site& site, const std::string& group);
+Result<feed::GroupView::Parked, Problem> find_parked_key(const Site& site, const std::string& group,
+                                                         const std::string& key);
+/// What the application says when another event was to be dropped than the one that `key` waits
+/// for.
+Problem key_waits_for(const std::string& key, Position failed);
 
 /// The saga's verb of that name.
 std::optional<saga::Verb::Kind> parse_saga_verb(const std::string& verb);

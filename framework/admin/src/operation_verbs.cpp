@@ -75,6 +75,17 @@ void add_delayed_changes(CLI::App& group, ToolContext& context) {
   add("retry", "run one that could not be carried out, at once");
 }
 
+void add_group_changes(CLI::App& group, ToolContext& context) {
+  const ChangeArgument which{"group", "GROUP", "its name in the list"};
+  const ChangeArgument key{"key", "KEY", "a key that `group show` lists as parked"};
+  add_change(group, context,
+             {"retry", "try a parked key again, from the event that failed on", {which, key}});
+  add_change(group, context,
+             {"drop",
+              "pass over the event that a parked key waits for, and try what follows",
+              {which, key, {"position", "POSITION", "that event's"}}});
+}
+
 void add_operation_verbs(CLI::App& tool, ToolContext& context) {
   auto& group = add_group(tool, "operation", "who asked the application for what, and why");
   auto& list = add_verb(group, "list", "the newest operations");

@@ -76,6 +76,9 @@ std::optional<OperationOutcome> Operations::execute(const Operation& operation) 
     return parked(operation, verb == "drop");
   }
   if (group == "store" && StoreOperations::has(verb)) return store_->execute(operation, verb);
+  if (group == "group" && (verb == "retry" || verb == "drop")) {
+    return parked_key(operation, verb == "drop");
+  }
   if (group == "delayed" && (verb == "cancel" || verb == "retry")) {
     return delayed(operation, verb == "cancel");
   }
@@ -162,6 +165,31 @@ OperationOutcome Operations::parked(const Operation& operation, bool drop) const
     return done(text + " is dropped already");
   }
   return refused(desk.show(name->id) ? entry_not_first(text) : unknown_entry(text));
+}
+
+OperationOutcome Operations::parked_key(const Operation& operation, bool drop) const {
+  const auto group = operation.argument("group");
+  const auto key = operation.argument("key");
+  const auto reason = operation.signed_reason();
+  feed::ConsumerGroupDesk desk(site_.store());
+  const auto view = desk.show(group);
+  const auto was_asked = [&](const feed::GroupView::Dropped& dropped) {
+    return dropped.key == key && dropped.reason == reason;
+  };
+  if (drop && view && std::ranges::any_of(view->dropped, was_asked)) {
+    return done(key + ": its event is dropped already");
+  }
+  const auto parked = find_parked_key(site_, group, key);
+  if (!parked) return refused(parked.error());
+  if (!drop) {
+    desk.retry(group, key);
+    return done(key + " is tried again");
+  }
+  if (operation.argument("position") != fmt::to_string(parked->failed.value()) ||
+      !desk.drop(group, key, parked->failed, reason)) {
+    return refused(key_waits_for(key, parked->failed));
+  }
+  return done(fmt::format("{}: position {} is dropped", key, parked->failed.value()));
 }
 
 OperationOutcome Operations::delayed(const Operation& operation, bool cancel) const {

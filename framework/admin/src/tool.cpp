@@ -79,6 +79,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
   add_delayed_changes(add_delayed_verbs(tool, context), context);
   add_reaction_verbs(tool, context);
   add_parked_changes(add_parked_verbs(tool, context), context);
+  add_group_changes(add_group_verbs(tool, context), context);
   add_input_verbs(tool, context);
   add_operation_verbs(tool, context);
   add_report_verbs(tool, context);

@@ -72,6 +72,7 @@ CLI::App& add_saga_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_projection_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_parked_verbs(CLI::App& tool, ToolContext& context);
 CLI::App& add_delayed_verbs(CLI::App& tool, ToolContext& context);
+CLI::App& add_group_verbs(CLI::App& tool, ToolContext& context);
 
 void add_store_changes(CLI::App& group, ToolContext& context);
 void add_store_copies(CLI::App& group, ToolContext& context);
@@ -80,6 +81,7 @@ void add_projection_changes(CLI::App& group, ToolContext& context);
 void add_saga_changes(CLI::App& group, ToolContext& context);
 void add_parked_changes(CLI::App& group, ToolContext& context);
 void add_delayed_changes(CLI::App& group, ToolContext& context);
+void add_group_changes(CLI::App& group, ToolContext& context);
 void add_operation_verbs(CLI::App& tool, ToolContext& context);
 void add_report_verbs(CLI::App& tool, ToolContext& context);
 /// What only an application's own binary can do.

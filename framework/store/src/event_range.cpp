@@ -5,27 +5,17 @@ namespace {
 
 constexpr std::uint64_t page_bytes_max = 4ULL << 20;
 
-/// Puts what it visits into a page.
-class Filler {
- public:
-  explicit Filler(std::vector<RecordedEvent>& page) : page_(page) {}
-
-  Visitor visitor() {
-    return [this](const EventView& event) {
-      page_.emplace_back(event);
-      bytes_ += event.data.size() + event.metadata.extra.size();
-      return bytes_ < page_bytes_max;
-    };
-  }
-
- private:
-  std::vector<RecordedEvent>& page_;
-  std::uint64_t bytes_ = 0;
-};
+/// Puts what it visits into a page until that is full.
+Visitor filler(std::vector<RecordedEvent>& page) {
+  return [&page, bytes = std::uint64_t{0}](const EventView& event) mutable {
+    page.emplace_back(event);
+    bytes += event.data.size() + event.metadata.extra.size();
+    return bytes < page_bytes_max;
+  };
+}
 
 bool fetch_page(EventStore& store, ReadQuery& query, std::vector<RecordedEvent>& page) {
-  Filler filler(page);
-  const auto end = store.read(query, filler.visitor());
+  const auto end = store.read(query, filler(page));
   if (end.at_end || end.scanned == Position()) return false;
   query.from = query.direction == Direction::forward ? end.scanned.next()
                                                      : Position(end.scanned.value() - 1);
@@ -33,8 +23,7 @@ bool fetch_page(EventStore& store, ReadQuery& query, std::vector<RecordedEvent>&
 }
 
 bool fetch_page(EventStore& store, StreamQuery& query, std::vector<RecordedEvent>& page) {
-  Filler filler(page);
-  const auto end = store.read_stream(query, filler.visitor());
+  const auto end = store.read_stream(query, filler(page));
   if (end.at_end || page.empty()) return false;
   const auto last = page.back().metadata().version.value();
   query.from = StreamVersion(query.direction == Direction::forward ? last + 1 : last - 1);
@@ -54,6 +43,13 @@ void EventRange::fetch() {
   page_.clear();
   at_ = 0;
   while (page_.empty() && !is_last_) is_last_ = !next_(page_);
+}
+
+ReadEnd read_page(EventStore& store, const ReadQuery& query, std::vector<RecordedEvent>& page,
+                  const std::function<bool(const EventView&)>& wanted) {
+  return store.read(query, [&wanted, fill = filler(page)](const EventView& event) {
+    return (wanted && !wanted(event)) || fill(event);
+  });
 }
 
 EventRange events(EventStore& store, ReadQuery query) { return range_of(store, std::move(query)); }

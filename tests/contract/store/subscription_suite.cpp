@@ -50,7 +50,50 @@ Positions positions_of(EventRange range) {
   return positions;
 }
 
+// [loop]
+/// What was ever stored in a category, in bytes.
+std::uint64_t bytes_in(EventStore& store, const std::string& category) {
+  std::uint64_t bytes = 0;
+  for (const RecordedEvent& event : events(store, {.category = category})) {
+    bytes += event.data().size();
+  }
+  return bytes;
+}
+// [/loop]
+
+// [follow]
+/// Counts what is stored and what comes, until somebody asks it to stop.
+void count_events(EventStore& store, std::atomic<std::uint64_t>& count,
+                  const std::stop_token& stop) {
+  Subscription subscription(store, {.events = {.category = "thing"}});
+  while (!stop.stop_requested()) {
+    subscription.wait(
+        [&](const EventView&) {
+          ++count;
+          return true;
+        },
+        std::chrono::seconds(1), stop);
+  }
+}
+// [/follow]
+
 TEST_SUITE("store/subscription") {
+  TEST_CASE_TEMPLATE_DEFINE("a thread follows the log until it is asked to stop", Place, follows) {
+    Place place;
+    const auto store = place.open();
+    store_events(*store, 1, 3);
+    std::atomic<std::uint64_t> count{0};
+    std::jthread thread([&](const std::stop_token& stop) { count_events(*store, count, stop); });
+    store_events(*store, 4, 6);
+    for (auto seen = count.load(); seen < 6; seen = count.load()) std::this_thread::yield();
+    thread.request_stop();
+    thread.join();
+    CHECK(count == 6);
+    CHECK(bytes_in(*store, "thing") == 6 * std::string("data").size());
+    CHECK(bytes_in(*store, "other") == 0);
+  }
+  TEST_CASE_TEMPLATE_APPLY(follows, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("a subscription catches up and goes over to what is new", Place,
                             catches_up) {
     Place place;

@@ -28,6 +28,7 @@ class StoreOperations;
 /// | `store compact` | | |
 /// | `store forget` | consumer | |
 /// | `delayed cancel`, `retry` | command | |
+/// | `group retry`, `drop` | group, key, position (`drop`: of the event) | |
 ///
 /// Blocks for one small transaction of the file in question, or for one append. An outcome's code
 /// is that of the module asked, or "operation.unknown_verb".
@@ -46,6 +47,7 @@ class Operations final : public OperationTarget {
   [[nodiscard]] OperationOutcome feed(const Operation& operation, bool pause) const;
   [[nodiscard]] OperationOutcome saga(const Operation& operation, const std::string& verb) const;
   [[nodiscard]] OperationOutcome parked(const Operation& operation, bool drop) const;
+  [[nodiscard]] OperationOutcome parked_key(const Operation& operation, bool drop) const;
   [[nodiscard]] OperationOutcome delayed(const Operation& operation, bool cancel) const;
 
   const Site& site_;

@@ -67,6 +67,12 @@ class EventRange {
   bool is_last_ = false;
 };
 
+/// Reads a page of copies: at most `query.limit` events and, roughly, 4 MiB of those that are
+/// wanted (none: all are). As `EventStore::read` otherwise: the next page begins behind what was
+/// scanned.
+ReadEnd read_page(EventStore& store, const ReadQuery& query, std::vector<RecordedEvent>& page,
+                  const std::function<bool(const EventView&)>& wanted = nullptr);
+
 /// By position. `limit` is that of a page, `scan_max` is that of one look.
 EventRange events(EventStore& store, ReadQuery query);
 /// Of one stream, by version.

@@ -1,0 +1,91 @@
+#include <algorithm>
+
+#include "group_record.hpp"
+#include "tidemark/feed/consumer_group.hpp"
+
+namespace tidemark::feed {
+namespace {
+
+constexpr std::uint64_t groups_max = 10'000;
+constexpr int dropped_max = 100;
+
+GroupView view_of(const std::string& name, const GroupRecord& record) {
+  GroupView view{.name = name};
+  for (const auto& lane : record.lanes()) {
+    view.lanes.push_back(
+        {.owner = lane.owner(), .epoch = lane.epoch(), .position = Position(lane.position())});
+  }
+  for (const auto& member : record.members()) view.members.push_back(member.id());
+  for (const auto& parked : record.parked()) {
+    view.parked.push_back({.key = parked.key(),
+                           .failed = Position(parked.failed()),
+                           .attempts = parked.attempts(),
+                           .reason = parked.reason(),
+                           .for_person = parked.for_person()});
+  }
+  for (const auto& dropped : record.dropped()) {
+    view.dropped.push_back({.key = dropped.key(),
+                            .position = Position(dropped.position()),
+                            .reason = dropped.reason()});
+  }
+  view.lowest = lowest_of(record);
+  return view;
+}
+
+GroupParked* find_parked(GroupRecord& record, const std::string& key) {
+  auto& entries = *record.mutable_parked();
+  const auto found = std::ranges::find(entries, key, &GroupParked::key);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+/// It is tried again as if it had never failed.
+void begin_anew(GroupParked& entry) {
+  entry.set_attempts(0);
+  entry.set_for_person(false);
+  entry.set_revision(entry.revision() + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> ConsumerGroupDesk::list() const {
+  const auto prefix = GroupProperty::name_of("");
+  std::vector<std::string> names;
+  for (const auto& record : store_.records(store::Record::Kind::property, prefix, groups_max)) {
+    if (!record.key.starts_with(prefix)) break;
+    names.push_back(record.key.substr(prefix.size()));
+  }
+  return names;
+}
+
+std::optional<GroupView> ConsumerGroupDesk::show(const std::string& group) const {
+  const auto record = GroupProperty(store_, group).read();
+  if (!record) return std::nullopt;
+  return view_of(group, *record);
+}
+
+bool ConsumerGroupDesk::retry(const std::string& group, const std::string& key) {
+  return GroupProperty(store_, group).change([&](GroupRecord& record) {
+    auto* entry = find_parked(record, key);
+    if (entry != nullptr) begin_anew(*entry);
+    return entry != nullptr;
+  });
+}
+
+bool ConsumerGroupDesk::drop(const std::string& group, const std::string& key, Position failed,
+                             const std::string& reason) {
+  return GroupProperty(store_, group).change([&](GroupRecord& record) {
+    auto* entry = find_parked(record, key);
+    if (entry == nullptr || entry->failed() != failed.value()) return false;
+    begin_anew(*entry);
+    entry->set_position(failed.next().value());
+    auto& dropped = *record.mutable_dropped();
+    if (dropped.size() >= dropped_max) dropped.erase(dropped.begin());
+    auto& added = *dropped.Add();
+    added.set_key(key);
+    added.set_position(failed.value());
+    added.set_reason(reason);
+    return true;
+  });
+}
+
+}  // namespace tidemark::feed
