@@ -131,9 +131,11 @@ Result<Dispatcher::Engine::AddressedCommand, CommandError> Dispatcher::Engine::a
 Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& stream) {
   const auto now = store.stream_state(stream);
   auto cached = states.find(stream);
-  // What is known of a life that a deletion ended, or does not reach what is left, is of no use.
+  // What is known of a life that a deletion ended, does not reach what is left, or was folded from
+  // other events is of no use.
   if (cached &&
-      (cached->deleted_through != now.deleted_through || cached->version.next() < now.first)) {
+      (cached->deleted_through != now.deleted_through || cached->version.next() < now.first ||
+       cached->skips != now.skips)) {
     cached.reset();
   }
   if (cached && cached->version == now.version) return *cached;
@@ -143,9 +145,11 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
                                 .version = cached->version,
                                 .position = cached->position,
                                 .snapshot = cached->snapshot,
-                                .bytes_since_snapshot = cached->bytes_since_snapshot}
+                                .bytes_since_snapshot = cached->bytes_since_snapshot,
+                                .skips = now.skips}
                        : newest_snapshot(model, stream, now);
   loaded.deleted_through = now.deleted_through;
+  loaded.skips = now.skips;
   read_on(stream, loaded);
   // All of it was truncated: nothing is known of it, but that it is there.
   if (now.exists() && loaded.version < now.version) loaded.version = now.version;
@@ -191,9 +195,10 @@ Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const St
   if (has_snapshots(model) && now.exists()) {
     const auto bytes = store.property(store::snapshot_property(stream));
     const auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
-    // One of another layout, of another history of the log (a restored backup), of a life that a
-    // deletion ended, or too old for what is left of the stream is passed over.
-    if (snapshot && snapshot->key == model.snapshot_key() && snapshot->version <= now.version &&
+    // One of another layout, of another history of the log (a restored backup), folded from events
+    // that are skipped now, of a life that a deletion ended, or too old for what is left of the stream is passed over.
+    if (snapshot && snapshot->key == model.snapshot_key() && snapshot->skips == now.skips &&
+        snapshot->version <= now.version &&
         snapshot->version > now.deleted_through && snapshot->version.next() >= now.first &&
         store::has_origin(store, snapshot->origin)) {
       if (auto state = model.restore(snapshot->state)) {
@@ -230,6 +235,7 @@ void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const Stream
                      encode_snapshot({.key = model.snapshot_key(),
                                       .version = loaded.version,
                                       .origin = *origin,
+                                      .skips = loaded.skips,
                                       .state = *std::move(state)}));
   loaded.snapshot = loaded.version;
   loaded.bytes_since_snapshot = 0;

@@ -172,6 +172,11 @@ void PendingCommand::Work::hand_in(Outcome outcome) {
   if (command_.companions) {
     for (auto& write : command_.companions(outcome_)) append.streams.push_back(std::move(write));
   }
+  // Nobody knows this command's id, so the append may have that of its first event, which then
+  // tells its outcome.
+  if (!keyed && !append.streams.front().events.empty()) {
+    append.id = AppendId(append.streams.front().events.front().event_id.uuid());
+  }
   if (keyed) {
     append.answer = store::Answer{.bytes = encode_answer(outcome_),
                                   .expires_at = engine_.clock.now() + engine_.options.answer_ttl};

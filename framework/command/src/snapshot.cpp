@@ -16,6 +16,7 @@ security::Digest digest_of(const v1::Snapshot& kept) {
       .text(kept.chain())
       .text(kept.store())
       .text(kept.state())
+      .number(kept.skips())
       .finish();
 }
 
@@ -29,6 +30,7 @@ std::string encode_snapshot(const Snapshot& snapshot) {
   kept.set_chain(std::string(snapshot.origin.chain_bytes()));
   kept.set_store(std::string(snapshot.origin.store_bytes()));
   kept.set_state(snapshot.state);
+  kept.set_skips(snapshot.skips);
   kept.set_digest(std::string(security::as_bytes(digest_of(kept))));
   return serialize(kept);
 }
@@ -41,6 +43,7 @@ std::optional<Snapshot> decode_snapshot(std::string_view bytes) {
       .key = kept.key(),
       .version = StreamVersion(kept.version()),
       .origin = store::read_origin(Position(kept.position()), kept.chain(), kept.store()),
+      .skips = kept.skips(),
       .state = kept.state()};
 }
 

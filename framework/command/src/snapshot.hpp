@@ -13,7 +13,8 @@ namespace tidemark::command {
 struct Snapshot {
   std::string key;  ///< of the layout that wrote it, see `AggregateModel::snapshot_key`
   StreamVersion version;
-  store::Origin origin;  ///< of the last event folded: says whether the log still has it
+  store::Origin origin;     ///< of the last event folded: says whether the log still has it
+  std::uint64_t skips = 0;  ///< see `store::StreamState`
   std::string state;
 };
 

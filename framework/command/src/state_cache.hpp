@@ -20,6 +20,7 @@ struct Loaded {
   StreamVersion snapshot = {};           ///< version of the newest snapshot known; 0 for none
   std::uint64_t bytes_since_snapshot{};  ///< of the events' data folded behind it
   StreamVersion deleted_through = {};    ///< which life of the stream, see `store::StreamState`
+  std::uint64_t skips = 0;               ///< which of its events were skipped, likewise
 };
 
 /// The newest known states of the aggregates used last; bounded, the one not used for longest goes

@@ -3,6 +3,18 @@
 #include "columns.hpp"
 
 namespace tidemark::store {
+namespace {
+
+/// Numbers of which no few have the same sum, bit by bit: the finalizer of SplitMix64 (Steele, Lea
+/// and Flood, OOPSLA 2014).
+std::uint64_t mark_of(std::uint64_t position) {
+  auto mark = position + 0x9E3779B97F4A7C15ULL;
+  mark = (mark ^ (mark >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  mark = (mark ^ (mark >> 27)) * 0x94D049BB133111EBULL;
+  return mark ^ (mark >> 31);
+}
+
+}  // namespace
 
 void LifeMask::refresh(sqlite::Database& database) {
   const auto version = database.data_version();
@@ -15,8 +27,14 @@ void LifeMask::refresh(sqlite::Database& database) {
   auto lives = database.statement(
       "SELECT stream_id, truncated_before FROM lives WHERE erased_before < truncated_before");
   while (lives.next()) before_[lives.integer(0)] = read_number(lives, 1);
-  auto skips = database.statement("SELECT position FROM skips");
-  while (skips.next()) skips_.insert(read_number(skips, 0));
+  marks_.clear();
+  auto skips = database.statement(
+      "SELECT position, stream_id FROM skips LEFT JOIN events USING (position)");
+  while (skips.next()) {
+    const auto position = read_number(skips, 0);
+    skips_.insert(position);
+    marks_[skips.integer(1)] ^= mark_of(position);
+  }
   empty_ = before_.empty() && skips_.empty();
   changes_ = changes;
 }

@@ -16,6 +16,12 @@ class LifeMask {
   /// Looks whether somebody changed something. Costs next to nothing when nobody did.
   void refresh(sqlite::Database& database);
 
+  /// See `StreamState::skips`.
+  [[nodiscard]] std::uint64_t skips_of(std::int64_t stream_id) const {
+    const auto found = marks_.find(stream_id);
+    return found == marks_.end() ? 0 : found->second;
+  }
+
   /// Makes a tombstone of an event that is hidden.
   void apply(EventView& event, std::int64_t stream_id) const {
     if (!empty_ && hides(event, stream_id)) {
@@ -32,6 +38,7 @@ class LifeMask {
   bool empty_ = true;
   std::unordered_map<std::int64_t, std::uint64_t> before_;  ///< by stream: hidden versions
   std::unordered_set<std::uint64_t> skips_;                 ///< positions
+  std::unordered_map<std::int64_t, std::uint64_t> marks_;   ///< by stream
 };
 
 /// Tells every reader, with the transaction, that something was hidden or brought back. Returns the

@@ -76,8 +76,11 @@ std::uint64_t LogReader::first_recorded(const KnownStream& stream, std::int64_t 
 }
 
 StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
-  const auto row = stream_row(stream.name(), now);
-  return row ? row->state : StreamState();
+  auto row = stream_row(stream.name(), now);
+  if (!row) return {};
+  mask_.refresh(database_);
+  row->state.skips = mask_.skips_of(row->id);
+  return row->state;
 }
 
 /// One read of a stream at work.

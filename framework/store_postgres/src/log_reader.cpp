@@ -336,7 +336,8 @@ ReadEnd LogReader::read_stream(const StreamQuery& query, UtcTime now, const Visi
 StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
   static const auto sql = fmt::format(
       "SELECT (SELECT max(version) FROM events WHERE stream_id = s.id), l.deleted_through, "
-      "coalesce(l.gone, false), {} FROM streams s LEFT JOIN lives l ON l.stream_id = s.id "
+      "coalesce(l.gone, false), {}, (SELECT bit_xor(hashint8extended(k.position, 0)) FROM skips k "
+      "JOIN events e USING (position) WHERE e.stream_id = s.id) FROM streams s LEFT JOIN lives l ON l.stream_id = s.id "
       "WHERE s.name = $1",
       first_version_sql(2));
   return pool_.with([&](postgres::Connection& connection) {
@@ -348,6 +349,7 @@ StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
                              .gone = rows.boolean(0, 2)}
                      .state();
     if (!rows.is_null(0, 1)) state.first = StreamVersion(read_number(rows, 0, 3));
+    if (!rows.is_null(0, 4)) state.skips = static_cast<std::uint64_t>(rows.integer(0, 4));
     return state;
   });
 }

@@ -201,6 +201,32 @@ TEST_SUITE("store/life_cycle") {
   }
   TEST_CASE_TEMPLATE_APPLY(skipped, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("a stream's state tells which of its events are skipped", Place,
+                            marked) {
+    Place place;
+    const auto store = place.open();
+    fill(*store);
+    const auto skip = [&](std::uint64_t number, bool skipped) {
+      REQUIRE(store->change(change_of(SkipEvent{.event = event_id(number), .skipped = skipped}))
+                  .has_value());
+    };
+    const auto mark = [&](std::string_view id) { return store->stream_state(stream(id)).skips; };
+    CHECK(mark("a") == 0);
+    skip(2, true);
+    const auto second = mark("a");
+    CHECK(second != 0);
+    CHECK(mark("b") == 0);
+    CHECK(mark("nobody") == 0);
+    skip(4, true);
+    CHECK(mark("a") != second);
+    skip(2, false);
+    CHECK(mark("a") != second);
+    CHECK(mark("a") != 0);
+    skip(4, false);
+    CHECK(mark("a") == 0);
+  }
+  TEST_CASE_TEMPLATE_APPLY(marked, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("no change passes a registered consumer without force", Place,
                             consumers) {
     Place place;

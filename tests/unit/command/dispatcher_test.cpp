@@ -112,6 +112,36 @@ TEST_SUITE("command/dispatcher") {
     CHECK(f.events().size() == 2);
   }
 
+  TEST_CASE("a command without a key needs no row of its own in the log") {
+    CommandFixture f;
+    auto dispatcher = f.make();
+    REQUIRE(dispatcher.execute(add("c1", 5)));
+    REQUIRE(dispatcher.execute(add("c1", 5), {.id = f.id(1)}));
+    const auto events = f.events();
+    CHECK(events[0].metadata().append_id.uuid() == events[0].metadata().event_id.uuid());
+    CHECK(f.store->find_append(events[0].metadata().append_id)->last == Position(1));
+    CHECK(events[1].metadata().append_id.uuid() != events[1].metadata().event_id.uuid());
+  }
+
+  TEST_CASE("a decision does not see an event that was skipped since") {
+    CommandFixture f;
+    auto dispatcher = f.make();
+    REQUIRE(dispatcher.execute(add("c1", 60))->kind == Kind::accepted);
+    REQUIRE(dispatcher.execute(add("c1", 60))->kind == Kind::rejected);
+    const auto skip = [&](bool skipped) {
+      REQUIRE(f.store
+                  ->change({.what = store::SkipEvent{.event = f.events()[0].metadata().event_id,
+                                                     .skipped = skipped},
+                            .who = "ann",
+                            .reason = "a mistake"})
+                  .has_value());
+    };
+    skip(true);
+    CHECK(dispatcher.execute(add("c1", 60))->kind == Kind::accepted);
+    skip(false);
+    CHECK(dispatcher.execute(add("c1", 1))->kind == Kind::rejected);
+  }
+
   TEST_CASE("another dispatcher on the same store gives the same answer") {
     CommandFixture f;
     auto first = f.make();

@@ -90,6 +90,7 @@ TEST_SUITE("command/snapshot") {
         {"of another layout or evolve version", [](auto& s) { s.key = "other"; }},
         {"of a version that is not there yet", [](auto& s) { s.version = StreamVersion(11); }},
         {"of another history of the log", [](auto& s) { s.origin.checkpoint.chain[0] ^= 1; }},
+        {"made from other events", [](auto& s) { s.skips = 1; }},
         {"of another log", [](auto& s) { s.origin.store = StoreId(); }},
         {"behind the end of the log", [](auto& s) { s.origin.checkpoint.position = Position(11); }},
         {"whose state is no message", [](auto& s) { s.state = "\xff\xff"; }}};

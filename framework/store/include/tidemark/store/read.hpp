@@ -76,6 +76,9 @@ struct StreamState {
   /// The first version that reads of the stream show: those before were deleted or truncated, or
   /// are beyond what `Retention` keeps. Above `version` when none is left.
   StreamVersion first = StreamVersion(1);
+  /// A mark of which of its events are skipped; 0: none are. What was remembered of the stream
+  /// under another mark was made from other events.
+  std::uint64_t skips = 0;
 
   /// Whether it has been written to and is not deleted.
   [[nodiscard]] bool exists() const { return version.value() > 0 && deletion == Deletion::none; }
