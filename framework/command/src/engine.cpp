@@ -133,9 +133,8 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
   auto cached = states.find(stream);
   // What is known of a life that a deletion ended, does not reach what is left, or was folded from
   // other events is of no use.
-  if (cached &&
-      (cached->deleted_through != now.deleted_through || cached->version.next() < now.first ||
-       cached->skips != now.skips)) {
+  if (cached && (cached->deleted_through != now.deleted_through ||
+                 cached->version.next() < now.first || cached->skips != now.skips)) {
     cached.reset();
   }
   if (cached && cached->version == now.version) return *cached;
@@ -196,11 +195,11 @@ Loaded Dispatcher::Engine::newest_snapshot(const AggregateModel& model, const St
     const auto bytes = store.property(store::snapshot_property(stream));
     const auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
     // One of another layout, of another history of the log (a restored backup), folded from events
-    // that are skipped now, of a life that a deletion ended, or too old for what is left of the stream is passed over.
+    // that are skipped now, of a life that a deletion ended, or too old for what is left of the
+    // stream is passed over.
     if (snapshot && snapshot->key == model.snapshot_key() && snapshot->skips == now.skips &&
-        snapshot->version <= now.version &&
-        snapshot->version > now.deleted_through && snapshot->version.next() >= now.first &&
-        store::has_origin(store, snapshot->origin)) {
+        snapshot->version <= now.version && snapshot->version > now.deleted_through &&
+        snapshot->version.next() >= now.first && store::has_origin(store, snapshot->origin)) {
       if (auto state = model.restore(snapshot->state)) {
         return {.state = std::move(state),
                 .version = snapshot->version,

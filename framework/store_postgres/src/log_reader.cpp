@@ -337,7 +337,8 @@ StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
   static const auto sql = fmt::format(
       "SELECT (SELECT max(version) FROM events WHERE stream_id = s.id), l.deleted_through, "
       "coalesce(l.gone, false), {}, (SELECT bit_xor(hashint8extended(k.position, 0)) FROM skips k "
-      "JOIN events e USING (position) WHERE e.stream_id = s.id) FROM streams s LEFT JOIN lives l ON l.stream_id = s.id "
+      "JOIN events e USING (position) WHERE e.stream_id = s.id) FROM streams s LEFT JOIN lives l "
+      "ON l.stream_id = s.id "
       "WHERE s.name = $1",
       first_version_sql(2));
   return pool_.with([&](postgres::Connection& connection) {
