@@ -1,4 +1,5 @@
-// How fast the store is beside a plain C loop over the same SQLite: bench_store [--case NAME]…
+// How fast the store is beside a plain C loop over the same SQLite, or over libpq: bench_store
+// [--case NAME]…
 //
 // What is compared, and by which rules: README.md. Works in a new folder beside the program,
 // because the temporary one may lie in memory, and removes it.
@@ -21,9 +22,9 @@ struct Arguments {
 
 std::vector<bench::Case> all_cases() {
   std::vector<bench::Case> all;
-  for (const auto& theme :
-       {bench::append_cases(), bench::group_cases(), bench::further_cases(), bench::load_cases(),
-        bench::read_cases(), bench::wakeup_cases(), bench::growth_cases()}) {
+  for (const auto& theme : {bench::append_cases(), bench::group_cases(), bench::further_cases(),
+                            bench::load_cases(), bench::read_cases(), bench::wakeup_cases(),
+                            bench::growth_cases(), bench::postgres_cases()}) {
     all.insert(all.end(), theme.begin(), theme.end());
   }
   return all;
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> names;
   for (const auto& one : all_cases()) names.push_back(one.name);
 
-  CLI::App app("How fast the store is beside a plain C loop over the same SQLite");
+  CLI::App app("How fast the store is beside a plain C loop over the same database");
   app.add_option("--case", arguments.cases, "only this one; may be repeated")
       ->check(CLI::IsMember(names));
   app.add_option("--rounds", arguments.bench.rounds, "figures that each median is of")

@@ -12,6 +12,8 @@ namespace {
 namespace store = tidemark::store;
 using tidemark::NewEvent;
 
+}  // namespace
+
 NewEvent event_of(const Input& input) {
   return {.event_id = input.event_id,
           .type = "bench.v1.Charged",
@@ -20,8 +22,6 @@ NewEvent event_of(const Input& input) {
           .correlation_id = std::string(input.correlation_id.data(), uuid_text_size),
           .causation_id = std::string(input.causation_id.data(), uuid_text_size)};
 }
-
-}  // namespace
 
 const store::Appended& stored(const tidemark::Result<store::Appended, store::AppendError>& result) {
   if (result) return *result;

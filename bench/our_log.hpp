@@ -47,6 +47,9 @@ class OurLog {
   std::vector<std::uint64_t> versions_;
 };
 
+/// What an application hands in.
+tidemark::NewEvent event_of(const Input& input);
+
 /// Throws unless it was stored.
 const tidemark::store::Appended& stored(
     const tidemark::Result<tidemark::store::Appended, tidemark::store::AppendError>& result);

@@ -47,6 +47,7 @@ std::vector<Case> read_cases();
 std::vector<Case> load_cases();
 std::vector<Case> growth_cases();
 std::vector<Case> wakeup_cases();
+std::vector<Case> postgres_cases();
 
 /// A line of this benchmark. `value`: of ours.
 inline void line(const std::string& name, const Compared& compared, std::string_view unit) {
