@@ -68,6 +68,13 @@ void pg_append_one(StoreBench& bench) {
   InputMaker raw_input(1);
   Versions ours_versions;
   Versions raw_versions;
+  // Every stream has its first event: raw writers know theirs from the beginning.
+  for (const auto& input : ours_input.one_of_each_stream()) {
+    ours.append(input, ours_versions.next(input.stream));
+  }
+  for (const auto& input : raw_input.one_of_each_stream()) {
+    raw.append(input, raw_versions.next(input.stream) + 1);
+  }
   const auto by_us = [&] {
     const auto inputs = ours_input.several(events_of_one);
     return rate_of(events_of_one, [&] {
