@@ -87,6 +87,11 @@ Transaction::~Transaction() {
   }
 }
 
+void Transaction::roll_back() {
+  connection_.execute("ROLLBACK");
+  open_ = false;
+}
+
 void Transaction::commit() {
   connection_.execute("COMMIT");
   open_ = false;

@@ -24,6 +24,8 @@ enum Answer : std::size_t {
 };
 constexpr std::size_t of_conditions = of_ids + 1;
 
+constexpr int news_max = 1000;  ///< events that a writer follows one by one
+
 Parameters text_array(const std::set<std::string_view>& names) {
   Parameters parameters;
   parameters.add_text_array();
@@ -61,6 +63,28 @@ void read_names(const postgres::Rows& rows, NameMap<std::int64_t>& names) {
 std::string lock_sql() {
   // Two numbers of ours: "TIDE", and one that is the schema's own.
   return "SELECT pg_advisory_xact_lock(1414087749, 'head'::regclass::oid::integer)";
+}
+
+postgres::Statement news_statement(Position known) {
+  static const auto sql = fmt::format(
+      "SELECT revision, position, stream_id, version, recorded_at, chain FROM head LEFT JOIN "
+      "(SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT {}) AS news ON true",
+      news_max + 1);
+  return {.sql = sql, .parameters = postgres::parameters(known.value())};
+}
+
+bool read_news(const postgres::Rows& news, LogMemory& memory) {
+  if (news.count() > news_max || news.integer(0, 0) != memory.head->revision) return false;
+  for (int row = 0; row < news.count() && !news.is_null(row, 1); ++row) {
+    const Position position(read_number(news, row, 1));
+    if (position != memory.head->position.next()) return false;
+    memory.follow({.position = position,
+                   .stream_id = news.integer(row, 2),
+                   .version = StreamVersion(read_number(news, row, 3)),
+                   .recorded_at = UtcTime::from_micros(news.integer(row, 4)),
+                   .chain = read_hash(news, row, 5)});
+  }
+  return true;
 }
 
 void FactsRequest::add(const NewEvent& event) {

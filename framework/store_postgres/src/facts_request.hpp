@@ -17,6 +17,12 @@ namespace tidemark::store_postgres {
 /// what they committed.
 std::string lock_sql();
 
+/// Asks for what a writer must know of events behind `known` and has not stored itself.
+postgres::Statement news_statement(Position known);
+/// Has the memory of the writer follow what it answered. False when it cannot: something changed
+/// that no event tells, or too much.
+bool read_news(const postgres::Rows& news, LogMemory& memory);
+
 /// What must be known of the log before something is written to it: names are gathered, asked for
 /// at once, and the answers read. What it was given must outlive it.
 class FactsRequest {

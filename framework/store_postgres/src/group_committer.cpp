@@ -1,9 +1,12 @@
 #include "group_committer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "durability.hpp"
 #include "facts_request.hpp"
 #include "store_statements.hpp"
 #include "tidemark/runtime/retry.hpp"
@@ -18,12 +21,17 @@ constexpr runtime::RetryPolicy pauses{.attempts = runtime::RetryPolicy::for_ever
                                       .first = std::chrono::milliseconds(10),
                                       .max = std::chrono::seconds(1)};
 
-/// Whether another try may do. A key that is taken under the lock: somebody was quicker who had not
-/// noticed yet that he is not alone.
+/// A key that is taken under the lock: somebody was quicker who had not noticed yet that he is not
+/// alone.
+bool is_overtaken(const Failure& failure) { return failure.code() == "store.constraint"; }
+
+/// Whether another try may do.
 bool is_transient(const Failure& failure) {
   return failure.code() == "store.connection" || failure.code() == "store.serialization" ||
-         failure.code() == "store.constraint";
+         is_overtaken(failure);
 }
+
+bool has_value(const Result<Appended, AppendError>& outcome) { return outcome.has_value(); }
 
 bool has_stored(const Result<Appended, AppendError>& outcome) {
   return outcome.has_value() && !outcome->repeated;
@@ -34,6 +42,17 @@ void note_attempts(GroupCommitter::Group group, const Outcomes& outcomes) {
   for (std::size_t at = 0; at < group.size(); ++at) {
     if (has_stored(outcomes[at])) group[at]->attempted = *outcomes[at];
   }
+}
+
+void note_blocks(const GroupPlan& plan, LogMemory& memory) {
+  for (const auto& [id, block] : plan.new_type_blocks()) memory.type_blocks[id] = block;
+  for (const auto& [id, block] : plan.new_category_blocks()) memory.category_blocks[id] = block;
+}
+
+/// Gives the lock back, and then waits for the disk.
+void add_commit(std::vector<postgres::Statement>& statements) {
+  statements.push_back({.sql = "COMMIT"});
+  statements.push_back(flush_statement());
 }
 
 void answer(GroupCommitter::Group group, Outcomes& outcomes) {
@@ -66,14 +85,22 @@ void GroupCommitter::commit(Group group) noexcept {
 
 void GroupCommitter::settle(Group group) {
   const auto deadline = timer_.monotonic() + options_.patience;
+  int at_once = 3;  // tries without a pause
   for (runtime::Backoff backoff(pauses);;) {
     try {
       attempt(group);
       return;
     } catch (const Failure& failure) {
       memory_.forget();
+      if (is_overtaken(failure) && locked_ && at_once > 0) {
+        --at_once;
+        others_write_ = true;
+        roll_back();
+        continue;
+      }
       // With the connection goes the transaction that it may have left open.
       connection_.reset();
+      locked_ = false;
       const auto pause = backoff.next(random_).value_or(pauses.max);
       if (!is_transient(failure) || timer_.monotonic() + pause > deadline) throw;
       runtime::Wakeup nobody;
@@ -84,6 +111,7 @@ void GroupCommitter::settle(Group group) {
 
 postgres::Connection& GroupCommitter::connection() {
   if (!connection_ || !connection_->is_open()) {
+    locked_ = false;
     connection_.emplace(postgres::Connection::open(options_.connect));
   }
   return *connection_;
@@ -91,7 +119,34 @@ postgres::Connection& GroupCommitter::connection() {
 
 void GroupCommitter::attempt(Group group) {
   if (!others_write_ && commit_as_remembered(group)) return;
-  commit_under_lock(group);
+  if (take_news() && commit_as_remembered(group)) return;
+  commit_as_asked(group);
+}
+
+/// What a transaction with the lock begins with.
+std::vector<postgres::Statement> GroupCommitter::beginning() const {
+  static const auto sql = fmt::format("{}, {}", lock_sql(), commit_early_sql());
+  return {{.sql = "BEGIN"}, {.sql = sql}};
+}
+
+void GroupCommitter::roll_back() {
+  if (!std::exchange(locked_, false)) return;
+  connection().execute("ROLLBACK");
+}
+
+/// Takes the lock, and follows what others stored since the last commit. False when that is not to
+/// be told from what they stored; then everything is forgotten.
+bool GroupCommitter::take_news() {
+  if (!memory_.head) return false;
+  auto statements = beginning();
+  statements.push_back(news_statement(memory_.head->position));
+  const auto answers = connection().pipeline(statements);
+  const auto& news = answers.back();
+  locked_ = true;
+  others_write_ = !news.is_null(0, 1);
+  if (read_news(news, memory_)) return true;
+  memory_.forget();
+  return false;
 }
 
 /// What is remembered of everything that the group names; none when that is not all there is to
@@ -115,7 +170,7 @@ std::optional<LogFacts> GroupCommitter::remembered(Group group) const {
   return facts;
 }
 
-/// Whether the group could be committed without asking anything first.
+/// Whether the group could be committed without asking anything more.
 bool GroupCommitter::commit_as_remembered(Group group) {
   auto facts = remembered(group);
   if (!facts) return false;
@@ -128,34 +183,36 @@ bool GroupCommitter::commit_as_remembered(Group group) {
   }
   // Nothing would tell a statement without events that it comes too late; and blocks are noted in
   // statements of their own.
-  if (plan.events().empty() || !plan.new_type_blocks().empty() ||
-      !plan.new_category_blocks().empty()) {
-    return false;
-  }
+  const bool notes_blocks = !plan.new_type_blocks().empty() || !plan.new_category_blocks().empty();
+  if (plan.events().empty() || (notes_blocks && !locked_)) return false;
   note_attempts(group, outcomes);
   if (!store_if_unchanged(plan, facts->head.revision)) {
     for (const auto& pending : group) pending->attempted.reset();
     return false;
   }
-  memory_.take(*facts);
-  visibility_.raise(facts->head.position);
+  note_blocks(plan, memory_);
   answer(group, outcomes);
-  visibility_.announce();
+  conclude(*facts);
   return true;
 }
 
 /// False, and nothing is stored, when the log is not as remembered, or an event or an append of the
-/// plan is stored already.
+/// plan is stored already. The lock is given back.
 bool GroupCommitter::store_if_unchanged(const GroupPlan& plan, std::int64_t revision) {
   try {
     std::vector<postgres::Statement> statements;
+    if (locked_) statements = name_statements(plan, {});
+    const auto at = statements.size();
     statements.push_back(store_statement(plan, revision, true));
+    if (locked_) add_commit(statements);
     const auto telling = add_telling(statements);
     const auto answers = connection().pipeline(statements);
+    locked_ = false;
     finish_telling(telling, answers.back());
-    return !answers.front().empty();
+    return answers[at].affected() > 0;
   } catch (const Failure& failure) {
     if (failure.code() != "store.constraint") throw;
+    roll_back();
     return false;
   }
 }
@@ -178,19 +235,23 @@ void GroupCommitter::finish_telling(Telling telling, const postgres::Rows& last)
   connection().query(notify.sql, notify.parameters);
 }
 
-void GroupCommitter::commit_under_lock(Group group) {
+/// Under the lock, with certainty.
+void GroupCommitter::commit_as_asked(Group group) {
   const auto now = clock_.now();
   FactsRequest request;
   for (const auto& pending : group) request.add(pending->append);
-  auto statements = request.statements();
-  statements.insert(statements.begin(), {{.sql = "BEGIN"}, {.sql = lock_sql()}});
-  auto& database = connection();
-  const auto answers = database.pipeline(statements);
-  const auto about = std::span(answers).subspan(2);
+  std::vector<postgres::Statement> statements;
+  if (!locked_) statements = beginning();
+  const auto first = statements.size();
+  for (auto& statement : request.statements()) statements.push_back(std::move(statement));
+  const auto answers = connection().pipeline(statements);
+  locked_ = true;
+  const auto about = std::span(answers).subspan(first);
   auto facts = request.read(about, now);
-  others_write_ = memory_.head && memory_.head->position != facts.head.position;
+  if (memory_.head && memory_.head->position != facts.head.position) others_write_ = true;
   // A change without an event is as good a reason to forget.
-  if (others_write_ || (memory_.head && memory_.head->revision != facts.head.revision)) {
+  if (memory_.head && (memory_.head->position != facts.head.position ||
+                       memory_.head->revision != facts.head.revision)) {
     memory_.forget();
   }
 
@@ -200,20 +261,31 @@ void GroupCommitter::commit_under_lock(Group group) {
     outcomes.push_back(plan.add(pending->append, pending->preparation, pending->attempted));
   }
   if (plan.stores_nothing()) {
-    database.execute("ROLLBACK");
+    roll_back();
+    // What is found may be the commit of somebody who still waits for the disk.
+    if (std::any_of(outcomes.begin(), outcomes.end(), has_value)) make_durable(connection());
   } else {
     auto changes = name_statements(plan, FactsRequest::expired(about, now));
     changes.push_back(store_statement(plan, facts.head.revision, false));
-    changes.push_back({.sql = "COMMIT"});
-    const auto telling = add_telling(changes);
     note_attempts(group, outcomes);
-    finish_telling(telling, database.pipeline(changes).back());
+    store_under_lock(std::move(changes));
   }
-  memory_.take(facts);
-  for (const auto& [id, block] : plan.new_type_blocks()) memory_.type_blocks[id] = block;
-  for (const auto& [id, block] : plan.new_category_blocks()) memory_.category_blocks[id] = block;
-  visibility_.raise(facts.head.position);
+  note_blocks(plan, memory_);
   answer(group, outcomes);
+  conclude(facts);
+}
+
+void GroupCommitter::store_under_lock(std::vector<postgres::Statement> changes) {
+  add_commit(changes);
+  const auto telling = add_telling(changes);
+  const auto answers = connection().pipeline(changes);
+  locked_ = false;
+  finish_telling(telling, answers.back());
+}
+
+void GroupCommitter::conclude(const LogFacts& facts) {
+  memory_.take(facts);
+  visibility_.raise(facts.head.position);
   visibility_.announce();
 }
 

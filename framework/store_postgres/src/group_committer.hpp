@@ -20,12 +20,17 @@ namespace tidemark::store_postgres {
 
 /// Commits groups of appends as one transaction each, over a connection of its own.
 ///
-/// First as a single statement, from what is remembered: it stores at the positions behind the last
-/// one remembered, and fails when another process has taken them: one round trip, no lock. Where
-/// others write too, or something must be looked up, the lock of those who do so is taken first,
-/// then everything is asked and decided under it: two round trips.
+/// While nobody else writes, as a single statement, from what is remembered: it stores at the
+/// positions behind the last one remembered, and fails when another process has taken them: one
+/// round trip, no lock. Where others write too, the lock of those who do so is taken first, and
+/// with it come the events that they stored since: two round trips. Where something else must be
+/// looked up, it is asked for under the lock as well.
 ///
-/// A commit that was cut off is tried again the second way, which finds what was stored by the ids
+/// The lock is given back before the commit is on disk, so that others need not wait for that; only
+/// then does this one wait for it, and answer. Whatever builds on such a commit lies behind it in
+/// the server's own log, and cannot be on disk without it.
+///
+/// A commit that was cut off is tried again under the lock, and finds what was stored by the ids
 /// of the appends. It is safe also when the server is still at the first try: only one of the two
 /// can have the next position.
 ///
@@ -47,10 +52,15 @@ class GroupCommitter {
  private:
   void settle(Group group);
   void attempt(Group group);
+  bool take_news();
   bool commit_as_remembered(Group group);
-  void commit_under_lock(Group group);
+  void commit_as_asked(Group group);
+  [[nodiscard]] std::vector<postgres::Statement> beginning() const;
+  void roll_back();
   [[nodiscard]] std::optional<LogFacts> remembered(Group group) const;
   bool store_if_unchanged(const GroupPlan& plan, std::int64_t revision);
+  void store_under_lock(std::vector<postgres::Statement> changes);
+  void conclude(const LogFacts& facts);
   /// Whether the last statement of a pipeline asks if somebody listens.
   enum class Telling : std::uint8_t { known, asked };
   Telling add_telling(std::vector<postgres::Statement>& statements);
@@ -64,6 +74,7 @@ class GroupCommitter {
   Visibility& visibility_;
   std::optional<postgres::Connection> connection_;
   LogMemory memory_;
+  bool locked_ = false;  ///< a transaction is open that has the lock
   bool others_listen_ = false;
   Micros ask_at_{0};           ///< when to ask again whether they do
   bool others_write_ = false;  ///< somebody else committed since our last commit

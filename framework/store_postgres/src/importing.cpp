@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "columns.hpp"
+#include "durability.hpp"
 #include "facts_request.hpp"
 #include "store_statements.hpp"
 
@@ -52,7 +53,11 @@ Result<Appended, AppendError> store_import(postgres::Connection& connection, con
   const LogMemory nothing;
   GroupPlan plan(facts, nothing, now);
   auto outcome = plan.add(import, preparation);
-  if (plan.stores_nothing()) return outcome;
+  if (plan.stores_nothing()) {
+    transaction.roll_back();
+    if (outcome) make_durable(connection);
+    return outcome;
+  }
   auto changes = name_statements(plan, FactsRequest::expired(answers, now));
   changes.push_back(store_statement(plan, facts.head.revision, false));
   changes.push_back(notify_statement(channel));

@@ -67,10 +67,20 @@ struct LogFacts {
   std::unordered_map<const Append*, Position> excluded;
 };
 
+/// What an event of somebody else tells a writer.
+struct NewsOfEvent {
+  Position position;
+  std::int64_t stream_id = 0;
+  StreamVersion version;
+  UtcTime recorded_at;
+  ChainHash chain{};
+};
+
 /// What a writer remembers from one commit to the next, within bounds.
 ///
 /// Types and categories stay what they are; the rest holds as long as nobody else commits, which
-/// position and revision of `head` tell.
+/// position and revision of `head` tell, and can follow the events of those who do. Numbers of
+/// names that are not here are not known then: `head` has old ones.
 struct LogMemory {
   std::optional<Head> head;
   NameMap<KnownStream> streams;
@@ -79,9 +89,16 @@ struct LogMemory {
   Blocks type_blocks;
   Blocks category_blocks;
 
+  /// Follows an event of somebody else, the next one behind `head`.
+  void follow(const NewsOfEvent& event);
   void forget();
   /// Takes over what is known after a commit.
   void take(const LogFacts& facts);
+
+ private:
+  void forget_streams();
+  /// Into `streams`, whose entries stay where they are.
+  std::unordered_map<std::int64_t, KnownStream*> streams_by_id_;
 };
 
 }  // namespace tidemark::store_postgres

@@ -7,6 +7,7 @@
 
 #include "columns.hpp"
 #include "criteria.hpp"
+#include "durability.hpp"
 #include "log_facts.hpp"
 #include "outcomes.hpp"
 #include "stored_row.hpp"
@@ -140,10 +141,9 @@ void LogReader::walk(Walk& walk) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-Position LogReader::last_position() {
-  return pool_.with([](postgres::Connection& connection) {
-    return Position(read_number(connection.query("SELECT max(position) FROM events"), 0, 0));
-  });
+Position LogReader::last_position(Position known) {
+  return pool_.with(
+      [&](postgres::Connection& connection) { return durable_position(connection, known); });
 }
 
 /// One read at work.
@@ -367,7 +367,7 @@ std::optional<RecordedEvent> LogReader::find_event(const EventId& id) {
 std::optional<Appended> LogReader::find_append(const AppendId& id, UtcTime now) {
   static const auto sql =
       fmt::format("SELECT {} FROM appends WHERE append_id = $1", outcome_columns);
-  return pool_.with([&](postgres::Connection& connection) -> std::optional<Appended> {
+  const auto find = [&](postgres::Connection& connection) -> std::optional<Appended> {
     const auto rows = connection.query(sql, postgres::parameters(id));
     if (!rows.empty()) {
       if (auto outcome = read_outcome(rows, 0, now)) return outcome;
@@ -377,6 +377,12 @@ std::optional<Appended> LogReader::find_append(const AppendId& id, UtcTime now) 
     auto told = read_told(connection.query(told_sql(), ids));
     if (told.empty()) return std::nullopt;
     return std::move(told.begin()->second);
+  };
+  return pool_.with([&](postgres::Connection& connection) {
+    auto found = find(connection);
+    // Whoever asks takes it for an acknowledgement.
+    if (found) make_durable(connection);
+    return found;
   });
 }
 

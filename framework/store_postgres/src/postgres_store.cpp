@@ -19,6 +19,10 @@
 namespace tidemark::store_postgres {
 namespace {
 
+/// How long whoever commits waits for others of its process to come along: a commit takes a good
+/// part of a millisecond, however many it is for.
+constexpr Micros gather_max = std::chrono::microseconds(200);
+
 /// A store in one schema: takes each call to the part that does it.
 class PostgresStoreEngine final : public PostgresStore {
  public:
@@ -87,7 +91,8 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
                  clock, random, visibility_),
       queue_({.queue_max = options.queue_max,
               .group_max = options.group_max,
-              .patience = options.busy_timeout},
+              .patience = options.busy_timeout,
+              .gather_max = gather_max},
              clock, [this](GroupCommitter::Group group) { committer_.commit(group); }),
       pool_({.connect = connect_options(options),
              .connections_max = options.readers_max,
@@ -102,7 +107,7 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
     identity_ = read_identity(connection);
     store::check_identity(options_.identity, identity_, "the schema " + options_.schema);
   });
-  visibility_.raise(reader_.last_position());
+  visibility_.raise(reader_.last_position(visibility_.high_water()));
 }
 
 void PostgresStoreEngine::check_writable() const {
@@ -148,7 +153,7 @@ std::optional<RecordedEvent> PostgresStoreEngine::find_event(const EventId& id) 
 }
 
 Position PostgresStoreEngine::high_water() {
-  visibility_.raise(reader_.last_position());
+  visibility_.raise(reader_.last_position(visibility_.high_water()));
   return visibility_.high_water();
 }
 
@@ -217,7 +222,7 @@ bool PostgresStoreEngine::change_property(const std::string& name,
 
 /// After a commit that did not go through the queue.
 void PostgresStoreEngine::notice_commit() {
-  visibility_.raise(reader_.last_position());
+  visibility_.raise(reader_.last_position(visibility_.high_water()));
   visibility_.announce();
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -47,8 +48,7 @@ const std::string& store_told_sql() {
   static const auto sql = [] {
     int parameter = 2;
     return fmt::format(
-        "{} SELECT {} {} AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = $2::uuid) "
-        "RETURNING 1",
+        "{} SELECT {} {} AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = $2::uuid)",
         insert_events, placeholders(event_types, parameter, ""), unchanged);
   }();
   return sql;
@@ -62,9 +62,21 @@ const std::string& store_one_sql() {
     return fmt::format(
         "WITH stored AS ({} SELECT {} {} "
         "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = $2::uuid) RETURNING 1) "
-        "{} SELECT {} FROM stored RETURNING 1",
+        "{} SELECT {} FROM stored",
         insert_events, event, unchanged, insert_outcomes,
         placeholders(outcome_types, parameter, ""));
+  }();
+  return sql;
+}
+
+/// Events of appends that are told by them, without tags; with $2 as above.
+const std::string& store_all_told_sql() {
+  static const auto sql = [] {
+    int parameter = 2;
+    return fmt::format(
+        "{} SELECT e.* FROM unnest({}) AS e WHERE (SELECT revision FROM head) = $1 "
+        "AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = ANY($2::uuid[]))",
+        insert_events, placeholders(event_types, parameter, "[]"));
   }();
   return sql;
 }
@@ -199,6 +211,11 @@ class ArrayColumns {
   Parameters& parameters_;
 };
 
+void add_ids(Parameters& parameters, const std::vector<AppendId>& ids) {
+  parameters.add_uuid_array();
+  for (const auto& id : ids) parameters.element(id.uuid());
+}
+
 void add_events(Parameters& parameters, const std::vector<EventRow>& rows) {
   using Row = const EventRow&;
   ArrayColumns(parameters)
@@ -230,6 +247,9 @@ void add_events(Parameters& parameters, const std::vector<EventRow>& rows) {
       .bytes(rows, [](Row row) {
         return row.event.tombstone ? std::optional(as_bytes(row.data_digest).bytes) : std::nullopt;
       });
+}
+
+void add_tags(Parameters& parameters, const std::vector<EventRow>& rows) {
   parameters.add_bigint_array();
   for (const auto& row : rows) {
     for (std::size_t at = 0; at < row.tags.size(); ++at) {
@@ -259,6 +279,11 @@ void add_outcomes(Parameters& parameters, const std::vector<OutcomeRow>& rows) {
         return row.answer != nullptr ? std::optional<std::string_view>(row.answer->bytes)
                                      : std::nullopt;
       });
+}
+
+bool has_tags(const GroupPlan& plan) {
+  return std::any_of(plan.events().begin(), plan.events().end(),
+                     [](const EventRow& row) { return !row.tags.empty(); });
 }
 
 Statement names_statement(const std::string& sql, const std::vector<NewName>& names, bool streams) {
@@ -330,17 +355,20 @@ Statement store_statement(const GroupPlan& plan, std::int64_t revision, bool ids
     if (!told) add_outcome(parameters, plan.outcomes().front());
     return statement;
   }
-  statement.sql = store_many_sql();
   // What has a row of an outcome, or an event of its id, is found by the keys of both.
-  parameters.add_uuid_array();
-  for (const auto& id : plan.told()) {
-    if (ids_unknown) parameters.element(id.uuid());
+  add_ids(parameters, ids_unknown ? plan.told() : std::vector<AppendId>());
+  if (plan.outcomes().empty() && !has_tags(plan)) {
+    statement.sql = store_all_told_sql();
+    add_events(parameters, plan.events());
+    return statement;
   }
+  statement.sql = store_many_sql();
   parameters.add_uuid_array();
   for (const auto& row : plan.outcomes()) {
     if (ids_unknown) parameters.element(row.id.uuid());
   }
   add_events(parameters, plan.events());
+  add_tags(parameters, plan.events());
   add_outcomes(parameters, plan.outcomes());
   return statement;
 }

@@ -14,7 +14,7 @@ namespace tidemark::store_postgres {
 std::vector<postgres::Statement> name_statements(const GroupPlan& plan,
                                                  const std::vector<AppendId>& expired);
 
-/// Stores all events and outcomes in one statement. It stores nothing and answers with no row when
+/// Stores all events and outcomes in one statement. It stores nothing and affects no row when
 /// the log is not at `revision` any more, and fails with "store.constraint" when its events are not
 /// the next ones any more. `ids_unknown`: nobody has looked whether the appends are stored already;
 /// then it may also store nothing because one is.

@@ -1,6 +1,6 @@
 #include "upkeep.hpp"
 
-#include "columns.hpp"
+#include "durability.hpp"
 #include "facts_request.hpp"
 #include "tables.hpp"
 
@@ -43,10 +43,9 @@ bool Upkeep::notice_commits() {
   }
   if (!heard && time < look_again_at_) return false;
   look_again_at_ = time + look_interval;
-  const auto committed = parts_.pool.with([](postgres::Connection& connection) {
-    return Position(read_number(connection.query("SELECT max(position) FROM events"), 0, 0));
-  });
-  return parts_.visibility.raise(committed);
+  const auto known = parts_.visibility.high_water();
+  return parts_.visibility.raise(parts_.pool.with(
+      [&](postgres::Connection& connection) { return durable_position(connection, known); }));
 }
 
 void Upkeep::say_that_it_listens() {

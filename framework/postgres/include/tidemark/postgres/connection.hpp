@@ -90,6 +90,8 @@ class Transaction {
 
   /// Durable when it returns. When it throws "….connection" it is not known whether it was done.
   void commit();
+  /// Leaves nothing of it behind, now.
+  void roll_back();
 
  private:
   Connection& connection_;
