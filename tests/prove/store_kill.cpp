@@ -1,6 +1,6 @@
-// Kills a process with 16 threads that append, at 200 random moments, and compares each time what
-// it was told with what is stored. Prints one finding an engine on standard output, progress on the
-// other. Arguments: kills, seed.
+// Kills a process with 16 threads that append, or the server that it appends to, at 200 random
+// moments, and compares each time what it was told with what is stored. Prints one finding an
+// engine on standard output, progress on the other. Arguments: kills, seed.
 
 #include <fmt/format.h>
 
@@ -11,6 +11,7 @@
 #include <string>
 
 #include "contract/store/kill_run.hpp"
+#include "contract/store/postgres/server_kill.hpp"
 #include "contract/store/stores.hpp"
 
 namespace tidemark::store {
@@ -42,14 +43,31 @@ bool prove(const char* what, const KillPlan& plan) {
 }  // namespace tidemark::store
 
 int main(int argc, char** argv) {
+  using namespace tidemark;
   using namespace tidemark::store;
   try {
-    FileStores place;
-    place.open();  // made before, so that the writer finds it
-    KillPlan plan{.address = place.address(), .kills = 200, .seed = 20261121};
-    if (argc > 1) plan.kills = std::stoull(argv[1]);
-    if (argc > 2) plan.seed = std::stoull(argv[2]);
-    return prove("SQLite file, writer killed", plan) ? EXIT_SUCCESS : EXIT_FAILURE;
+    const std::uint64_t kills = argc > 1 ? std::stoull(argv[1]) : 200;
+    const std::uint64_t seed = argc > 2 ? std::stoull(argv[2]) : 20261121;
+    FileStores file;
+    file.open();  // made before, so that the writer finds it
+    bool passed = prove("SQLite file, writer killed",
+                        {.address = file.address(), .kills = kills, .seed = seed});
+
+    // The first to ask for the server says how durable it is.
+    test::PostgresServer::running(test::PostgresServer::Durability::full);
+    PostgresStores clients;
+    clients.open();
+    KillPlan plan{.address = clients.address(), .kills = kills, .seed = seed};
+    plan.strike = [&](WriterProcess& writer) {
+      writer.kill();
+      clients.await_end_of_sessions();
+    };
+    passed = prove("PostgreSQL, writer killed", plan) && passed;
+
+    PostgresStores servers;
+    servers.open();
+    passed = prove("PostgreSQL, server killed", server_kills(servers, kills, seed)) && passed;
+    return passed ? EXIT_SUCCESS : EXIT_FAILURE;
   } catch (const std::exception& exception) {
     fmt::print(stderr, "the proof could not be carried out: {}\n", exception.what());
     return EXIT_FAILURE;

@@ -132,11 +132,10 @@ void PostgresServer::initialise() const {
   if (wait_for(pid) != 0) give_up("initdb failed, see " + (folder_ / "server.log").string());
   std::ofstream settings(data + "/postgresql.conf", std::ios::app);
   settings << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
-           << folder_.string()
-           << "'\nshared_buffers = 64MB\nmax_connections = 60\nautovacuum_max_workers = 1\n"
-              "log_min_messages = warning\n";
+           << folder_.string() << "'\nmax_connections = 60\nlog_min_messages = warning\n";
   if (durability_ == Durability::none) {
-    settings << "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n";
+    settings << "shared_buffers = 64MB\nautovacuum_max_workers = 1\n"
+                "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n";
   }
 }
 

@@ -14,7 +14,7 @@ class PostgresServer {
  public:
   enum class Durability : std::uint8_t {
     none,  ///< no syncs: fast; for everything but crashes and measurements
-    full,
+    full,  ///< everything as a new server has it
   };
 
   /// The server of this program; started with the first call, on the main thread. When it cannot be
@@ -32,7 +32,7 @@ class PostgresServer {
 
   /// Ends the server cleanly, cutting all connections. Blocks until it is gone.
   void stop();
-  /// Ends the server at once, as a crash does.
+  /// Ends all processes of the server at once, as a crash does: what it had in memory is gone.
   void kill();
   /// Starts it again after `stop` or `kill`: same port, same data. Blocks until it answers.
   void start();

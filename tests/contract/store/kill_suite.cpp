@@ -19,6 +19,14 @@ std::vector<std::string> differences_after(std::uint64_t number,
   return check.check(*store);
 }
 
+void check_kills(const KillPlan& plan) {
+  const auto result = run_kills(plan, [](auto&) {});
+  for (const auto& difference : result.differences) CHECK_MESSAGE(false, difference);
+  CHECK(result.kills == plan.kills);
+  CHECK(result.while_appending >= plan.kills / 2);
+  CHECK(result.tally.acknowledged > plan.kills);
+}
+
 TEST_SUITE("store/kill") {
   TEST_CASE("what writers were told and what is stored are compared") {
     using Lines = std::vector<std::string>;
@@ -53,13 +61,12 @@ TEST_SUITE("store/kill") {
                             Place, killed) {
     Place place;
     place.open();  // made before, so that the writer finds it
-    constexpr std::uint64_t kills = 10;
-    const auto result =
-        run_kills({.address = place.address(), .kills = kills, .seed = 20261121}, [](auto&) {});
-    for (const auto& difference : result.differences) CHECK_MESSAGE(false, difference);
-    CHECK(result.kills == kills);
-    CHECK(result.while_appending >= kills / 2);
-    CHECK(result.tally.acknowledged > kills);
+    KillPlan plan{.address = place.address(), .seed = 20261121};
+    plan.strike = [&](WriterProcess& writer) {
+      writer.kill();
+      if constexpr (requires { place.await_end_of_sessions(); }) place.await_end_of_sessions();
+    };
+    check_kills(plan);
   }
   TEST_CASE_TEMPLATE_APPLY(killed, SharedStores);
 }

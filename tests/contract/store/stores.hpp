@@ -76,6 +76,7 @@ struct FileStores : StorePlace {
 /// Every engine passes every suite; PostgreSQL in a program of its own, which needs a server.
 #ifdef TIDEMARK_STORES_IN_POSTGRES
 using Stores = std::tuple<PostgresStores>;
+using SharedStores = Stores;
 #else
 using Stores = std::tuple<MemoryStores, FileStores>;
 

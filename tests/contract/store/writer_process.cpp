@@ -99,6 +99,15 @@ int WriterProcess::wait() {
   return exit_code_;
 }
 
+bool WriterProcess::has_ended() {
+  int status = 0;
+  if (process_ == -1) return true;
+  if (waitpid(process_, &status, WNOHANG) != process_) return false;
+  process_ = -1;
+  if (WIFEXITED(status)) exit_code_ = WEXITSTATUS(status);
+  return true;
+}
+
 void WriterProcess::kill() {
   if (process_ == -1) return;
   ::kill(process_, SIGKILL);

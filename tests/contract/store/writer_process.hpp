@@ -26,6 +26,8 @@ class WriterProcess {
   /// Takes all lines until the program ends, for at most so long; its exit code, -1 when it was
   /// killed or did not end in time.
   int finish(Micros patience, const TakeLine& take);
+  /// Whether it has come to its end by itself.
+  bool has_ended();
   /// SIGKILL: the program is gone when it returns. What it reported can still be read.
   void kill();
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "support/postgres_server.hpp"
@@ -31,6 +33,30 @@ struct PostgresStores {
   PostgresStores(const PostgresStores&) = delete;
   PostgresStores& operator=(const PostgresStores&) = delete;
   ~PostgresStores() { execute("DROP SCHEMA IF EXISTS " + options.schema + " CASCADE"); }
+
+  /// What another process opens the store by, see `store_address.hpp`.
+  [[nodiscard]] std::string address() const {
+    return "postgres:" + options.schema + ":" + options.conninfo;
+  }
+  /// How many others are connected.
+  [[nodiscard]] std::int64_t sessions() const {
+    return connect()
+        .query(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'")
+        .integer(0, 0);
+  }
+  [[nodiscard]] std::int64_t last_position() const {
+    return connect().query("SELECT coalesce(max(position), 0) FROM events").integer(0, 0);
+  }
+  /// A client that was killed may have sent what the server is still at.
+  void await_end_of_sessions() const {
+    const SystemClock timer;
+    const auto deadline = timer.monotonic() + std::chrono::seconds(30);
+    while (sessions() > 0) {
+      if (timer.monotonic() > deadline) throw std::runtime_error("sessions outlive their client");
+    }
+  }
 
   [[nodiscard]] postgres::Connection connect() const {
     return postgres::Connection::open(
