@@ -67,22 +67,22 @@ std::string lock_sql() {
 
 postgres::Statement news_statement(Position known) {
   static const auto sql = fmt::format(
-      "SELECT revision, position, stream_id, version, recorded_at, chain FROM head LEFT JOIN "
-      "(SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT {}) AS news ON true",
+      "SELECT position, stream_id, version, recorded_at, chain FROM events "
+      "WHERE position > $1 ORDER BY position LIMIT {}",
       news_max + 1);
   return {.sql = sql, .parameters = postgres::parameters(known.value())};
 }
 
 bool read_news(const postgres::Rows& news, LogMemory& memory) {
-  if (news.count() > news_max || news.integer(0, 0) != memory.head->revision) return false;
-  for (int row = 0; row < news.count() && !news.is_null(row, 1); ++row) {
-    const Position position(read_number(news, row, 1));
+  if (news.count() > news_max) return false;
+  for (int row = 0; row < news.count(); ++row) {
+    const Position position(read_number(news, row, 0));
     if (position != memory.head->position.next()) return false;
     memory.follow({.position = position,
-                   .stream_id = news.integer(row, 2),
-                   .version = StreamVersion(read_number(news, row, 3)),
-                   .recorded_at = UtcTime::from_micros(news.integer(row, 4)),
-                   .chain = read_hash(news, row, 5)});
+                   .stream_id = news.integer(row, 1),
+                   .version = StreamVersion(read_number(news, row, 2)),
+                   .recorded_at = UtcTime::from_micros(news.integer(row, 3)),
+                   .chain = read_hash(news, row, 4)});
   }
   return true;
 }

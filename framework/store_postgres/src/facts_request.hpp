@@ -19,8 +19,8 @@ std::string lock_sql();
 
 /// Asks for what a writer must know of events behind `known` and has not stored itself.
 postgres::Statement news_statement(Position known);
-/// Has the memory of the writer follow what it answered. False when it cannot: something changed
-/// that no event tells, or too much.
+/// Has the memory of the writer follow what it answered. False when it is too much. What changed
+/// without an event is not among it: the revision tells of that when the writer stores.
 bool read_news(const postgres::Rows& news, LogMemory& memory);
 
 /// What must be known of the log before something is written to it: names are gathered, asked for

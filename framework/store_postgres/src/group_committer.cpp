@@ -94,7 +94,7 @@ void GroupCommitter::settle(Group group) {
       memory_.forget();
       if (is_overtaken(failure) && locked_ && at_once > 0) {
         --at_once;
-        others_write_ = true;
+        note_others();
         roll_back();
         continue;
       }
@@ -118,9 +118,14 @@ postgres::Connection& GroupCommitter::connection() {
 }
 
 void GroupCommitter::attempt(Group group) {
-  if (!others_write_ && commit_as_remembered(group)) return;
+  if (is_alone() && commit_as_remembered(group)) return;
   if (take_news() && commit_as_remembered(group)) return;
   commit_as_asked(group);
+}
+
+void GroupCommitter::note_others() {
+  constexpr Micros memory = std::chrono::milliseconds(200);
+  others_write_until_ = timer_.monotonic() + memory;
 }
 
 /// What a transaction with the lock begins with.
@@ -134,8 +139,8 @@ void GroupCommitter::roll_back() {
   connection().execute("ROLLBACK");
 }
 
-/// Takes the lock, and follows what others stored since the last commit. False when that is not to
-/// be told from what they stored; then everything is forgotten.
+/// Takes the lock, and follows what others stored since the last commit. False when that is too
+/// much; then everything is forgotten.
 bool GroupCommitter::take_news() {
   if (!memory_.head) return false;
   auto statements = beginning();
@@ -143,7 +148,7 @@ bool GroupCommitter::take_news() {
   const auto answers = connection().pipeline(statements);
   const auto& news = answers.back();
   locked_ = true;
-  others_write_ = !news.is_null(0, 1);
+  if (!news.empty()) note_others();
   if (read_news(news, memory_)) return true;
   memory_.forget();
   return false;
@@ -248,7 +253,7 @@ void GroupCommitter::commit_as_asked(Group group) {
   locked_ = true;
   const auto about = std::span(answers).subspan(first);
   auto facts = request.read(about, now);
-  if (memory_.head && memory_.head->position != facts.head.position) others_write_ = true;
+  if (memory_.head && memory_.head->position != facts.head.position) note_others();
   // A change without an event is as good a reason to forget.
   if (memory_.head && (memory_.head->position != facts.head.position ||
                        memory_.head->revision != facts.head.revision)) {

@@ -52,6 +52,8 @@ class GroupCommitter {
  private:
   void settle(Group group);
   void attempt(Group group);
+  [[nodiscard]] bool is_alone() const { return timer_.monotonic() >= others_write_until_; }
+  void note_others();
   bool take_news();
   bool commit_as_remembered(Group group);
   void commit_as_asked(Group group);
@@ -77,7 +79,8 @@ class GroupCommitter {
   bool locked_ = false;  ///< a transaction is open that has the lock
   bool others_listen_ = false;
   Micros ask_at_{0};           ///< when to ask again whether they do
-  bool others_write_ = false;  ///< somebody else committed since our last commit
+  /// Until when others are taken to write still: none of them knows who does not take the lock.
+  Micros others_write_until_{0};
 };
 
 }  // namespace tidemark::store_postgres
