@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -163,6 +165,25 @@ void PostgresServer::start() {
     }
     ::poll(nullptr, 0, 5);
   }
+}
+
+std::filesystem::path PostgresServer::put_file(const std::string& name,
+                                               const std::string& content) const {
+  auto path = folder_ / "data" / name;
+  std::ofstream(path) << content;
+  const auto* user = server_user();
+  if (chmod(path.c_str(), 0600) != 0 ||
+      (user != nullptr && chown(path.c_str(), user->pw_uid, user->pw_gid) != 0)) {
+    throw std::runtime_error("cannot hand over " + path.string());
+  }
+  return path;
+}
+
+void PostgresServer::admit(const std::string& lines) const {
+  std::ifstream rules(folder_ / "data" / "pg_hba.conf");
+  const std::string old((std::istreambuf_iterator<char>(rules)), {});
+  (void)put_file("pg_hba.conf", lines + old);
+  ::kill(pid_, SIGHUP);
 }
 
 void PostgresServer::stop() {

@@ -30,6 +30,12 @@ class PostgresServer {
   [[nodiscard]] std::string tcp_connection() const;
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
+  /// Writes a file beside the server's data that only it may read; its path.
+  [[nodiscard]] std::filesystem::path put_file(const std::string& name,
+                                               const std::string& content) const;
+  /// Puts lines before those of pg_hba.conf and has the server read it, and its settings, again.
+  void admit(const std::string& lines) const;
+
   /// Ends the server cleanly, cutting all connections. Blocks until it is gone.
   void stop();
   /// Ends all processes of the server at once, as a crash does: what it had in memory is gone.

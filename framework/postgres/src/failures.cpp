@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tidemark::postgres {
 namespace {
@@ -43,6 +45,34 @@ constexpr std::array<Meaning, 24> meanings{{
     {"XX002", "corrupt", "rebuild the index with REINDEX"},
 }};
 
+const Meaning* meaning_of(std::string_view state) {
+  for (const auto& meaning : meanings) {
+    if (state.starts_with(meaning.prefix)) return &meaning;
+  }
+  return nullptr;
+}
+
+Failure failure_with(const Meaning& meaning, const std::string& area, std::string message) {
+  return Failure({.code = fmt::format("{}.{}", area, meaning.code),
+                  .message = std::move(message),
+                  .hint = std::string(meaning.hint),
+                  .retryable = meaning.retryable});
+}
+
+/// The SQLSTATE in a verbose message, "FATAL:  28P01: …", the first word in the server's language.
+std::string_view state_in(std::string_view message) {
+  constexpr std::size_t state_size = 5;
+  constexpr std::string_view before = ":  ";
+  const auto at = message.find(before);
+  if (at == std::string_view::npos) return {};
+  const auto rest = message.substr(at + before.size());
+  const bool is_state = rest.size() > state_size && rest[state_size] == ':' &&
+                        std::all_of(rest.begin(), rest.begin() + state_size, [](char c) {
+                          return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                        });
+  return is_state ? rest.substr(0, state_size) : std::string_view();
+}
+
 }  // namespace
 
 std::string first_line(std::string_view message) {
@@ -55,16 +85,19 @@ Failure failure_of(const PGresult& result, const std::string& area) {
   const char* const primary = PQresultErrorField(&result, PG_DIAG_MESSAGE_PRIMARY);
   auto message = primary == nullptr ? first_line(PQresultErrorMessage(&result)) : primary;
   if (state.empty()) return lost_connection(area, message);
-  for (const auto& meaning : meanings) {
-    if (!state.starts_with(meaning.prefix)) continue;
-    return Failure({.code = fmt::format("{}.{}", area, meaning.code),
-                    .message = fmt::format("{} (SQLSTATE {})", message, state),
-                    .hint = std::string(meaning.hint),
-                    .retryable = meaning.retryable});
+  if (const auto* meaning = meaning_of(state)) {
+    return failure_with(*meaning, area, fmt::format("{} (SQLSTATE {})", message, state));
   }
   return Failure({.code = area + ".error",
                   .message = fmt::format("{} (SQLSTATE {})", message, state),
                   .hint = "look into the server's log"});
+}
+
+Failure refused_connection(const std::string& area, std::string_view message) {
+  const auto state = state_in(message);
+  const auto* meaning = state.empty() ? nullptr : meaning_of(state);
+  if (meaning == nullptr) return lost_connection(area, message);
+  return failure_with(*meaning, area, first_line(message));
 }
 
 Failure lost_connection(const std::string& area, std::string_view message) {

@@ -39,6 +39,8 @@ Handle start_connecting(const ConnectOptions& options) {
   Handle handle(PQconnectStartParams(keywords.data(), values.data(), 1));
   TIDEMARK_ASSERT(handle != nullptr, "there is memory for a connection");
   PQsetNoticeReceiver(handle.get(), &ignore_notice, nullptr);
+  // Only so does the message of a connection that is refused tell its SQLSTATE.
+  PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   if (PQstatus(handle.get()) == CONNECTION_BAD) {
     throw lost_connection(options.area, PQerrorMessage(handle.get()));
   }
@@ -61,7 +63,7 @@ bool continue_connecting(PGconn& handle, const ConnectOptions& options, Micros w
       PQstatus(&handle) == CONNECTION_STARTED ? PGRES_POLLING_WRITING : PQconnectPoll(&handle);
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED) {
-      auto failure = lost_connection(options.area, PQerrorMessage(&handle));
+      auto failure = refused_connection(options.area, PQerrorMessage(&handle));
       if (PQconnectionNeedsPassword(&handle) == 0) throw failure;
       throw Failure({.code = options.area + ".access_denied",
                      .message = failure.message(),
@@ -71,6 +73,7 @@ bool continue_connecting(PGconn& handle, const ConnectOptions& options, Micros w
     if (!wait_for_socket(handle, events, deadline - clock.monotonic())) return false;
     state = PQconnectPoll(&handle);
   }
+  PQsetErrorVerbosity(&handle, PQERRORS_DEFAULT);
   PQsetnonblocking(&handle, 1);
   return true;
 }

@@ -219,7 +219,7 @@ TEST_SUITE("store/postgres") {
     CHECK(failure_code([&] { open(); }) == "store.newer_format");
     options.conninfo += " dbname=nowhere";
     options.busy_timeout = 10ms;
-    CHECK(failure_code([&] { PostgresStore::open(options, clock, random); }) == "store.connection");
+    CHECK(failure_code([&] { PostgresStore::open(options, clock, random); }) == "store.missing");
     options.conninfo = test::PostgresServer::running().connection();
   }
 
