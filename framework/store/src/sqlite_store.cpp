@@ -20,6 +20,7 @@
 #include "tidemark/sqlite/memory_files.hpp"
 #include "tidemark/sqlite/wal_writes.hpp"
 #include "tidemark/store/limits.hpp"
+#include "tidemark/store/texts.hpp"
 #include "tidemark/store/visibility.hpp"
 #include "type_register.hpp"
 #include "verify.hpp"
@@ -171,6 +172,7 @@ Ticket SqliteStoreEngine::submit(Append append) {
   if (auto limit = exceeded(append, limits())) {
     return Ticket(std::make_shared<RefusedAppend>(*std::move(limit)));
   }
+  check_texts(append);
   auto pending = std::make_shared<PendingAppend>(queue_, std::move(append));
   if (!queue_.add(pending)) fail_busy();
   return Ticket(std::move(pending));
@@ -285,6 +287,7 @@ bool SqliteStoreEngine::change_property(const std::string& name,
 Result<Appended, AppendError> SqliteStoreEngine::import(Import batch) {
   check_writable();
   if (auto limit = exceeded(batch, limits())) return Unexpected<AppendError>(*std::move(limit));
+  check_texts(batch);
   const auto work = std::make_shared<PendingImport>(std::move(batch));
   if (!queue_.add(work) || !queue_.wait(*work)) fail_busy();
   work->check();

@@ -78,7 +78,7 @@ class GroupCommitter {
   LogMemory memory_;
   bool locked_ = false;  ///< a transaction is open that has the lock
   bool others_listen_ = false;
-  Micros ask_at_{0};           ///< when to ask again whether they do
+  Micros ask_at_{0};  ///< when to ask again whether they do
   /// Until when others are taken to write still: none of them knows who does not take the lock.
   Micros others_write_until_{0};
 };

@@ -49,11 +49,6 @@ class RefusedAppend final : public Ticket::Shared {
   Result<Appended, AppendError> outcome_;
 };
 
-/// Throws "store.not_text" when something of `append` cannot be stored as text: what is not UTF-8,
-/// or holds a zero byte.
-void check_texts(const Append& append);
-void check_texts(const Import& import);
-
 /// What a caller is told whose patience ended.
 [[noreturn]] void fail_busy();
 

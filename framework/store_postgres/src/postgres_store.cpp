@@ -12,6 +12,7 @@
 #include "tables.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/limits.hpp"
+#include "tidemark/store/texts.hpp"
 #include "tidemark/store/visibility.hpp"
 #include "upkeep.hpp"
 #include "verify.hpp"

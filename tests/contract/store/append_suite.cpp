@@ -1,9 +1,12 @@
 #include <string>
 
 #include "contract/store/stores.hpp"
+#include "support/failure_code.hpp"
 
 namespace tidemark::store {
 namespace {
+
+using test::failure_code;
 
 /// Whether a stream with three events takes another one under `expected`.
 template <typename Place>
@@ -206,6 +209,46 @@ TEST_SUITE("store/append") {
     CHECK(store->append(append_of(1, stream("a"), {1, 2})).has_value());
   }
   TEST_CASE_TEMPLATE_APPLY(limits, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("names that are no text are refused and disturb no neighbour", Place,
+                            not_text) {
+    Place place;
+    const auto store = place.open();
+    auto ticket = store->submit(append_of(1, stream("a"), {1}));
+    const auto code_with = [&](auto change) {
+      auto append = append_of(2, stream("a"), {2});
+      change(append, append.streams[0].events[0]);
+      return failure_code([&] { store->submit(append); });
+    };
+    const std::string refused = "store.not_text";
+    const std::string not_utf8 = "caf\xE9";
+    const std::string with_zero("a\0b", 3);
+    for (const auto& name : {not_utf8, with_zero}) {
+      CHECK(code_with([&](Append&, NewEvent& e) { e.type = name; }) == refused);
+      CHECK(code_with([&](Append&, NewEvent& e) { e.correlation_id = name; }) == refused);
+      CHECK(code_with([&](Append&, NewEvent& e) { e.causation_id = name; }) == refused);
+      CHECK(code_with([&](Append&, NewEvent& e) { e.traceparent = name; }) == refused);
+      CHECK(code_with([&](Append&, NewEvent& e) { e.tenant = name; }) == refused);
+      CHECK(code_with([&](Append&, NewEvent& e) { e.tags = {"good", name}; }) == refused);
+      CHECK(code_with([&](Append& append, NewEvent&) {
+              append.condition = AppendCondition{.criteria = {{.types = {name}}}, .after = {}};
+            }) == refused);
+      CHECK(code_with([&](Append& append, NewEvent&) {
+              append.condition = AppendCondition{.criteria = {{.tags = {name}}}, .after = {}};
+            }) == refused);
+      Import batch{.id = append_id(3)};
+      batch.events.push_back({.stream = stream("a"), .event = event(3)});
+      batch.events[0].event.tenant = name;
+      CHECK(failure_code([&] { (void)store->import(batch); }) == refused);
+    }
+    CHECK(ticket.wait().has_value());
+    auto bytes = append_of(4, stream("a"), {4});
+    bytes.streams[0].events[0].data = with_zero + not_utf8;
+    bytes.streams[0].events[0].headers = {{not_utf8, with_zero}};
+    bytes.streams[0].events[0].tenant = "caf\xC3\xA9";
+    CHECK(store->append(bytes)->last == Position(2));
+  }
+  TEST_CASE_TEMPLATE_APPLY(not_text, Stores);
 
   TEST_CASE("errors of an append say what to know in one sentence") {
     CHECK(to_string(AppendError(Conflict{.stream = stream("a"),

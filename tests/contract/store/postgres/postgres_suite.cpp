@@ -233,17 +233,6 @@ TEST_SUITE("store/postgres") {
     CHECK(failure_code([&] { store->set_property("a", "b"); }) == "store.read_only");
   }
 
-  TEST_CASE_FIXTURE(PostgresStores, "what is no text is refused, and disturbs no neighbour") {
-    const auto store = open();
-    auto ticket = store->submit(append_of(1, stream("a"), {1}));
-    auto bad = append_of(2, stream("a"), {2});
-    bad.streams[0].events[0].correlation_id = "\xFF";
-    CHECK(failure_code([&] { store->submit(bad); }) == "store.not_text");
-    bad.streams[0].events[0].correlation_id = std::string("a\0b", 3);
-    CHECK(failure_code([&] { store->submit(bad); }) == "store.not_text");
-    CHECK(ticket.wait().has_value());
-  }
-
   TEST_CASE_FIXTURE(PostgresStores, "verify names the first event that was altered") {
     const auto store = open();
     for (std::uint64_t number = 1; number <= 5; ++number) {

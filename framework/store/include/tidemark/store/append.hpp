@@ -73,6 +73,11 @@ struct AppendCondition {
 };
 
 /// One atomic append: all of it or nothing, to one or more streams, none named twice.
+///
+/// Names are text, UTF-8 without zero bytes: type, correlation and causation id, traceparent,
+/// tenant and tags of each event, types and tags of the condition. Others are refused with
+/// `Failure` "store.not_text", before anything is queued. Data, headers and the answer are any
+/// bytes.
 struct Append {
   /// The same id again is the same append, see `EventStore`. An append that has the id of its first
   /// event, writes to every stream that it names, and has no answer is the cheapest: its events say
