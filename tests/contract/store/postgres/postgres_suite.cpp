@@ -117,6 +117,30 @@ TEST_SUITE("store/postgres") {
     });
   }
 
+  TEST_CASE_FIXTURE(PostgresStores, "what somebody was shown survives a server that is killed") {
+    const auto store = open();
+    REQUIRE(store->append(append_of(1, stream("a"), {1})).has_value());
+    const auto id = append_id(2);
+    // A commit whose writer has not come to wait for the disk.
+    connect().execute(
+        "SET synchronous_commit = off; INSERT INTO events(position, stream_id, version, "
+        "category_id, type_id, event_time, recorded_at, event_id, append_id, schema, chain, data) "
+        "SELECT 2, stream_id, 2, category_id, type_id, event_time, recorded_at, '" +
+        to_string(id) + "', '" + to_string(id) + "', schema, chain, data FROM events");
+    SUBCASE("by the high-water mark") { REQUIRE(store->high_water() == Position(2)); }
+    SUBCASE("by a read") { REQUIRE(read(*store).positions().size() == 2); }
+    SUBCASE("by looking for an append") { REQUIRE(store->find_append(id).has_value()); }
+    SUBCASE("by handing it in again") {
+      auto again = append_of(2, stream("a"), {2});
+      again.streams[0].events[0].event_id = EventId(id.uuid());
+      REQUIRE(store->append(again)->repeated);
+    }
+    auto& server = test::PostgresServer::running();
+    server.kill();
+    server.start();
+    CHECK(open()->high_water() == Position(2));
+  }
+
   TEST_CASE_FIXTURE(PostgresStores, "processes append at the same time without a gap") {
     constexpr std::uint64_t events = 50;
     const auto store = open();
