@@ -247,6 +247,22 @@ TEST_SUITE("store/postgres") {
     options.conninfo = test::PostgresServer::running().connection();
   }
 
+  TEST_CASE_FIXTURE(PostgresStores, "a role that may make its schema needs no other right") {
+    execute(
+        "DROP ROLE IF EXISTS modest; CREATE ROLE modest LOGIN; "
+        "GRANT CREATE ON DATABASE postgres TO modest");
+    options.conninfo += " user=modest";
+    const auto one = open();
+    const auto two = open();
+    for (std::uint64_t number = 1; number <= 10; ++number) {
+      auto& writer = number % 2 == 0 ? *one : *two;
+      REQUIRE(writer.append(append_of(number, stream("a"), {number})).has_value());
+    }
+    CHECK(one->high_water() == Position(10));
+    CHECK(one->find_append(append_id(9)).has_value());
+    CHECK_FALSE(one->verify({}).damage.has_value());
+  }
+
   TEST_CASE_FIXTURE(PostgresStores, "a store opened for reading reads and does not write") {
     REQUIRE(open()->append(append_of(1, stream("a"), {1})).has_value());
     options.read_only = true;
