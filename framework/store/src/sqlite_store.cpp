@@ -7,8 +7,6 @@
 #include "consumers.hpp"
 #include "facts.hpp"
 #include "file_format.hpp"
-#include "integrity.hpp"
-#include "integrity_tables.hpp"
 #include "life_cycle.hpp"
 #include "log_committer.hpp"
 #include "log_work.hpp"
@@ -16,9 +14,11 @@
 #include "outcomes.hpp"
 #include "reader_pool.hpp"
 #include "replica.hpp"
+#include "sqlite_integrity.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
 #include "tidemark/sqlite/wal_writes.hpp"
+#include "tidemark/store/integrity_work.hpp"
 #include "tidemark/store/limits.hpp"
 #include "tidemark/store/texts.hpp"
 #include "tidemark/store/visibility.hpp"
@@ -97,7 +97,7 @@ class SqliteStoreEngine final : public SqliteStore {
   LogQueue queue_;
   ReaderPool readers_;
   std::unique_ptr<Maintenance> maintenance_;  ///< likewise
-  std::optional<Integrity> integrity_;        ///< likewise
+  std::optional<IntegrityWork> integrity_;    ///< likewise
 };
 
 SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory,
@@ -370,15 +370,17 @@ Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
 }
 
 std::optional<InclusionProof> SqliteStoreEngine::prove(Position position) {
-  return Integrity::prove(*readers_.lease(), position);
+  const auto reader = readers_.lease();
+  SqliteIntegrityLog log(*reader);
+  return IntegrityWork::prove(log, position);
 }
 
 IssuedCheckpoint SqliteStoreEngine::issue_checkpoint() {
   check_writable();
   const auto reader = readers_.lease();
+  SqliteIntegrityLog log(*reader, [this](auto task) { run(std::move(task)); });
   return integrity_->issue(
-      {.reader = *reader, .high_water = refresh_high_water(*reader), .now = clock_.now()},
-      [this](auto task) { run(std::move(task)); });
+      {.log = log, .high_water = refresh_high_water(*reader), .now = clock_.now()});
 }
 
 std::vector<IssuedCheckpoint> SqliteStoreEngine::issued_checkpoints(std::uint64_t limit) {
@@ -405,9 +407,8 @@ bool SqliteStoreEngine::maintain() {
   const auto high_water = visibility_.high_water();
   if (!integrity_->is_due(high_water)) return worked;
   const auto reader = readers_.lease();
-  return integrity_->round({.reader = *reader, .high_water = high_water, .now = now},
-                           [this](auto task) { run(std::move(task)); }) ||
-         worked;
+  SqliteIntegrityLog log(*reader, [this](auto task) { run(std::move(task)); });
+  return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;
 }
 
 }  // namespace

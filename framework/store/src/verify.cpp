@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "columns.hpp"
+#include "sqlite_integrity.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/chain.hpp"
+#include "tidemark/store/integrity_check.hpp"
 #include "verify_appends.hpp"
 #include "verify_indexes.hpp"
-#include "verify_integrity.hpp"
 
 namespace tidemark::store {
 namespace {

@@ -2,9 +2,8 @@
 
 #include <functional>
 
-#include "integrity_note.hpp"
 #include "log_reader.hpp"
-#include "tidemark/store/sqlite_store.hpp"
+#include "tidemark/store/integrity_keys.hpp"
 
 namespace tidemark::store {
 

@@ -5,12 +5,14 @@
 #include "connection_pool.hpp"
 #include "group_committer.hpp"
 #include "importing.hpp"
+#include "integrity.hpp"
 #include "life_cycle.hpp"
 #include "log_reader.hpp"
 #include "pending_append.hpp"
 #include "replica.hpp"
 #include "tables.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store/integrity_work.hpp"
 #include "tidemark/store/limits.hpp"
 #include "tidemark/store/texts.hpp"
 #include "tidemark/store/visibility.hpp"
@@ -64,6 +66,9 @@ class PostgresStoreEngine final : public PostgresStore {
   void put_records(std::span<const Record> records) override;
   Verified verify(const VerifyProgress& progress) override;
   StoreFacts facts(bool with_counts) override;
+  std::optional<InclusionProof> prove(Position position) override;
+  IssuedCheckpoint issue_checkpoint() override;
+  std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) override;
   bool maintain() override;
 
  private:
@@ -73,6 +78,7 @@ class PostgresStoreEngine final : public PostgresStore {
 
   const PostgresStoreOptions options_;
   const Clock& clock_;
+  const IntegrityKeys keys_;
   Visibility visibility_;
   GroupCommitter committer_;
   PendingAppend::Queue queue_;
@@ -80,12 +86,14 @@ class PostgresStoreEngine final : public PostgresStore {
   LogReader reader_;
   Upkeep upkeep_;
   store::Identity identity_;
+  std::optional<IntegrityWork> integrity_;  ///< there as soon as the identity is
 };
 
 PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, const Clock& clock,
                                          Random& random)
     : options_(options),
       clock_(clock),
+      keys_(options.signing_key_file, options.verifier_keys),
       committer_({.connect = connect_options(options),
                   .patience = options.busy_timeout,
                   .channel = channel_of(options)},
@@ -108,6 +116,7 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
     identity_ = read_identity(connection);
     store::check_identity(options_.identity, identity_, "the schema " + options_.schema);
   });
+  integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
   visibility_.raise(reader_.last_position(visibility_.high_water()));
 }
 
@@ -306,7 +315,23 @@ void PostgresStoreEngine::put_records(std::span<const Record> records) {
 }
 
 Verified PostgresStoreEngine::verify(const VerifyProgress& progress) {
-  return verify_log(pool_, high_water(), progress);
+  return verify_log({.pool = pool_, .store = identity_.store_id, .keys = keys_}, high_water(),
+                    progress);
+}
+
+std::optional<InclusionProof> PostgresStoreEngine::prove(Position position) {
+  PostgresIntegrityLog log(pool_, reader_);
+  return IntegrityWork::prove(log, position);
+}
+
+IssuedCheckpoint PostgresStoreEngine::issue_checkpoint() {
+  check_writable();
+  PostgresIntegrityLog log(pool_, reader_);
+  return integrity_->issue({.log = log, .high_water = high_water(), .now = clock_.now()});
+}
+
+std::vector<IssuedCheckpoint> PostgresStoreEngine::issued_checkpoints(std::uint64_t limit) {
+  return PostgresIntegrityTables(pool_).newest_checkpoints(limit);
 }
 
 StoreFacts PostgresStoreEngine::facts(bool with_counts) {
@@ -320,7 +345,14 @@ StoreFacts PostgresStoreEngine::facts(bool with_counts) {
   return facts;
 }
 
-bool PostgresStoreEngine::maintain() { return upkeep_.round(clock_.now()); }
+bool PostgresStoreEngine::maintain() {
+  const auto now = clock_.now();
+  const bool worked = upkeep_.round(now);
+  const auto high_water = visibility_.high_water();
+  if (options_.read_only || !integrity_->is_due(high_water)) return worked;
+  PostgresIntegrityLog log(pool_, reader_);
+  return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;
+}
 
 }  // namespace
 

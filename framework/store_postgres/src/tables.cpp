@@ -93,7 +93,14 @@ CREATE TABLE {schema}.checkpoints(
   note text NOT NULL)
 )sql";
 
-constexpr std::array<postgres::Migration, 1> migrations{{{.to_format = 1, .sql = format_1}}};
+/// Complete subtrees of the tree over the log, from level 10 on.
+constexpr std::string_view format_2 = R"sql(
+CREATE TABLE {schema}.merkle(
+  level bigint NOT NULL, number bigint NOT NULL, hash bytea NOT NULL, PRIMARY KEY(level, number))
+)sql";
+
+constexpr std::array<postgres::Migration, 2> migrations{
+    {{.to_format = 1, .sql = format_1}, {.to_format = 2, .sql = format_2}}};
 constexpr postgres::SchemaFormat format{.name = "tidemark store", .migrations = migrations};
 
 std::string in_milliseconds(Micros time) {

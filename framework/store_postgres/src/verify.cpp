@@ -6,9 +6,11 @@
 #include <exception>
 
 #include "columns.hpp"
+#include "integrity.hpp"
 #include "stored_row.hpp"
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/chain.hpp"
+#include "tidemark/store/integrity_check.hpp"
 
 namespace tidemark::store_postgres {
 namespace {
@@ -19,7 +21,7 @@ constexpr std::uint64_t progress_every = 100'000;
 /// Goes through the events by position: gaps, data, chain, times, categories, appends.
 class LogCheck {
  public:
-  explicit LogCheck(ConnectionPool& pool) : pool_(pool) {}
+  LogCheck(ConnectionPool& pool, IntegrityCheck& integrity) : pool_(pool), integrity_(integrity) {}
 
   /// Checks up to `end`; false when something is wrong, which `damage` then says.
   bool check_page(Position end);
@@ -37,7 +39,9 @@ class LogCheck {
   bool report(std::string_view code, std::string message);
 
   ConnectionPool& pool_;
+  IntegrityCheck& integrity_;
   Chain chain_;
+  std::vector<ChainHash> page_;  ///< those of the page's events that are sound
   Position done_;
   ChainHash head_{};
   UtcTime recorded_at_;
@@ -54,6 +58,7 @@ bool LogCheck::report(std::string_view code, std::string message) {
 
 bool LogCheck::check_page(Position end) {
   const auto first = done_.next();
+  page_.clear();
   const Position last(std::min(end.value(), done_.value() + page_size));
   pool_.with([&](postgres::Connection& connection) {
     if (damage_) return;
@@ -61,6 +66,7 @@ bool LogCheck::check_page(Position end) {
                         postgres::parameters(done_.next().value(), last.value(), page_size),
                         [&](const postgres::Rows& row) { return check(row); });
   });
+  for (const auto& chain : page_) integrity_.add(chain);
   if (!damage_ && done_ != last) report("gap", "there is no event at this position");
   if (done_ >= first) check_references(first, done_);
   return !damage_;
@@ -88,6 +94,7 @@ bool LogCheck::check(const postgres::Rows& row) {
   }
   recorded_at_ = metadata.recorded_at;
   head_ = chain;
+  page_.push_back(chain);
   done_ = metadata.position;
   return true;
 }
@@ -143,15 +150,29 @@ void LogCheck::check_whole() {
 
 }  // namespace
 
-Verified verify_log(ConnectionPool& pool, Position end, const VerifyProgress& progress) {
-  LogCheck log(pool);
+Verified verify_log(const VerifiedLog& verified_log, Position end, const VerifyProgress& progress) {
+  auto& pool = verified_log.pool;
+  PostgresIntegrityTables tables(pool);
+  IntegrityCheck integrity(tables, verified_log.store, verified_log.keys);
+  LogCheck log(pool, integrity);
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
     stopped = report && progress && !progress(log.done().value(), end.value());
   }
-  if (!stopped && !log.damage()) log.check_whole();
-  return {.events = log.done().value(), .head = log.head(), .damage = log.damage()};
+  if (!stopped && !log.damage()) {
+    log.check_whole();
+    integrity.finish(LogReader(pool).last_position());
+  }
+  Verified verified{.events = log.done().value(),
+                    .head = log.head(),
+                    .checkpoints = integrity.checkpoints(),
+                    .damage = log.damage()};
+  const auto& found = integrity.damage();
+  if (found && (!verified.damage || found->position < verified.damage->position)) {
+    verified.damage = found;
+  }
+  return verified;
 }
 
 std::uint64_t visit_stored(ConnectionPool& pool, Position from, Position end, std::uint64_t limit,

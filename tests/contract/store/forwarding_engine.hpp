@@ -91,6 +91,13 @@ class ForwardingEngine : public StoreEngine {
     return inner_->verify(progress);
   }
   StoreFacts facts(bool with_counts) override { return inner_->facts(with_counts); }
+  std::optional<InclusionProof> prove(Position position) override {
+    return inner_->prove(position);
+  }
+  IssuedCheckpoint issue_checkpoint() override { return inner_->issue_checkpoint(); }
+  std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) override {
+    return inner_->issued_checkpoints(limit);
+  }
   bool maintain() override { return inner_->maintain(); }
 
  protected:

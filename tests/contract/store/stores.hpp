@@ -74,13 +74,12 @@ struct FileStores : StorePlace {
 };
 
 /// Every engine passes every suite; PostgreSQL in a program of its own, which needs a server.
+/// `SharedStores` are those that may be opened again, also while they are open.
 #ifdef TIDEMARK_STORES_IN_POSTGRES
 using Stores = std::tuple<PostgresStores>;
 using SharedStores = Stores;
 #else
 using Stores = std::tuple<MemoryStores, FileStores>;
-
-/// Those that several processes may open.
 using SharedStores = std::tuple<FileStores>;
 #endif
 

@@ -1,4 +1,4 @@
-#include "merkle.hpp"
+#include "tidemark/store/merkle.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <csignal>
 #include <map>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -291,6 +292,46 @@ TEST_SUITE("store/postgres") {
               .starts_with("verify.append"));
     CHECK(damage_after("DELETE FROM appends") == "none");
     CHECK(damage_after("DELETE FROM events WHERE position = 3") == "verify.gap 3");
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "verify compares checkpoints and tree with the events") {
+    const auto store = open();
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      std::vector<std::uint64_t> numbers(1000);
+      std::iota(numbers.begin(), numbers.end(), 1000 * number);
+      REQUIRE(store->append(append_of(number, stream("a"), numbers)).has_value());
+    }
+    store->issue_checkpoint();
+    const auto damage_after = [&](const std::string& sql) {
+      execute(sql);
+      const auto damage = store->verify({}).damage;
+      return damage ? damage->code + " " + std::to_string(damage->position.value()) : "none";
+    };
+    CHECK(store->verify({}).checkpoints == 1);
+    CHECK(damage_after("UPDATE checkpoints SET issued_at = issued_at + 1") ==
+          "verify.checkpoint 3000");
+    CHECK(damage_after("UPDATE checkpoints SET issued_at = issued_at - 1") == "none");
+    CHECK(damage_after("UPDATE checkpoints SET position = 2999") == "verify.checkpoint 2999");
+    CHECK(damage_after("UPDATE checkpoints SET position = 3001") == "verify.checkpoint 3001");
+    CHECK(damage_after("UPDATE checkpoints SET position = 3000") == "none");
+    CHECK(damage_after("DELETE FROM merkle WHERE level = 11") == "verify.merkle 2048");
+    CHECK(store->prove(Position(1)).has_value());  // what is missing is computed
+    CHECK(damage_after("DELETE FROM merkle") == "none");
+    CHECK(damage_after("INSERT INTO merkle VALUES(10, 0, decode(repeat('00', 32), 'hex'))") ==
+          "verify.merkle 1024");
+    CHECK(failure_code([&] { store->prove(Position(1500)); }) == "store.corrupt");
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "a store of the first format is brought up to date") {
+    REQUIRE(open()->append(append_of(1, stream("a"), {1})).has_value());
+    execute("DROP TABLE merkle; UPDATE format SET format = 1");
+    options.read_only = true;
+    CHECK(failure_code([&] { open(); }) == "store.older_format");
+    options.read_only = false;
+    const auto store = open();
+    CHECK(store->issue_checkpoint().checkpoint.position == Position(1));
+    CHECK(store->prove(Position(1)).has_value());
+    CHECK(store->facts(false).format == 2);
   }
 
   TEST_CASE_FIXTURE(PostgresStores, "a store is copied from a file and back, hash for hash") {

@@ -50,6 +50,15 @@ class StoreEngine : public EventStore, public Replica {
       const std::function<bool(std::uint64_t done, std::uint64_t total)>& progress) = 0;
   virtual StoreFacts facts(bool with_counts) = 0;
 
+  /// What shows that the event at `position` is in the log of the newest issued checkpoint; none
+  /// when there is no such event, or no checkpoint covers it yet.
+  virtual std::optional<InclusionProof> prove(Position position) = 0;
+  /// Issues a checkpoint of the log up to `high_water()` now; the newest one when nothing was added
+  /// since. Upkeep does it by itself now and then.
+  virtual IssuedCheckpoint issue_checkpoint() = 0;
+  /// Those issued, newest first, at most `limit`.
+  virtual std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) = 0;
+
   /// One bounded round of upkeep, and whether it did something. Notices commits of other processes
   /// and calls the listeners for them. A worker calls it.
   virtual bool maintain() = 0;

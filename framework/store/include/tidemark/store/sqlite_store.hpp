@@ -56,15 +56,6 @@ class SqliteStore : public StoreEngine {
   /// its id.
   static std::unique_ptr<SqliteStore> open(const SqliteStoreOptions& options, const Clock& clock,
                                            Random& random);
-
-  /// What shows that the event at `position` is in the log of the newest issued checkpoint; none
-  /// when there is no such event, or no checkpoint covers it yet.
-  virtual std::optional<InclusionProof> prove(Position position) = 0;
-  /// Issues a checkpoint of the log up to `high_water()` now; the newest one when nothing was added
-  /// since. Upkeep does it by itself now and then.
-  virtual IssuedCheckpoint issue_checkpoint() = 0;
-  /// Those issued, newest first, at most `limit`.
-  virtual std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) = 0;
 };
 
 }  // namespace tidemark::store

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
@@ -25,8 +27,15 @@ struct PostgresStoreOptions {
   std::uint64_t queue_max = 4096;                   ///< appends that may wait
   std::uint64_t group_max = 1024;                   ///< appends in one commit
   std::uint64_t readers_max = 16;  ///< reads at the same time, nested ones too: a connection each
-  bool read_only = false;          ///< open what is there for reading only; `append` then fails
-  bool must_exist = false;         ///< do not create the schema
+  /// Positions between the checkpoints that `maintain` issues; 0: it issues none.
+  std::uint64_t checkpoint_every = 100'000;
+  /// Signs checkpoints; made by `tidemark key create`. Empty: they are not signed.
+  std::filesystem::path signing_key_file = {};
+  /// Whose signatures `verify` looks at, beside that key's; the newest checkpoint must then have
+  /// one of them.
+  std::vector<std::string> verifier_keys = {};
+  bool read_only = false;   ///< open what is there for reading only; `append` then fails
+  bool must_exist = false;  ///< do not create the schema
   /// Of a new store, which is a copy; a schema that is another store is refused. None: a new one.
   std::optional<store::Identity> identity = {};
 };
@@ -42,7 +51,8 @@ class PostgresStore : public store::StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
   /// "store.missing", "store.connection", "store.access_denied", "store.encoding",
-  /// "store.other_store". `clock` must outlive the store; `random` gives a new store its id.
+  /// "store.other_store", and what `security::read_key_file` throws. `clock` must outlive the
+  /// store; `random` gives a new store its id.
   static std::unique_ptr<PostgresStore> open(const PostgresStoreOptions& options,
                                              const Clock& clock, Random& random);
 };

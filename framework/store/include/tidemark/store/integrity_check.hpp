@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "integrity_note.hpp"
-#include "integrity_tables.hpp"
+#include "tidemark/store/integrity_keys.hpp"
+#include "tidemark/store/integrity_log.hpp"
 
 namespace tidemark::store {
 

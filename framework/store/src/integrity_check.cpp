@@ -1,10 +1,11 @@
-#include "verify_integrity.hpp"
+#include "tidemark/store/integrity_check.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "tidemark/base/failure.hpp"
+#include "tidemark/security/note.hpp"
 
 namespace tidemark::store {
 namespace {

@@ -1,13 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "tidemark/base/uuid.hpp"
-#include "tidemark/security/note.hpp"
 #include "tidemark/store/integrity.hpp"
+
+namespace tidemark::security {
+struct Note;
+enum class Signing : std::uint8_t;
+}  // namespace tidemark::security
 
 namespace tidemark::store {
 
@@ -15,12 +20,13 @@ namespace tidemark::store {
 /// a note that says something else is noticed. A part of the file format: it never changes.
 std::string checkpoint_text(const StoreId& store, const IssuedCheckpoint& checkpoint);
 
-/// The keys that checkpoints are signed and checked with.
+/// The keys that an engine's checkpoints are signed and checked with. Safe from any thread.
 class IntegrityKeys {
  public:
   /// `signing_key_file` may be empty. Throws `Failure` "key.*".
   IntegrityKeys(const std::filesystem::path& signing_key_file,
                 const std::vector<std::string>& verifier_keys);
+  ~IntegrityKeys();
 
   /// Whether newest checkpoints must be signed by one of them: somebody said whose they must be.
   [[nodiscard]] bool demand_signature() const { return demand_signature_; }
@@ -32,9 +38,9 @@ class IntegrityKeys {
   [[nodiscard]] security::Signing check(const security::Note& note) const;
 
  private:
-  std::optional<security::SigningKey> signing_;
-  std::vector<security::VerifierKey> verifiers_;
-  bool demand_signature_ = false;
+  struct Keys;
+  std::unique_ptr<Keys> keys_;
+  const bool demand_signature_;
 };
 
 }  // namespace tidemark::store

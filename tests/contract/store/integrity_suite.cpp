@@ -34,7 +34,7 @@ std::optional<MerkleHash> root_of(const InclusionProof& proof) {
   return root;
 }
 
-void check_proof(SqliteStore& store, Position position) {
+void check_proof(StoreEngine& store, Position position) {
   CAPTURE(position.value());
   const auto proof = store.prove(position);
   REQUIRE(proof.has_value());
@@ -45,7 +45,7 @@ void check_proof(SqliteStore& store, Position position) {
 }
 
 /// Appends events with the next numbers, so many at a time.
-void append_more(SqliteStore& store, std::uint64_t count) {
+void append_more(StoreEngine& store, std::uint64_t count) {
   auto last = store.high_water().value();
   for (const auto end = last + count; last < end;) {
     std::vector<std::uint64_t> numbers;
@@ -186,16 +186,17 @@ TEST_SUITE("store/integrity") {
   }
   TEST_CASE_TEMPLATE_APPLY(signatures, Stores);
 
-  TEST_CASE_FIXTURE(FileStores, "a key that comes later signs what was not signed") {
+  TEST_CASE_TEMPLATE_DEFINE("a key that comes later signs what was not signed", Place, later) {
+    Place place;
     {
-      const auto store = open();
+      const auto store = place.open();
       append_more(*store, 2);
       store->issue_checkpoint();
     }
-    const auto key = security::SigningKey::create("log", random);
-    security::write_key_file(folder.file("key"), key);
-    options.signing_key_file = folder.file("key");
-    const auto store = open();
+    const TestFolder keys;
+    security::write_key_file(keys.file("key"), security::SigningKey::create("log", place.random));
+    place.options.signing_key_file = keys.file("key");
+    const auto store = place.open();
     CHECK_FALSE(store->verify({}).damage.has_value());
     const auto signed_now = store->issue_checkpoint();
     CHECK(security::parse_note(signed_now.note)->signatures.size() == 1);
@@ -203,37 +204,71 @@ TEST_SUITE("store/integrity") {
     CHECK(store->issued_checkpoints(10)[0].note == signed_now.note);
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
+  TEST_CASE_TEMPLATE_APPLY(later, SharedStores);
 
-  TEST_CASE_FIXTURE(FileStores, "a store whose key others may read is not opened") {
-    security::write_key_file(folder.file("key"), security::SigningKey::create("log", random));
-    options.signing_key_file = folder.file("key");
-    std::filesystem::permissions(folder.file("key"), std::filesystem::perms::group_read,
+  TEST_CASE_TEMPLATE_DEFINE("with keys given the newest checkpoint must be signed by one", Place,
+                            demanded) {
+    Place place;
+    const auto key = security::SigningKey::create("log", place.random);
+    const auto other = security::SigningKey::create("log", place.random);
+    const TestFolder keys;
+    security::write_key_file(keys.file("key"), key);
+    {
+      const auto store = place.open();
+      append_more(*store, 2);
+      store->issue_checkpoint();
+    }
+    const auto found = [&](const security::SigningKey& demanded) {
+      place.options.verifier_keys = {demanded.verifier().text()};
+      const auto damage = place.open()->verify({}).damage;
+      return damage ? damage->code : "none";
+    };
+    CHECK(found(key) == "verify.signature");
+    place.options.signing_key_file = keys.file("key");
+    place.open()->issue_checkpoint();
+    CHECK(found(key) == "none");
+    place.options.signing_key_file.clear();
+    CHECK(found(other) == "verify.signature");
+  }
+  TEST_CASE_TEMPLATE_APPLY(demanded, SharedStores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a store whose key others may read is not opened", Place, exposed) {
+    Place place;
+    const TestFolder keys;
+    security::write_key_file(keys.file("key"), security::SigningKey::create("log", place.random));
+    place.options.signing_key_file = keys.file("key");
+    std::filesystem::permissions(keys.file("key"), std::filesystem::perms::group_read,
                                  std::filesystem::perm_options::add);
     std::string code;
     try {
-      open();
+      place.open();
     } catch (const Failure& failure) {
       code = failure.code();
     }
     CHECK(code == "key.exposed");
   }
+  TEST_CASE_TEMPLATE_APPLY(exposed, SharedStores);
 
-  TEST_CASE_FIXTURE(FileStores, "a store opened for reading proves and does not issue") {
-    const auto writer = open();
+  TEST_CASE_TEMPLATE_DEFINE("a store opened for reading proves and does not issue", Place,
+                            reading) {
+    Place place;
+    const auto writer = place.open();
     append_more(*writer, 3);
     writer->issue_checkpoint();
-    options.read_only = true;
-    const auto reader = open();
+    place.options.read_only = true;
+    const auto reader = place.open();
     check_proof(*reader, Position(2));
     CHECK(reader->issued_checkpoints(10).size() == 1);
     CHECK_THROWS_AS(reader->issue_checkpoint(), Failure);
     CHECK_FALSE(reader->verify({}).damage.has_value());
   }
+  TEST_CASE_TEMPLATE_APPLY(reading, SharedStores);
 
-  TEST_CASE_FIXTURE(FileStores, "two stores on one file share tree and checkpoints") {
-    options.checkpoint_every = 3000;
-    const auto one = open();
-    const auto two = open();
+  TEST_CASE_TEMPLATE_DEFINE("two that opened one store share tree and checkpoints", Place, shared) {
+    Place place;
+    place.options.checkpoint_every = 3000;
+    const auto one = place.open();
+    const auto two = place.open();
     for (int part = 0; part < 10; ++part) append_more(part % 2 == 0 ? *one : *two, 2000);
     while (one->maintain() || two->maintain()) continue;
     CHECK(one->issue_checkpoint().note == two->issue_checkpoint().note);
@@ -241,6 +276,7 @@ TEST_SUITE("store/integrity") {
     check_proof(*one, Position(10'000));
     CHECK_FALSE(two->verify({}).damage.has_value());
   }
+  TEST_CASE_TEMPLATE_APPLY(shared, SharedStores);
 }
 
 }  // namespace

@@ -1,30 +1,27 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
+#include <cstdint>
+#include <optional>
 
-#include "integrity_note.hpp"
-#include "log_reader.hpp"
-#include "log_writer.hpp"
+#include "tidemark/store/integrity_keys.hpp"
+#include "tidemark/store/integrity_log.hpp"
 
 namespace tidemark::store {
 
-/// Keeps the tree over the log, issues checkpoints of it and proves events by them. Computes on a
-/// reading connection; appends wait for its few rows only. Safe from any thread, with a reader for
-/// each.
-class Integrity {
+/// Keeps the tree over an engine's log, issues checkpoints of it and proves events by them. Appends
+/// wait for its few rows only. Safe from any thread, with an `IntegrityLog` for each.
+class IntegrityWork {
  public:
-  /// Runs a task in a write transaction, as `SqliteStoreEngine::run`.
-  using Run = std::function<void(std::function<void(LogWriter&)>)>;
   /// The log as somebody sees it.
   struct View {
-    LogReader& reader;
+    IntegrityLog& log;
     Position high_water;
     UtcTime now;
   };
   /// `checkpoint_every`: positions between the checkpoints of upkeep, 0 for none. `keys` must
   /// outlive it.
-  Integrity(const StoreId& store, std::uint64_t checkpoint_every, const IntegrityKeys& keys)
+  IntegrityWork(const StoreId& store, std::uint64_t checkpoint_every, const IntegrityKeys& keys)
       : store_(store), checkpoint_every_(checkpoint_every), keys_(keys) {}
 
   /// Whether a round may find something to do: costs nothing.
@@ -32,15 +29,15 @@ class Integrity {
     return high_water.value() >= next_due_.load(std::memory_order_relaxed);
   }
   /// One bounded piece of work, and whether there was any: a part of the tree, or a checkpoint.
-  bool round(const View& log, const Run& run);
+  bool round(const View& view);
   /// As `StoreEngine::issue_checkpoint`.
-  IssuedCheckpoint issue(const View& log, const Run& run);
+  IssuedCheckpoint issue(const View& view);
   /// As `StoreEngine::prove`.
-  static std::optional<InclusionProof> prove(LogReader& reader, Position position);
+  static std::optional<InclusionProof> prove(IntegrityLog& log, Position position);
 
  private:
-  bool grow(const View& log, const Run& run);
-  IssuedCheckpoint make(const View& log);
+  static bool grow(const View& view);
+  IssuedCheckpoint make(const View& view);
 
   const StoreId store_;
   const std::uint64_t checkpoint_every_;

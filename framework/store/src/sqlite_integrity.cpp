@@ -1,8 +1,11 @@
-#include "integrity_tables.hpp"
+#include "sqlite_integrity.hpp"
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "columns.hpp"
+#include "replica.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -15,12 +18,6 @@ IssuedCheckpoint read_checkpoint(const sqlite::Statement& row) {
 }
 
 }  // namespace
-
-std::optional<IssuedCheckpoint> IntegrityTables::newest_checkpoint() {
-  auto newest = newest_checkpoints(1);
-  if (newest.empty()) return std::nullopt;
-  return std::move(newest.front());
-}
 
 std::uint64_t SqliteIntegrityTables::stored_blocks() {
   auto select = database_.statement("SELECT max(number) + 1 FROM merkle WHERE level = ?1");
@@ -92,6 +89,35 @@ void SqliteIntegrityTables::put_checkpoint(const IssuedCheckpoint& checkpoint) {
                 as_blob(checkpoint.root), checkpoint.issued_at.micros(),
                 std::string_view(checkpoint.note))
       .run();
+}
+
+void SqliteIntegrityLog::stored_event(Position position,
+                                      const std::function<void(const StoredEvent&)>& visit) {
+  stored_events(reader_, position, position, 1, [&](const StoredEvent& stored) {
+    visit(stored);
+    return true;
+  });
+}
+
+void SqliteIntegrityLog::put_nodes(const std::vector<MerkleNode>& nodes) {
+  run_([nodes](LogWriter& writer) { SqliteIntegrityTables(writer.database()).put_nodes(nodes); });
+}
+
+IssuedCheckpoint SqliteIntegrityLog::put_checkpoint(const IssuedCheckpoint& made,
+                                                    const MayStay& may_stay) {
+  // What the task leaves may be looked at by nobody any more, see `SqliteStoreEngine::run`.
+  const auto issued = std::make_shared<IssuedCheckpoint>(made);
+  run_([issued, may_stay](LogWriter& writer) {
+    SqliteIntegrityTables tables(writer.database());
+    const auto position = issued->checkpoint.position;
+    const auto stored = tables.checkpoint_from(position);
+    if (stored && stored->checkpoint.position == position && may_stay(*stored)) {
+      *issued = *stored;
+    } else {
+      tables.put_checkpoint(*issued);
+    }
+  });
+  return *issued;
 }
 
 }  // namespace tidemark::store

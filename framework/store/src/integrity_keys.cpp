@@ -1,13 +1,21 @@
-#include "integrity_note.hpp"
+#include "tidemark/store/integrity_keys.hpp"
 
 #include <fmt/format.h>
+
+#include <optional>
 
 #include "tidemark/base/failure.hpp"
 #include "tidemark/security/base64.hpp"
 #include "tidemark/security/digest.hpp"
 #include "tidemark/security/key_file.hpp"
+#include "tidemark/security/note.hpp"
 
 namespace tidemark::store {
+
+struct IntegrityKeys::Keys {
+  std::optional<security::SigningKey> signing;
+  std::vector<security::VerifierKey> verifiers;
+};
 
 std::string checkpoint_text(const StoreId& store, const IssuedCheckpoint& checkpoint) {
   return fmt::format("tidemark/{}\n{}\n{}\nchain {}\nissued_at {}\n", to_string(store),
@@ -19,7 +27,7 @@ std::string checkpoint_text(const StoreId& store, const IssuedCheckpoint& checkp
 
 IntegrityKeys::IntegrityKeys(const std::filesystem::path& signing_key_file,
                              const std::vector<std::string>& verifier_keys)
-    : demand_signature_(!verifier_keys.empty()) {
+    : keys_(std::make_unique<Keys>()), demand_signature_(!verifier_keys.empty()) {
   for (const auto& text : verifier_keys) {
     const auto key = security::VerifierKey::parse(text);
     if (!key) {
@@ -27,27 +35,29 @@ IntegrityKeys::IntegrityKeys(const std::filesystem::path& signing_key_file,
                      .message = "'" + text + "' is no verifier key",
                      .hint = "`tidemark key create` printed it: <name>+<id>+<base64>"});
     }
-    verifiers_.push_back(*key);
+    keys_->verifiers.push_back(*key);
   }
   if (signing_key_file.empty()) return;
-  signing_.emplace(security::read_key_file(signing_key_file));
-  verifiers_.push_back(signing_->verifier());
+  keys_->signing.emplace(security::read_key_file(signing_key_file));
+  keys_->verifiers.push_back(keys_->signing->verifier());
 }
 
+IntegrityKeys::~IntegrityKeys() = default;
+
 std::string IntegrityKeys::write(const std::string& text) const {
-  return security::write_note(text, signing_ ? &*signing_ : nullptr);
+  return security::write_note(text, keys_->signing ? &*keys_->signing : nullptr);
 }
 
 bool IntegrityKeys::is_signed_as_now(const std::string& note) const {
-  if (!signing_) return true;
+  if (!keys_->signing) return true;
   const auto parsed = security::parse_note(note);
   return parsed &&
-         security::check_signature(*parsed, signing_->verifier()) == security::Signing::good;
+         security::check_signature(*parsed, keys_->signing->verifier()) == security::Signing::good;
 }
 
 security::Signing IntegrityKeys::check(const security::Note& note) const {
   auto found = security::Signing::unknown;
-  for (const auto& key : verifiers_) {
+  for (const auto& key : keys_->verifiers) {
     const auto says = security::check_signature(note, key);
     if (says == security::Signing::bad) return says;
     if (says == security::Signing::good) found = says;

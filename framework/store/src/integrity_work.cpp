@@ -1,13 +1,10 @@
-#include "integrity.hpp"
+#include "tidemark/store/integrity_work.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 
-#include "integrity_tables.hpp"
-#include "replica.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/chain.hpp"
 
@@ -21,23 +18,29 @@ constexpr std::uint64_t blocks_of_round = 16;
   throw Failure({.code = "store.corrupt",
                  .message = fmt::format("event {} is not what the newest checkpoint covers",
                                         position.value()),
-                 .hint = "restore the file from a backup; verify names the place"});
+                 .hint = "restore the store from a backup; verify names the place"});
 }
 
 }  // namespace
 
-bool Integrity::round(const View& log, const Run& run) {
-  SqliteIntegrityTables tables(log.reader.database());
+std::optional<IssuedCheckpoint> IntegrityTables::newest_checkpoint() {
+  auto newest = newest_checkpoints(1);
+  if (newest.empty()) return std::nullopt;
+  return std::move(newest.front());
+}
+
+bool IntegrityWork::round(const View& view) {
+  auto& tables = view.log.tables();
   const auto newest = tables.newest_checkpoint();
   const auto issued = newest ? newest->checkpoint.position.value() : 0;
   const auto every = checkpoint_every_;
-  const auto high = log.high_water.value();
+  const auto high = view.high_water.value();
   const bool checkpoint_due = every > 0 && high >= issued + every;
   const auto stored = tables.stored_blocks();
   const auto missing = high / merkle_block_size - std::min(stored, high / merkle_block_size);
-  if (missing >= blocks_of_round) return grow(log, run);
+  if (missing >= blocks_of_round) return grow(view);
   if (checkpoint_due) {
-    issue(log, run);
+    issue(view);
     return true;
   }
   const auto next_checkpoint =
@@ -47,61 +50,50 @@ bool Integrity::round(const View& log, const Run& run) {
 }
 
 /// Stores the next part of the tree; whether there was any.
-bool Integrity::grow(const View& log, const Run& run) {
-  SqliteIntegrityTables tables(log.reader.database());
-  auto nodes = next_merkle_nodes(tables, log.high_water.value(), blocks_of_round);
+bool IntegrityWork::grow(const View& view) {
+  const auto nodes = next_merkle_nodes(view.log.tables(), view.high_water.value(), blocks_of_round);
   if (nodes.empty()) return false;
-  run([nodes = std::move(nodes)](LogWriter& writer) {
-    SqliteIntegrityTables(writer.database()).put_nodes(nodes);
-  });
+  view.log.put_nodes(nodes);
   return true;
 }
 
-IssuedCheckpoint Integrity::make(const View& log) {
-  SqliteIntegrityTables tables(log.reader.database());
-  const auto chain = log.reader.chain_at(log.high_water);
-  if (!chain) fail_not_covered(log.high_water);
-  IssuedCheckpoint made{.checkpoint = {.position = log.high_water, .chain = *chain},
-                        .root = merkle_root(tables, log.high_water.value()),
-                        .issued_at = log.now,
+IssuedCheckpoint IntegrityWork::make(const View& view) {
+  const auto chain = view.log.chain_at(view.high_water);
+  if (!chain) fail_not_covered(view.high_water);
+  IssuedCheckpoint made{.checkpoint = {.position = view.high_water, .chain = *chain},
+                        .root = merkle_root(view.log.tables(), view.high_water.value()),
+                        .issued_at = view.now,
                         .note = {}};
   made.note = keys_.write(checkpoint_text(store_, made));
   return made;
 }
 
-IssuedCheckpoint Integrity::issue(const View& log, const Run& run) {
-  while (grow(log, run)) continue;
-  // What the task leaves may be looked at by nobody any more, see `SqliteStoreEngine::run`.
-  const auto issued = std::make_shared<IssuedCheckpoint>(make(log));
-  run([issued, &keys = keys_](LogWriter& writer) {
-    SqliteIntegrityTables tables(writer.database());
-    const auto stored = tables.checkpoint_from(issued->checkpoint.position);
-    if (stored && stored->checkpoint == issued->checkpoint && stored->root == issued->root &&
-        keys.is_signed_as_now(stored->note)) {
-      *issued = *stored;
-    } else {
-      tables.put_checkpoint(*issued);
-    }
+IssuedCheckpoint IntegrityWork::issue(const View& view) {
+  while (grow(view)) continue;
+  const auto made = make(view);
+  return view.log.put_checkpoint(made, [checkpoint = made.checkpoint, root = made.root,
+                                        &keys = keys_](const IssuedCheckpoint& stored) {
+    return stored.checkpoint == checkpoint && stored.root == root &&
+           keys.is_signed_as_now(stored.note);
   });
-  return *issued;
 }
 
-std::optional<InclusionProof> Integrity::prove(LogReader& reader, Position position) {
-  SqliteIntegrityTables tables(reader.database());
+std::optional<InclusionProof> IntegrityWork::prove(IntegrityLog& log, Position position) {
+  auto& tables = log.tables();
   auto checkpoint = tables.newest_checkpoint();
   if (!checkpoint || position == Position() || position > checkpoint->checkpoint.position) {
     return std::nullopt;
   }
   InclusionProof proof{.position = position, .checkpoint = *std::move(checkpoint)};
-  const auto previous = reader.chain_at(Position(position.value() - 1));
+  const auto previous = log.chain_at(Position(position.value() - 1));
   if (!previous) fail_not_covered(position);
   proof.previous = *previous;
   ChainHash chain{};
-  stored_events(reader, position, position, 1, [&](const StoredEvent& stored) {
+  log.stored_event(position, [&](const StoredEvent& stored) {
+    proof.envelope.clear();
     encode_envelope(stored.event, proof.envelope);
     proof.data_digest = stored.data_digest;
     chain = Chain().next(proof.previous, stored.event, stored.data_digest);
-    return true;
   });
   const auto leaf = position.value() - 1;
   const auto size = proof.checkpoint.checkpoint.position.value();
