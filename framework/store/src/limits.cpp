@@ -1,10 +1,13 @@
 #include "tidemark/store/limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "tidemark/base/assert.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/store/engine.hpp"
 
 namespace tidemark::store {
@@ -36,6 +39,13 @@ std::optional<LimitExceeded> exceeded_by(const NewEvent& event, const Limits& li
     if (auto it = above("tag", tag.size(), name_max)) return it;
   }
   return above("headers and tags", extra_size(event), Limits::extra_size_max);
+}
+
+[[noreturn]] void fail_limit(const LimitExceeded& limit, const char* hint) {
+  throw Failure({.code = "store.limit",
+                 .message = fmt::format("{} is {}, at most {} are allowed", limit.field,
+                                        limit.actual, limit.max),
+                 .hint = hint});
 }
 
 bool does_nothing(const Append& append) {
@@ -102,6 +112,26 @@ std::optional<LimitExceeded> exceeded(const std::vector<Criterion>& criteria) {
     }
   }
   return std::nullopt;
+}
+
+void check_limits(const ReadQuery& query) {
+  auto limit = above("types", query.types.size(), Limits::read_types_max);
+  if (!limit) limit = exceeded(query.criteria);
+  if (limit) fail_limit(*limit, "read in several parts, or read all and select");
+}
+
+void check_limits(const std::vector<Consumer>& consumers) {
+  for (const auto& consumer : consumers) {
+    if (consumer.name.empty()) {
+      throw Failure({.code = "store.limit",
+                     .message = "a consumer has no name",
+                     .hint = "1 to 200 bytes name it"});
+    }
+    if (const auto limit =
+            above("consumer", consumer.name.size(), Limits::consumer_name_size_max)) {
+      fail_limit(*limit, "1 to 200 bytes name it");
+    }
+  }
 }
 
 }  // namespace tidemark::store

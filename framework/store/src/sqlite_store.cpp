@@ -192,6 +192,7 @@ Position SqliteStoreEngine::refresh_high_water(LogReader& reader) {
 }
 
 ReadEnd SqliteStoreEngine::read(const ReadQuery& query, const Visitor& visit) {
+  check_limits(query);
   const auto reader = readers_.lease();
   return reader->read(query, refresh_high_water(*reader), visit);
 }
@@ -313,6 +314,7 @@ Compacted SqliteStoreEngine::compact(std::uint64_t events_max) {
 }
 
 void SqliteStoreEngine::report_consumers(const std::vector<Consumer>& consumers) {
+  check_limits(consumers);
   run([consumers](LogWriter& writer) {
     for (const auto& consumer : consumers) put_consumer(writer.database(), consumer);
   });

@@ -151,6 +151,7 @@ std::optional<Appended> PostgresStoreEngine::find_append(const AppendId& id) {
 }
 
 ReadEnd PostgresStoreEngine::read(const ReadQuery& query, const Visitor& visit) {
+  check_limits(query);
   return reader_.read(query, high_water(), visit);
 }
 
@@ -274,6 +275,7 @@ Compacted PostgresStoreEngine::compact(std::uint64_t events_max) {
 }
 
 void PostgresStoreEngine::report_consumers(const std::vector<Consumer>& consumers) {
+  check_limits(consumers);
   check_writable();
   pool_.with([&](postgres::Connection& connection) { put_consumers(connection, consumers); });
 }

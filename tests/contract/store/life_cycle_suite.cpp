@@ -1,6 +1,7 @@
 #include <string>
 
 #include "contract/store/stores.hpp"
+#include "support/failure_code.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -273,6 +274,23 @@ TEST_SUITE("store/life_cycle") {
     CHECK(store->consumers().size() == 1);
   }
   TEST_CASE_TEMPLATE_APPLY(consumers, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a consumer is named by 1 to 200 bytes", Place, named) {
+    Place place;
+    const auto store = place.open();
+    const auto report = [&](const std::string& name) {
+      return test::failure_code([&] {
+        store->report_consumers({{.name = "good", .checkpoint = {}, .reported_at = {}},
+                                 {.name = name, .checkpoint = {}, .reported_at = {}}});
+      });
+    };
+    CHECK(report("") == "store.limit");
+    CHECK(report(std::string(201, 'n')) == "store.limit");
+    CHECK(store->consumers().empty());
+    CHECK(report(std::string(200, 'n')) == "no failure");
+    CHECK(store->consumers().size() == 2);
+  }
+  TEST_CASE_TEMPLATE_APPLY(named, Stores);
 
   TEST_CASE_TEMPLATE_DEFINE("a change says who and why", Place, who_and_why) {
     Place place;

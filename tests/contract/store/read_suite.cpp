@@ -2,6 +2,7 @@
 #include <string>
 
 #include "contract/store/stores.hpp"
+#include "support/failure_code.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -253,6 +254,34 @@ TEST_SUITE("store/read") {
     CHECK(store->position_at(minutes(21)) == Position(6));
   }
   TEST_CASE_TEMPLATE_APPLY(times, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a read that asks for too much at once is refused", Place, too_much) {
+    Place place;
+    const auto store = place.open();
+    auto tagged = append_of(1, stream("a"), {1});
+    tagged.streams[0].events[0].tags = {"t1"};
+    REQUIRE(store->append(std::move(tagged)).has_value());
+    const auto names = [](const char* prefix, std::uint64_t count) {
+      std::vector<std::string> made{"test.Happened"};
+      while (made.size() < count) made.push_back(prefix + std::to_string(made.size()));
+      return made;
+    };
+    const auto found = [&](const ReadQuery& query) {
+      std::uint64_t events = 0;
+      const auto code = test::failure_code([&] { events = read(*store, query).events.size(); });
+      return code == "no failure" ? std::to_string(events) : code;
+    };
+    const Criterion any_tag{.tags = {"t1"}};
+    CHECK(found({.criteria = std::vector(64, any_tag)}) == "1");
+    CHECK(found({.criteria = std::vector(65, any_tag)}) == "store.limit");
+    CHECK(found({.criteria = {{.types = names("test.T", 64)}}}) == "1");
+    CHECK(found({.criteria = {{.types = names("test.T", 65)}}}) == "store.limit");
+    CHECK(found({.criteria = {{.tags = std::vector<std::string>(16, "t1")}}}) == "1");
+    CHECK(found({.criteria = {{.tags = std::vector<std::string>(17, "t1")}}}) == "store.limit");
+    CHECK(found({.types = names("test.T", 1024)}) == "1");
+    CHECK(found({.types = names("test.T", 1025)}) == "store.limit");
+  }
+  TEST_CASE_TEMPLATE_APPLY(too_much, Stores);
 
   TEST_CASE_TEMPLATE_DEFINE("the chain tells two histories apart", Place, chains) {
     Place one;

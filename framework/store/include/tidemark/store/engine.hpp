@@ -37,7 +37,8 @@ class StoreEngine : public EventStore, public Replica {
   /// events.
   virtual Compacted compact(std::uint64_t events_max) = 0;
 
-  /// Registers a consumer or moves it on: at most a write for each, so tell it now and then.
+  /// Registers a consumer or moves it on: at most a write for each, so tell it now and then. Throws
+  /// `Failure` "store.limit" for a name beyond its limits, and registers none of them.
   virtual void report_consumers(const std::vector<Consumer>& consumers) = 0;
   [[nodiscard]] virtual std::vector<Consumer> consumers() = 0;
   /// Whether there was one: life-cycle changes do not wait for it any more.

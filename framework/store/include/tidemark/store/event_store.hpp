@@ -89,7 +89,8 @@ class EventStore {
   /// What is stored under an append id, if anything: the first outcome and its answer.
   virtual std::optional<Appended> find_append(const AppendId& id) = 0;
 
-  /// Visits events by position. No snapshot is held between calls.
+  /// Visits events by position. No snapshot is held between calls. Throws `Failure` "store.limit"
+  /// for a query beyond its limits.
   virtual ReadEnd read(const ReadQuery& query, const Visitor& visit) = 0;
   /// Visits the events of one stream by version, from `StreamState::first` on; an unknown stream
   /// has none.

@@ -5,6 +5,7 @@
 
 #include "tidemark/store/append.hpp"
 #include "tidemark/store/import.hpp"
+#include "tidemark/store/life_cycle.hpp"
 
 namespace tidemark::store {
 
@@ -21,6 +22,8 @@ struct Limits {
   static constexpr std::uint64_t criteria_max = 64;           ///< of one condition or read
   static constexpr std::uint64_t criterion_tags_max = 16;
   static constexpr std::uint64_t criterion_types_max = 64;
+  static constexpr std::uint64_t read_types_max = 1024;         ///< of one read
+  static constexpr std::uint64_t consumer_name_size_max = 200;  ///< at least 1
 };
 
 /// The first limit that `append` breaks, if any. An append that names a stream twice, or that
@@ -29,5 +32,10 @@ std::optional<LimitExceeded> exceeded(const Append& append, const Limits& limits
 std::optional<LimitExceeded> exceeded(const Import& import, const Limits& limits);
 /// The same of what a read or a condition asks for.
 std::optional<LimitExceeded> exceeded(const std::vector<Criterion>& criteria);
+
+/// Throws `Failure` "store.limit" for a read that asks for more than an engine looks for at once.
+void check_limits(const ReadQuery& query);
+/// Throws `Failure` "store.limit" when one has no name, or one that is too long.
+void check_limits(const std::vector<Consumer>& consumers);
 
 }  // namespace tidemark::store

@@ -30,7 +30,8 @@ struct ReadQuery {
   std::optional<Position> from = {};
   Direction direction = Direction::forward;
   std::optional<std::string> category = {};  ///< only streams of this category
-  std::vector<std::string> types = {};       ///< only these types (full names); empty: all
+  /// Only these types (full names), at most 1,024; empty: all.
+  std::vector<std::string> types = {};
   std::optional<std::string> correlation_id = {};
   std::vector<Criterion> criteria = {};  ///< events that meet one of these, at most 64; empty: all
   /// Events looked at before the read returns, so that a rare filter still returns in bounded time.
