@@ -14,20 +14,27 @@
 #include "tidemark/store/integrity_check.hpp"
 #include "verify_appends.hpp"
 #include "verify_indexes.hpp"
+#include "verify_keys.hpp"
 
 namespace tidemark::store {
 namespace {
 
 constexpr std::uint64_t page_size = 10'000;
 constexpr std::uint64_t progress_every = 100'000;
-constexpr int type_column = 3;  ///< of `event_columns`
+constexpr int event_stream_column = 1;  ///< of `event_columns`
+constexpr int event_id_column = 5;      ///< likewise
 
 /// Goes through the events by position: gaps, data, chain, times, categories; and tells the other
 /// checks of those that are sound.
 class LogCheck {
  public:
-  LogCheck(LogReader& reader, IndexCheck& indexes, IntegrityCheck& integrity)
-      : reader_(reader), indexes_(indexes), integrity_(integrity) {}
+  /// The checks that are told of the events that are sound.
+  struct Others {
+    IndexCheck& indexes;
+    KeyCheck& keys;
+    IntegrityCheck& integrity;
+  };
+  LogCheck(LogReader& reader, const Others& others) : reader_(reader), others_(others) {}
 
   /// Checks up to `end`; false when something is wrong, which `damage` then says.
   bool check_page(Position end);
@@ -44,8 +51,7 @@ class LogCheck {
   std::string_view category(std::int64_t id);
 
   LogReader& reader_;
-  IndexCheck& indexes_;
-  IntegrityCheck& integrity_;
+  const Others others_;
   Chain chain_;
   Position done_;
   ChainHash head_{};
@@ -109,11 +115,15 @@ bool LogCheck::check(const sqlite::Statement& row) {
     return report("category", fmt::format("not the category of {}", metadata.stream));
   }
   appends_.add_event(event);
-  indexes_.add({.position = metadata.position,
-                .type_id = row.integer(type_column),
-                .category_id = row.integer(event_column_count + 2),
-                .extra = metadata.extra});
-  integrity_.add(chain);
+  others_.indexes.add({.position = metadata.position,
+                       .type_id = row.integer(event_type_column),
+                       .category_id = row.integer(event_column_count + 2),
+                       .extra = metadata.extra});
+  others_.keys.add({.position = metadata.position.value(),
+                    .event_id = row.blob(event_id_column),
+                    .stream_id = row.integer(event_stream_column),
+                    .version = metadata.version.value()});
+  others_.integrity.add(chain);
   recorded_at_ = metadata.recorded_at;
   head_ = chain;
   done_ = metadata.position;
@@ -133,43 +143,6 @@ bool LogCheck::check_data(const sqlite::Statement& row, const EventView& event,
   return true;
 }
 
-/// Goes through the index of the streams: versions from 1 without gaps, in the order of positions.
-std::optional<Damage> check_versions(LogReader& reader, Position end) {
-  std::int64_t stream = 0;
-  std::uint64_t version = 0;
-  std::uint64_t position = 0;
-  std::optional<Damage> first;
-  for (bool more = true; more;) {
-    auto rows = reader.database().statement(
-        "SELECT stream_id, version, position FROM events INDEXED BY events_by_stream "
-        "WHERE (stream_id, version) > (?1, ?2) ORDER BY stream_id, version LIMIT ?3");
-    rows.bind_all(stream, version, page_size);
-    more = false;
-    while (rows.next()) {
-      more = true;
-      const bool same = rows.integer(0) == stream;
-      if (std::pair(rows.integer(0), read_number(rows, 1)) <= std::pair(stream, version)) {
-        // A damaged index may give them in any order, and the pages would never come to an end.
-        return Damage{.position = Position(std::clamp<std::uint64_t>(position, 1, end.value() + 1)),
-                      .code = "verify.version",
-                      .message = "the versions of streams do not stand in their order"};
-      }
-      const auto expected = same ? version + 1 : 1;
-      const auto after = same ? position : 0;
-      stream = rows.integer(0);
-      version = read_number(rows, 1);
-      position = read_number(rows, 2);
-      const bool good = version == expected && position > after;
-      if (good || position > end.value() || (first && first->position.value() <= position))
-        continue;
-      first = Damage{.position = Position(position),
-                     .code = "verify.version",
-                     .message = fmt::format("version {} where {} follows", version, expected)};
-    }
-  }
-  return first;
-}
-
 }  // namespace
 
 Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
@@ -177,7 +150,8 @@ Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& agains
   SqliteIntegrityTables tables(reader.database());
   IntegrityCheck integrity(tables, against.store, against.keys);
   IndexCheck indexes(reader.database());
-  LogCheck log(reader, indexes, integrity);
+  KeyCheck keys(reader.database());
+  LogCheck log(reader, {.indexes = indexes, .keys = keys, .integrity = integrity});
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
@@ -189,7 +163,7 @@ Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& agains
     verified.damage = found;
   };
   if (!stopped) {
-    keep_first(check_versions(reader, log.done()));
+    keys.finish(log.done());
     indexes.finish(log.done());
     // Where the log itself broke off, the last append may be cut in two.
     if (!log.damage()) {
@@ -197,6 +171,7 @@ Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& agains
       integrity.finish(reader.last_position());
     }
   }
+  keep_first(keys.damage());
   keep_first(indexes.damage());
   keep_first(integrity.damage());
   verified.checkpoints = integrity.checkpoints();
