@@ -1,5 +1,10 @@
 #include <tidemark/app/run.hpp>
+#include <tidemark/store_postgres/postgres_engine.hpp>
 
 #include "examples/adtech/wiring.hpp"
 
-int main(int argc, char** argv) { return tidemark::run(adtech::wiring(), argc, argv); }
+// [main]
+int main(int argc, char** argv) {
+  return tidemark::run(adtech::wiring(), argc, argv, {tidemark::store_postgres::postgres_engine()});
+}
+// [/main]

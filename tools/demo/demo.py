@@ -36,7 +36,7 @@ def main():
         if arguments.kafka:
             broker = start_broker(folder)
             dashboard = Dashboard(programs / "adtech_dashboard", folder, broker)
-        settings = settings_of(folder, broker)
+        settings = settings_of(arguments, folder, broker)
         run(application, settings, folder)
         if dashboard:
             finish(dashboard)
@@ -61,6 +61,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kafka", action="store_true", help="publish to a broker of its own")
+    parser.add_argument("--store", help="the address of an empty store, postgresql://…")
     parser.add_argument("--lines", type=int, default=1_000_000, help="of the input")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--binaries", default=ROOT / "build/release", help="the build to use")
@@ -109,7 +110,7 @@ def generate(arguments, folder):
     print(f"{folder / 'input.ndjson'}: {megabytes:,.0f} MB in {time.monotonic() - began:.1f} s")
 
 
-def settings_of(folder, broker):
+def settings_of(arguments, folder, broker):
     settings = {
         "data.directory": folder / "data",
         "input.file": folder / "input.ndjson",
@@ -118,6 +119,8 @@ def settings_of(folder, broker):
         "log.file": folder / "adtech.log",
         "run.progress": "true",
     }
+    if arguments.store:
+        settings["store.url"] = arguments.store
     if broker:
         settings["kafka.bootstrap_servers"] = broker
     return settings

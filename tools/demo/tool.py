@@ -12,7 +12,10 @@ def environment():
 
 class Tool:
     def __init__(self, application, settings):
-        self._command = [str(application), "-s", f"data.directory={settings['data.directory']}"]
+        self._command = [str(application)]
+        for name in ("data.directory", "store.url"):
+            if name in settings:
+                self._command += ["-s", f"{name}={settings[name]}"]
 
     def show(self, *verb):
         """Lets it print; its exit code."""

@@ -3,6 +3,7 @@
 
 #include "tidemark/admin/console.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store_postgres/postgres_engine.hpp"
 
 namespace {
 
@@ -18,9 +19,12 @@ std::filesystem::path templates() {
 int main(int argc, char** argv) {
   try {
     tidemark::runtime::Signals signals;
-    return tidemark::admin::run_console(
-        {.argc = argc, .argv = argv, .version = TIDEMARK_VERSION, .templates = templates()},
-        signals);
+    return tidemark::admin::run_console({.argc = argc,
+                                         .argv = argv,
+                                         .version = TIDEMARK_VERSION,
+                                         .templates = templates(),
+                                         .engines = {tidemark::store_postgres::postgres_engine()}},
+                                        signals);
   } catch (const tidemark::Failure& failure) {
     std::cerr << "error: " << failure.what() << '\n';
     return tidemark::admin::exit_usage;

@@ -84,7 +84,7 @@ int show_plan(const ToolContext& context, const Site& site, const Change& change
 /// Executes what is asked for in this process, if the application does not.
 class Executor {
  public:
-  Executor(const ToolContext& context, const Site& site, store::SqliteStore& log) {
+  Executor(const ToolContext& context, const Site& site, store::StoreEngine& log) {
     const auto& environment = context.environment();
     if (is_running(context, site)) return;
     target_ = environment.host->operations(log);

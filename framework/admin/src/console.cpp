@@ -61,7 +61,8 @@ int run_console(const Console& console, runtime::Signals& signals) {
                           .version = console.version,
                           .user = user_name(),
                           .templates = console.templates,
-                          .host = console.host}));
+                          .host = console.host,
+                          .engines = console.engines}));
 }
 
 }  // namespace tidemark::admin

@@ -6,6 +6,7 @@
 #include "tidemark/admin/site.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/copy.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark::admin {
 namespace {
@@ -30,33 +31,19 @@ void make_folder(const fs::path& folder) {
                  .hint = "name a folder that this user may make and write to"});
 }
 
-store::SqliteStoreOptions options_of(const fs::path& file, const ToolEnvironment& environment) {
-  return {.file = file, .vfs = environment.vfs};
-}
-
-std::unique_ptr<store::StoreEngine> open_file_copy(const fs::path& file,
-                                                   const store::StoreFacts& facts,
-                                                   const ToolEnvironment& environment) {
-  if (environment.vfs.empty()) make_folder(file.parent_path());
-  auto options = options_of(file, environment);
-  options.identity = store::Identity{.store_id = facts.store_id, .created_at = facts.created_at};
-  options.side_store = false;  // the application makes one when it runs on it
-  return store::SqliteStore::open(options, environment.clock, environment.random);
-}
-
-using Target = Result<std::unique_ptr<store::StoreEngine>, Problem>;
-
-/// Opens what `name` names as a copy of the store with these facts: the one place that knows the
-/// engines.
-Target open_target(const std::string& name, const store::StoreFacts& facts,
-                   const ToolEnvironment& environment) {
-  if (const auto scheme = name.find("://"); scheme != std::string::npos) {
-    return Unexpected(Problem{.code = "store.unknown_engine",
-                              .field = name.substr(0, scheme),
-                              .message = "is no engine that this program has",
-                              .hint = "name a file"});
+/// Opens what `name` names as a copy of the store with these facts.
+std::unique_ptr<store::StoreEngine> open_copy(const std::string& name,
+                                              const store::StoreFacts& facts,
+                                              const ToolEnvironment& environment) {
+  if (!store::is_address(name) && environment.vfs.empty()) {
+    make_folder(fs::path(name).parent_path());
   }
-  return open_file_copy(file_of(name), facts, environment);
+  return store::open_store(
+      {.name = name, .engines = environment.engines},
+      {.vfs = environment.vfs,
+       .side_store = false,  // the application makes one when it runs on it
+       .identity = store::Identity{.store_id = facts.store_id, .created_at = facts.created_at}},
+      environment.clock, environment.random);
 }
 
 store::Copied copy(store::StoreEngine& from, store::StoreEngine& to, bool verify,
@@ -96,12 +83,11 @@ Report report_of(const store::Copied& copied, const std::string& target, const S
   return report.add(FactList{.name = {}, .facts = std::move(facts)});
 }
 
-std::unique_ptr<store::SqliteStore> open_to_read(const fs::path& file,
+std::unique_ptr<store::StoreEngine> open_to_read(const fs::path& file,
                                                  const ToolEnvironment& environment) {
-  auto options = options_of(file, environment);
-  options.read_only = true;
-  options.must_exist = true;
-  return store::SqliteStore::open(options, environment.clock, environment.random);
+  return store::open_store({.name = file.string(), .engines = environment.engines},
+                           {.vfs = environment.vfs, .read_only = true, .must_exist = true},
+                           environment.clock, environment.random);
 }
 
 std::optional<Problem> flaw_of_restore(const RestoreOptions& options,
@@ -171,21 +157,41 @@ Tree what_follows(const Site& site) {
   return tree;
 }
 
+std::optional<Problem> flaw_of_target(const StoreCopyOptions& options,
+                                      const ToolEnvironment& environment) {
+  const auto& target = options.target;
+  std::error_code error;
+  if (!store::is_address(target)) {
+    if (!fs::equivalent(file_of(target), options.log, error)) return std::nullopt;
+    return Problem{.code = "store.same_file",
+                   .field = target,
+                   .message = "is the log itself",
+                   .hint = "name another file, on another disk if there is one"};
+  }
+  if (store::find_engine(environment.engines, target) == nullptr) {
+    return Problem{.code = "store.unknown_engine",
+                   .field = target.substr(0, target.find("://")),
+                   .message = "is no engine that this program has",
+                   .hint = "name a file"};
+  }
+  if (target != options.log) return std::nullopt;
+  return Problem{.code = "store.same_store",
+                 .field = store::shown_name(environment.engines, target),
+                 .message = "is the store itself",
+                 .hint = "name another schema or another database"};
+}
+
 }  // namespace
 
 Result<Report, Problem> store_copy(store::StoreEngine& from, const StoreCopyOptions& options,
                                    const ToolEnvironment& environment) {
-  std::error_code error;
-  if (fs::equivalent(file_of(options.target), options.log, error)) {
-    return Unexpected(Problem{.code = "store.same_file",
-                              .field = options.target,
-                              .message = "is the log itself",
-                              .hint = "name another file, on another disk if there is one"});
-  }
-  auto to = open_target(options.target, from.facts(false), environment);
-  if (!to) return Unexpected(to.error());
-  const auto copied = copy(from, **to, options.verify, environment);
-  return report_of(copied, options.target, from.store_id());
+  if (auto flaw = flaw_of_target(options, environment)) return Unexpected(*std::move(flaw));
+  const auto target =
+      store::is_address(options.target) ? options.target : file_of(options.target).string();
+  const auto to = open_copy(target, from.facts(false), environment);
+  const auto copied = copy(from, *to, options.verify, environment);
+  const auto shown = store::shown_name(environment.engines, options.target);
+  return report_of(copied, shown, from.store_id());
 }
 
 Result<Report, Problem> store_restore(const RestoreOptions& options,
@@ -196,7 +202,7 @@ Result<Report, Problem> store_restore(const RestoreOptions& options,
   std::optional<Report> report;
   {
     const auto backup = open_to_read(options.backup, environment);
-    const auto to = open_file_copy(unfinished, backup->facts(false), environment);
+    const auto to = open_copy(unfinished.string(), backup->facts(false), environment);
     const auto copied = copy(*backup, *to, options.verify, environment);
     report = report_of(copied, log.string(), backup->store_id());
     if (report->findings) return *std::move(report);

@@ -9,8 +9,9 @@
 namespace tidemark::admin {
 namespace {
 
-/// Whether the application says that it has such a consumer.
-bool is_wired(const Manifest& manifest, const std::string& name) {
+/// Whether the application says that it has such a consumer, whichever of its processes.
+bool is_wired(const Manifest& manifest, const std::string& consumer) {
+  const auto name = consumer.substr(0, consumer.find('@'));
   return name.starts_with("relay/")
              ? manifest.topic_prefix.has_value()
              : std::ranges::find(manifest.feeds, name, &Manifest::Feed::name) !=

@@ -25,11 +25,8 @@ std::filesystem::path signing_key(const ToolContext& context, const std::string&
 int issue(ToolContext& context, const std::string& key_file) {
   static_cast<void>(context.site());  // says what is wrong with the file's name
   const auto& environment = context.environment();
-  const auto log = store::SqliteStore::open({.file = context.file,
-                                             .signing_key_file = signing_key(context, key_file),
-                                             .vfs = environment.vfs,
-                                             .must_exist = true},
-                                            environment.clock, environment.random);
+  const auto log =
+      context.open_log({.signing_key_file = signing_key(context, key_file)}, environment.clock);
   const auto issued = log->issue_checkpoint();
   if (context.json) return context.show(checkpoint_report(issued));
   context.out() << issued.note;

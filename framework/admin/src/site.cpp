@@ -6,7 +6,7 @@
 
 namespace tidemark::admin {
 
-Site::Site(store::SqliteStore& store, const Clock& clock, SiteOptions options)
+Site::Site(store::StoreEngine& store, const Clock& clock, SiteOptions options)
     : store_(store), clock_(clock), options_(std::move(options)) {
   auto manifest = load_manifest(store);
   if (!manifest) {

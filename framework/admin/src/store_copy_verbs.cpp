@@ -6,17 +6,46 @@ namespace {
 
 constexpr const char* verify_about = "read the whole copy at the end, and check it";
 
-void add_copy(CLI::App& store, ToolContext& context, const char* name, const char* about,
-              const char* target_about) {
-  auto& verb = add_verb(store, name, about);
+/// What is a matter of files is not done to a store that has none.
+Problem of_files_only(const ToolContext& context, const char* hint) {
+  return {.code = "store.files_only",
+          .field = context.shown_log(),
+          .message = "is no file",
+          .hint = hint};
+}
+
+int copy(ToolContext& context, StoreCopyOptions options) {
+  options.log = context.log;
+  return context.show(store_copy(context.site().store(), options, context.environment()));
+}
+
+std::shared_ptr<StoreCopyOptions> add_copy_options(CLI::App& verb, const char* target_about) {
   const auto options = std::make_shared<StoreCopyOptions>();  // lives as long as the verb's action
   verb.add_option("TARGET", options->target, target_about)->required();
   verb.add_flag("--verify", options->verify, verify_about);
+  return options;
+}
+
+void add_backup(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "backup",
+                        "copy the log into a file, while it is written to; an earlier backup is "
+                        "brought up to date");
+  const auto options = add_copy_options(verb, "a file, or a folder for tidemark.db in it");
   context.on(verb, [&context, options] {
-    const auto& site = context.site();
-    options->log = site.log();
-    return context.show(store_copy(site.store(), *options, context.environment()));
+    if (context.has_file()) return copy(context, *options);
+    return context.fail(of_files_only(
+        context,
+        "back it up with the server's own means, such as pg_dump; `store copy` makes a "
+        "file of it"));
   });
+}
+
+void add_copy(CLI::App& store, ToolContext& context) {
+  auto& verb = add_verb(store, "copy",
+                        "copy the log into another store, resumable: as `store backup`, from and "
+                        "to any engine");
+  const auto options = add_copy_options(verb, "a file, or the address of a store: postgresql://…");
+  context.on(verb, [&context, options] { return copy(context, *options); });
 }
 
 void add_restore(CLI::App& store, ToolContext& context) {
@@ -28,21 +57,20 @@ void add_restore(CLI::App& store, ToolContext& context) {
       ->required();
   verb.add_flag("--verify", options->verify, verify_about);
   context.on(verb, [&context, options] {
-    return context.show(store_restore(*options, context.environment()));
+    if (context.has_file()) return context.show(store_restore(*options, context.environment()));
+    return context.fail(of_files_only(
+        context,
+        "restore it with the server's own means, such as pg_restore; `store copy` brings "
+        "a file into it"));
   });
 }
 
 }  // namespace
 
 void add_store_copies(CLI::App& store, ToolContext& context) {
-  add_copy(store, context, "backup",
-           "copy the log into a file, while it is written to; an earlier backup is brought up to "
-           "date",
-           "a file, or a folder for tidemark.db in it");
+  add_backup(store, context);
   add_restore(store, context);
-  add_copy(store, context, "copy",
-           "copy the log into another store, resumable: as `store backup`, to any engine",
-           "a file, or the address of an engine: engine://…");
+  add_copy(store, context);
 }
 
 }  // namespace tidemark::admin

@@ -31,6 +31,7 @@ Report store_info(const Site& site) {
   FactList list{.name = {},
                 .facts = {
                     {"store_id", to_string(facts.store_id)},
+                    {"engine", facts.engine},
                     {"format", std::uint64_t{facts.format}},
                     {"created_at", facts.created_at},
                     {"application", problem ? Value(Marked{to_string(*problem), Mood::warning})
@@ -42,7 +43,7 @@ Report store_info(const Site& site) {
                     {"head", hex(facts.head)},
                     {"newest_recorded_at", newest ? Value(*newest) : Value()},
                     {"file", Size{facts.file_bytes}},
-                    {"wal", Size{facts.wal_bytes}},
+                    {"wal", facts.engine == "sqlite" ? Value(Size{facts.wal_bytes}) : Value()},
                 }};
   return Report().add(std::move(list));
 }

@@ -24,11 +24,13 @@ void add_options(CLI::App& tool, ToolContext& context) {
   tool.fallthrough();
   tool.require_subcommand(1);
   if (context.environment().host == nullptr) {
-    tool.add_option("-f,--file", context.file,
-                    "the log's file; its folder: TIDEMARK_DATA_DIRECTORY")
+    tool.add_option("-f,--file", context.log,
+                    "the log: its file, or the address of its store, postgresql://…; without it "
+                    "TIDEMARK_STORE_URL, or tidemark.db in TIDEMARK_DATA_DIRECTORY")
         ->capture_default_str();
     tool.add_option("--directory", context.directory,
-                    "where read models and progress lie; default: where the log's file is");
+                    "where read models and progress lie; default: where the log's file is, or "
+                    "TIDEMARK_DATA_DIRECTORY");
   } else {
     tool.add_option("-c,--config", context.launch.config_file, "TOML file with the configuration");
     tool.add_option("-s,--set", context.launch.settings,
@@ -93,6 +95,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
     context.json = std::ranges::find(arguments, "--json") != arguments.end();
     return stopped(tool, error, context);
   }
+  if (environment.host == nullptr && tool.count("--file") == 0) context.use_variables();
   return run_action(context);
 }
 

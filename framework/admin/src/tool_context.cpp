@@ -22,7 +22,23 @@ ToolContext::ToolContext(std::ostream& out, std::ostream& err, const ToolEnviron
   // The application's own key, so that one shell serves both.
   const auto set = environment.variables.find("TIDEMARK_DATA_DIRECTORY");
   const auto& data = set == environment.variables.end() ? "data" : set->second;
-  file = (std::filesystem::path(data) / "tidemark.db").string();
+  data_ = data;
+  log = (data_ / "tidemark.db").string();
+}
+
+void ToolContext::use_variables() {
+  const auto url = environment_.variables.find("TIDEMARK_STORE_URL");
+  if (url != environment_.variables.end() && !url->second.empty()) log = url->second;
+}
+
+std::string ToolContext::shown_log() const { return store::shown_name(environment_.engines, log); }
+
+std::unique_ptr<store::StoreEngine> ToolContext::open_log(store::OpenOptions options,
+                                                          const Clock& clock) const {
+  options.vfs = environment_.vfs;
+  options.must_exist = true;
+  return store::open_store({.name = log, .engines = environment_.engines}, options, clock,
+                           environment_.random);
 }
 
 bool ToolContext::configure() {
@@ -30,7 +46,8 @@ bool ToolContext::configure() {
   if (host == nullptr) return true;
   const auto problems = host->configure(launch);
   if (problems.empty()) {
-    file = host->log_file();
+    log = host->log_name();
+    directory = host->directory().string();
     return true;
   }
   fail(problems);
@@ -46,23 +63,18 @@ Result<Manifest, Problem> ToolContext::manifest() {
 
 const Site& ToolContext::site() {
   if (site_) return *site_;
-  if (environment_.vfs.empty() && std::filesystem::is_directory(file)) {
+  if (has_file() && environment_.vfs.empty() && std::filesystem::is_directory(log)) {
     throw Failure({.code = "store.not_a_file",
-                   .message = file + " is a folder, not the log's file",
+                   .message = log + " is a folder, not the log's file",
                    .hint = "the file in it is meant: " +
-                           (std::filesystem::path(file) / "tidemark.db").string()});
+                           (std::filesystem::path(log) / "tidemark.db").string()});
   }
-  store_ = store::SqliteStore::open({.file = file,
-                                     .verifier_keys = verifier_keys,
-                                     .vfs = environment_.vfs,
-                                     .read_only = true,
-                                     .must_exist = true},
-                                    environment_.clock, environment_.random);
-  const auto folder = directory.empty() ? std::filesystem::path(file).parent_path()
-                                        : std::filesystem::path(directory);
-  site_ = std::make_unique<Site>(
-      *store_, environment_.clock,
-      SiteOptions{.directory = folder, .vfs = environment_.vfs, .log = file});
+  store_ = open_log({.verifier_keys = verifier_keys, .read_only = true}, environment_.clock);
+  const auto beside = has_file() ? std::filesystem::path(log).parent_path() : data_;
+  SiteOptions options{.directory = directory.empty() ? beside : std::filesystem::path(directory),
+                      .vfs = environment_.vfs};
+  if (has_file()) options.log = log;
+  site_ = std::make_unique<Site>(*store_, environment_.clock, std::move(options));
   return *site_;
 }
 

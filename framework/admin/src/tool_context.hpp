@@ -20,7 +20,7 @@ class ToolContext {
  public:
   ToolContext(std::ostream& out, std::ostream& err, const ToolEnvironment& environment);
 
-  std::string file;       ///< of the log
+  std::string log;        ///< its file, or its address: do not show it, but `shown_log`
   std::string directory;  ///< of the rest; empty: where the log is
   bool json = false;
   std::vector<std::string> verifier_keys;  ///< whose signatures checkpoints must have
@@ -30,6 +30,14 @@ class ToolContext {
   [[nodiscard]] std::ostream& out() const { return out_; }
   /// Reads the host's configuration, if there is a host; false after saying what is wrong with it.
   bool configure();
+  /// What the environment says of the log, where the command line said nothing.
+  void use_variables();
+  /// Whether the log is a file.
+  [[nodiscard]] bool has_file() const { return !store::is_address(log); }
+  [[nodiscard]] std::string shown_log() const;
+  /// Opens the log. Throws `Failure` "store.*".
+  [[nodiscard]] std::unique_ptr<store::StoreEngine> open_log(store::OpenOptions options,
+                                                             const Clock& clock) const;
   /// What the application is made of: as its own binary says, or as its log does.
   Result<Manifest, Problem> manifest();
   /// Opened for reading when first asked for. Throws `Failure` "store.*".
@@ -50,7 +58,8 @@ class ToolContext {
   std::ostream& out_;
   std::ostream& err_;
   const ToolEnvironment& environment_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::filesystem::path data_;  ///< the data directory, where the environment says so
+  std::unique_ptr<store::StoreEngine> store_;
   std::unique_ptr<Site> site_;
   std::function<int()> action_;
 };

@@ -14,16 +14,13 @@ namespace tidemark::admin {
 class WritableLog {
  public:
   WritableLog(const ToolContext& context, const Site& site)
-      : store_(store::SqliteStore::open(
-            {.file = context.file, .vfs = context.environment().vfs, .must_exist = true},
-            site.manifest().input_time ? static_cast<const Clock&>(epoch_)
-                                       : context.environment().clock,
-            context.environment().random)) {}
-  store::SqliteStore& operator*() { return *store_; }
+      : store_(context.open_log({}, site.manifest().input_time ? static_cast<const Clock&>(epoch_)
+                                                               : context.environment().clock)) {}
+  store::StoreEngine& operator*() { return *store_; }
 
  private:
   const ManualClock epoch_;
-  const std::unique_ptr<store::SqliteStore> store_;
+  const std::unique_ptr<store::StoreEngine> store_;
 };
 
 }  // namespace tidemark::admin

@@ -34,7 +34,7 @@ bool counts_for_quiet(const runtime::Worker& worker) {
 }  // namespace
 
 struct Application::Parts {
-  Parts(const Wiring& wiring, const runtime::Config& config_in);
+  Parts(const Wiring& wiring, const runtime::Config& config_in, const store::Engines& engines);
 
   int run(runtime::Signals& signals);
   [[nodiscard]] std::unique_ptr<http::Server> open_server();
@@ -64,10 +64,11 @@ struct Application::Parts {
   runtime::WorkerHost host;
 };
 
-Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in)
-    : config((refuse_contradictions(wiring, config_in), config_in)),
+Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in,
+                          const store::Engines& engines)
+    : config((refuse_contradictions(wiring, config_in, engines), config_in)),
       server(open_server()),
-      ground(config),
+      ground(config, engines),
       listening(ground.store->listen([this] { wakeup.notify(); })),
       assembly(wiring, ground.ground(), assembly_options(config)),
       health(ground.system_clock),
@@ -135,8 +136,9 @@ bool Application::Parts::everything_is_done() {
   });
 }
 
-Application::Application(const Wiring& wiring, const runtime::Config& config)
-    : parts_(std::make_unique<Parts>(wiring, config)) {}
+Application::Application(const Wiring& wiring, const runtime::Config& config,
+                         const store::Engines& engines)
+    : parts_(std::make_unique<Parts>(wiring, config, engines)) {}
 
 Application::~Application() = default;
 

@@ -78,7 +78,7 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
       dispatcher(std::make_unique<command::Dispatcher>(ground.store, catalogue, deciders_of(wiring),
                                                        ground.clock, ground.random,
                                                        options.dispatcher)),
-      consumers(ground.store, ground.machine) {
+      consumers(ground.store, ground.machine, options.instance) {
   make_data_directory(ground.directory);
   add_projections();
   add_sagas();
@@ -107,8 +107,8 @@ void Assembly::Parts::add_relay() {
                                                 .random = ground.random,
                                                 .metrics = ground.metrics,
                                                 .logger = ground.logger});
-  consumers.add("relay/" + relayed.name,
-                [worker = relay.get()] { return Position(worker->report().done); });
+  consumers.add_shared("relay/" + relayed.name,
+                       [worker = relay.get()] { return Position(worker->report().done); });
   workers.push_back(relay.get());
   others.push_back(std::move(relay));
 }
@@ -138,8 +138,10 @@ void Assembly::Parts::add_operations() {
   std::vector<saga::Coordinator*> sagas;
   sagas.reserve(coordinators.size());
   for (const auto& coordinator : coordinators) sagas.push_back(coordinator.get());
-  operations = std::make_unique<OperationsPart>(ground, manifest, std::move(sagas));
-  workers.push_back(&operations->worker());
+  operations = std::make_unique<OperationsPart>(
+      ground, manifest,
+      OperationsPart::Duties{.sagas = std::move(sagas), .executes = options.instance.empty()});
+  if (auto* worker = operations->worker()) workers.push_back(worker);
 }
 
 std::unique_ptr<sqlite::Database> Assembly::Parts::open(const std::string& file) const {

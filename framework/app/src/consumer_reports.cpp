@@ -6,6 +6,11 @@
 namespace tidemark::app {
 
 void ConsumerReports::add(std::string name, std::function<Position()> checkpoint) {
+  if (!instance_.empty()) name += '@' + instance_;
+  add_shared(std::move(name), std::move(checkpoint));
+}
+
+void ConsumerReports::add_shared(std::string name, std::function<Position()> checkpoint) {
   readers_.push_back({.name = std::move(name), .checkpoint = std::move(checkpoint)});
 }
 

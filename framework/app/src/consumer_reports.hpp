@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tidemark/base/clock.hpp"
@@ -17,12 +18,16 @@ namespace tidemark::app {
 /// A consumer that is not there any more stays registered until a person forgets it.
 class ConsumerReports {
  public:
-  /// `clock`: real time. Both outlive it.
-  ConsumerReports(store::StoreEngine& store, const Clock& clock) : store_(store), clock_(clock) {}
+  /// `clock`: real time. Both outlive it. `instance`: of several processes that read the same log
+  /// each reports what it has read itself, as "name@instance"; empty: the only one, or the first.
+  ConsumerReports(store::StoreEngine& store, const Clock& clock, std::string instance = {})
+      : store_(store), clock_(clock), instance_(std::move(instance)) {}
 
   /// `checkpoint` answers with the last position that the consumer has finished durably, and is
   /// safe from any thread; 0: not known yet, or nothing.
   void add(std::string name, std::function<Position()> checkpoint);
+  /// The same of what all processes share: it is reported under its name alone.
+  void add_shared(std::string name, std::function<Position()> checkpoint);
   /// Registers those that the store does not know; what it knows of the others stands until they
   /// move. Call it before any consumer runs.
   void register_all();
@@ -41,6 +46,7 @@ class ConsumerReports {
 
   store::StoreEngine& store_;
   const Clock& clock_;
+  const std::string instance_;
   std::vector<Reader> readers_;
   Micros next_at_{0};  ///< on the monotonic clock
 };

@@ -15,6 +15,31 @@ namespace {
                  .hint = hint});
 }
 
+void check_store(const runtime::Config& config, const store::Engines& engines) {
+  const auto url = config.secret("store.url");
+  if (!url.empty()) {
+    if (!store::is_address(url.reveal()) || store::find_engine(engines, url.reveal()) == nullptr) {
+      refuse("store.url", "is no address of an engine that this application has",
+             "postgresql://…, and an application that hands store_postgres::postgres_engine() to "
+             "run; a file is named by data.directory");
+    }
+    if (store_durability(config) != store::Durability::full) {
+      refuse("store.durability", "a store with an address has no mode but full",
+             "leave it at full");
+    }
+  }
+  const auto& instance = config.text("run.instance");
+  if (instance.empty()) return;
+  constexpr std::size_t instance_size_max = 40;
+  if (instance.size() > instance_size_max || instance.find('@') != std::string::npos) {
+    refuse("run.instance", "is no name", "1 to 40 bytes without '@'");
+  }
+  if (config.text("clock.source") == "input") {
+    refuse("run.instance", "several processes do not share the time of one input",
+           "run one process, or take clock.source=input away");
+  }
+}
+
 void check_input(const Wiring& wiring, const runtime::Config& config) {
   const bool from_file = !config.text("input.file").empty();
   const bool from_topic = !config.text("input.topic").empty();
@@ -66,7 +91,9 @@ void check_topics(const Wiring& wiring, const runtime::Config& config) {
 
 }  // namespace
 
-void refuse_contradictions(const Wiring& wiring, const runtime::Config& config) {
+void refuse_contradictions(const Wiring& wiring, const runtime::Config& config,
+                           const store::Engines& engines) {
+  check_store(config, engines);
   check_input(wiring, config);
   check_topics(wiring, config);
 }

@@ -55,11 +55,18 @@ std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
                                        .end = config.boolean("input.exit_at_end")});
 }
 
-std::filesystem::path store_file(const runtime::Config& config) {
-  return std::filesystem::path(config.text("data.directory")) / "tidemark.db";
+std::string store_name(const runtime::Config& config) {
+  const auto url = config.secret("store.url");
+  if (!url.empty()) return url.reveal();
+  return (std::filesystem::path(config.text("data.directory")) / "tidemark.db").string();
 }
 
-Surroundings::Surroundings(const runtime::Config& config)
+store::Durability store_durability(const runtime::Config& config) {
+  return config.text("store.durability") == "full" ? store::Durability::full
+                                                   : store::Durability::normal;
+}
+
+Surroundings::Surroundings(const runtime::Config& config, const store::Engines& engines)
     : input_clock(config.text("clock.source") == "input"
                       ? std::make_unique<InputClock>(system_clock)
                       : nullptr),
@@ -67,10 +74,9 @@ Surroundings::Surroundings(const runtime::Config& config)
       directory(config.text("data.directory")),
       broker(open_broker(config, logger)) {  // first: bad settings must leave no files behind
   make_data_directory(directory);
-  store = store::SqliteStore::open(
-      {.file = store_file(config),
-       .durability = config.text("store.durability") == "full" ? store::Durability::full
-                                                               : store::Durability::normal,
+  store = store::open_store(
+      {.name = store_name(config), .engines = engines},
+      {.durability = store_durability(config),
        .busy_timeout = config.duration("store.busy_timeout"),
        .checkpoint_every = static_cast<std::uint64_t>(config.integer("store.checkpoint_every")),
        .signing_key_file = config.text("store.signing_key_file")},
@@ -112,6 +118,7 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
       static_cast<std::uint64_t>(config.integer("feed.parked_events_max"));
   options.relay.accept_partition_changes = config.boolean("kafka.accept_partition_changes");
   options.publish = config.boolean("kafka.publish");
+  options.instance = config.text("run.instance");
   options.topics = {.names = config.list("projection.topics"),
                     .accept_partition_changes = options.relay.accept_partition_changes};
   options.relay.topics.prefix = config.text("kafka.topic_prefix");

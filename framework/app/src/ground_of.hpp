@@ -10,14 +10,14 @@
 #include "tidemark/observe/log.hpp"
 #include "tidemark/observe/metrics.hpp"
 #include "tidemark/runtime/config.hpp"
-#include "tidemark/store/sqlite_store.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark::app {
 
 /// What a real application stands on, made from its configuration, which contradicts itself
 /// nowhere. Throws `Failure`.
 struct Surroundings {
-  explicit Surroundings(const runtime::Config& config);
+  explicit Surroundings(const runtime::Config& config, const store::Engines& engines = {});
 
   [[nodiscard]] Ground ground();
 
@@ -28,14 +28,17 @@ struct Surroundings {
   observe::Metrics metrics;
   std::filesystem::path directory;
   std::unique_ptr<kafka::Broker> broker;
-  std::unique_ptr<store::SqliteStore> store;
+  std::unique_ptr<store::StoreEngine> store;
 
   /// The application's time.
   [[nodiscard]] const Clock& clock() const;
 };
 
-/// The log's file within the data directory.
-std::filesystem::path store_file(const runtime::Config& config);
+/// Where the log is: the address that the configuration names, which may hold a password, or a file
+/// within the data directory.
+std::string store_name(const runtime::Config& config);
+
+store::Durability store_durability(const runtime::Config& config);
 
 /// The broker to publish to; none when nothing is published. Throws `Failure` for bad settings.
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config,

@@ -5,9 +5,11 @@
 namespace tidemark::app {
 namespace {
 
-/// A site reads the manifest when it is made.
-store::SqliteStore& with_manifest(store::SqliteStore& store, const admin::Manifest& manifest) {
-  admin::store_manifest(store, manifest);
+/// A site reads the manifest when it is made. That of the process that executes is the one that
+/// stays: others leave theirs where there is none.
+store::StoreEngine& with_manifest(store::StoreEngine& store, const admin::Manifest& manifest,
+                                  bool executes) {
+  if (executes || !admin::load_manifest(store)) admin::store_manifest(store, manifest);
   return store;
 }
 
@@ -47,11 +49,14 @@ admin::Manifest manifest_of(const Wiring& wiring, const Catalogue& catalogue,
   return admin::make_manifest(source);
 }
 
-OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& manifest,
-                               std::vector<saga::Coordinator*> sagas)
-    : site_(with_manifest(ground.store, manifest), ground.machine, {.directory = ground.directory}),
-      operations_(site_, ground.machine, std::move(sagas)),
-      worker_(ground.store, operations_, ground.machine, {.directory = ground.directory}) {}
+OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& manifest, Duties duties)
+    : site_(with_manifest(ground.store, manifest, duties.executes), ground.machine,
+            {.directory = ground.directory}),
+      operations_(site_, ground.machine, std::move(duties.sagas)) {
+  if (!duties.executes) return;
+  worker_.emplace(ground.store, operations_, ground.machine,
+                  admin::OperationWorkerOptions{.directory = ground.directory});
+}
 
 std::vector<feed::FedFile> OperationsPart::feeds() const {
   std::vector<feed::FedFile> feeds;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "tidemark/admin/manifest.hpp"
@@ -29,18 +30,22 @@ admin::Manifest manifest_of(const Wiring& wiring, const Catalogue& catalogue,
 /// worker that carries out what is asked for there.
 class OperationsPart {
  public:
+  struct Duties {
+    std::vector<saga::Coordinator*> sagas;
+    bool executes = true;  ///< false: another process does, and leaves the manifest
+  };
   /// All references must outlive it.
-  OperationsPart(const Ground& ground, const admin::Manifest& manifest,
-                 std::vector<saga::Coordinator*> sagas);
+  OperationsPart(const Ground& ground, const admin::Manifest& manifest, Duties duties);
 
-  [[nodiscard]] runtime::Worker& worker() { return worker_; }
+  /// Null when another process executes.
+  [[nodiscard]] runtime::Worker* worker() { return worker_ ? &*worker_ : nullptr; }
   /// The files of all feeds that are there now. Safe from any thread.
   [[nodiscard]] std::vector<feed::FedFile> feeds() const;
 
  private:
   const admin::Site site_;
   admin::Operations operations_;
-  admin::OperationWorker worker_;
+  std::optional<admin::OperationWorker> worker_;
 };
 
 }  // namespace tidemark::app

@@ -8,6 +8,7 @@
 #include "projection_source.hpp"
 #include "tidemark/app/application.hpp"
 #include "tidemark/app/settings.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/saga/coordinator.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 /// Carries operations out without the application's workers: those go on with it when they run.
 class LocalOperations final : public admin::OperationTarget {
  public:
-  LocalOperations(const Wiring& wiring, store::SqliteStore& log, const std::string& directory)
+  LocalOperations(const Wiring& wiring, store::StoreEngine& log, const std::string& directory)
       : wiring_(wiring),
         catalogue_(catalogue_of(wiring)),
         dispatcher_(log, catalogue_, deciders_of(wiring), clock_, random_),
@@ -49,7 +50,7 @@ class LocalOperations final : public admin::OperationTarget {
 /// One projection, fed in this process.
 class LocalProjection final : public runtime::Worker {
  public:
-  LocalProjection(const Wiring& wiring, const Wiring::ProjectionPart& part, store::SqliteStore& log,
+  LocalProjection(const Wiring& wiring, const Wiring::ProjectionPart& part, store::StoreEngine& log,
                   const runtime::Config& config)
       : catalogue_(catalogue_of(wiring)),
         broker_(open_broker(config)),
@@ -92,7 +93,9 @@ std::vector<Problem> OperationsHost::configure(const Launch& launch) {
   return {};
 }
 
-std::filesystem::path OperationsHost::log_file() const { return store_file(*config_); }
+std::string OperationsHost::log_name() const { return store_name(*config_); }
+
+std::filesystem::path OperationsHost::directory() const { return config_->text("data.directory"); }
 
 std::filesystem::path OperationsHost::signing_key_file() const {
   return config_->text("store.signing_key_file");
@@ -107,27 +110,33 @@ admin::Report OperationsHost::configuration() const {
 }
 
 admin::Manifest OperationsHost::manifest() const {
-  return manifest_of(
-      wiring_, catalogue_of(wiring_),
-      {.topics = assembly_options(*config_).relay.topics,
-       .publishes =
-           !config_->text("kafka.bootstrap_servers").empty() && config_->boolean("kafka.publish"),
-       .input_time = config_->text("clock.source") == "input",
-       .durability = config_->text("store.durability") == "full" ? store::Durability::full
-                                                                 : store::Durability::normal,
-       .directory = config_->text("data.directory")});
+  return manifest_of(wiring_, catalogue_of(wiring_),
+                     {.topics = assembly_options(*config_).relay.topics,
+                      .publishes = !config_->text("kafka.bootstrap_servers").empty() &&
+                                   config_->boolean("kafka.publish"),
+                      .input_time = config_->text("clock.source") == "input",
+                      .durability = store_durability(*config_),
+                      .directory = config_->text("data.directory")});
 }
 
 std::unique_ptr<kafka::Broker> OperationsHost::broker() { return open_broker(*config_); }
 
-int OperationsHost::run() { return Application(wiring_, *config_).run(signals_); }
+int OperationsHost::run() { return Application(wiring_, *config_, engines_).run(signals_); }
 
-std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::SqliteStore& log) {
+std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::StoreEngine& log) {
+  const auto& instance = config_->text("run.instance");
+  if (!instance.empty()) {
+    throw Failure({.code = "operation.other_process",
+                   .message = "operations are for the process without run.instance, and this one "
+                              "is " +
+                              instance,
+                   .hint = "ask with the configuration of that process"});
+  }
   return std::make_unique<LocalOperations>(wiring_, log, config_->text("data.directory"));
 }
 
 std::unique_ptr<runtime::Worker> OperationsHost::projection(const std::string& name,
-                                                            store::SqliteStore& log) {
+                                                            store::StoreEngine& log) {
   const auto& projections = wiring_.parts().projections;
   const auto found = std::ranges::find_if(
       projections, [&](const auto& part) { return part.model->facts().name == name; });

@@ -16,22 +16,24 @@ namespace tidemark::app {
 class OperationsHost final : public admin::HostApplication {
  public:
   /// `signals` must outlive it.
-  OperationsHost(const Wiring& wiring, runtime::Signals& signals)
-      : wiring_(wiring), signals_(signals) {}
+  OperationsHost(const Wiring& wiring, const store::Engines& engines, runtime::Signals& signals)
+      : wiring_(wiring), engines_(engines), signals_(signals) {}
 
   std::vector<Problem> configure(const Launch& launch) override;
-  [[nodiscard]] std::filesystem::path log_file() const override;
+  [[nodiscard]] std::string log_name() const override;
+  [[nodiscard]] std::filesystem::path directory() const override;
   [[nodiscard]] std::filesystem::path signing_key_file() const override;
   [[nodiscard]] admin::Report configuration() const override;
   [[nodiscard]] admin::Manifest manifest() const override;
   std::unique_ptr<kafka::Broker> broker() override;
   int run() override;
-  std::unique_ptr<admin::OperationTarget> operations(store::SqliteStore& log) override;
+  std::unique_ptr<admin::OperationTarget> operations(store::StoreEngine& log) override;
   std::unique_ptr<runtime::Worker> projection(const std::string& name,
-                                              store::SqliteStore& log) override;
+                                              store::StoreEngine& log) override;
 
  private:
   const Wiring wiring_;
+  const store::Engines engines_;
   runtime::Signals& signals_;
   std::optional<runtime::Config> config_;
 };

@@ -11,7 +11,7 @@ namespace tidemark::app {
 /// What read models may be fed from. All references must outlive the source.
 struct ProjectionGround {
   const Wiring& wiring;
-  store::SqliteStore& store;
+  store::StoreEngine& store;
   const Catalogue& catalogue;
   kafka::Broker* broker = nullptr;
   const ProjectionTopics& topics;

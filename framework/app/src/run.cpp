@@ -8,12 +8,16 @@
 
 namespace tidemark {
 
-int run(const Wiring& wiring, int argc, char** argv) {
+int run(const Wiring& wiring, int argc, char** argv, const store::Engines& engines) {
   try {
     runtime::Signals signals;
-    app::OperationsHost host(wiring, signals);
-    return admin::run_console(
-        {.argc = argc, .argv = argv, .program = wiring.parts().name, .host = &host}, signals);
+    app::OperationsHost host(wiring, engines, signals);
+    return admin::run_console({.argc = argc,
+                               .argv = argv,
+                               .program = wiring.parts().name,
+                               .host = &host,
+                               .engines = engines},
+                              signals);
   } catch (const Failure& failure) {
     std::cerr << "error: " << failure.what() << '\n';
     return admin::exit_usage;

@@ -12,6 +12,10 @@ void add_storage(ConfigSchema& schema) {
       .add({.name = "data.directory",
             .fallback = "data",
             .about = "where the log, the read models and all progress lie"})
+      .add({.name = "store.url",
+            .about = "the address of the log's store, postgresql://…; empty: a file in "
+                     "data.directory",
+            .secret = true})
       .add({.name = "store.durability",
             .type = ConfigType::choice,
             .fallback = "full",
@@ -159,7 +163,14 @@ void add_workers(ConfigSchema& schema) {
             .fallback = "256KiB",
             .about = "data of its events between two snapshots, whichever comes first; 0: "
                      "however much",
-            .max = 1LL << 30})
+            .max = 1LL << 30});
+}
+
+void add_run(ConfigSchema& schema) {
+  schema
+      .add({.name = "run.instance",
+            .about = "the name of this process, when several run on one store: all but one have "
+                     "one"})
       .add({.name = "run.drain_timeout",
             .type = ConfigType::duration,
             .fallback = "20s",
@@ -210,6 +221,7 @@ ConfigSchema config_schema() {
   add_input(schema);
   add_kafka(schema);
   add_workers(schema);
+  add_run(schema);
   add_operations(schema);
   return schema;
 }

@@ -28,8 +28,9 @@ def die_with_parent():
 class Run:
     """A folder with an input, its totals, and what the application makes of it."""
 
-    def __init__(self, application, folder, seed, lines):
+    def __init__(self, application, folder, seed, lines, settings=None):
         self.folder = Path(folder)
+        self.settings = dict(settings or {})
         self.data = self.folder / "data"
         self.input = self.folder / "input.ndjson"
         self._application = application
@@ -47,6 +48,7 @@ class Run:
             "input.exit_at_end": "true",
             "clock.source": "input",
             "log.file": self.folder / "adtech.log",
+            **self.settings,
         }
         command = [self._application, "run"]
         for name, value in settings.items():
@@ -107,7 +109,7 @@ class Run:
 
     def differences(self, repetitions_too=True):
         """Which totals differ from the generator's; with or without the counts of lines."""
-        settings = {"data.directory": self.data}
+        settings = {"data.directory": self.data, **self.settings}
         with contextlib.redirect_stdout(io.StringIO()) as told:
             reckoning = Comparison(Tool(self._application, settings), self.folder)
             reckoning.run()

@@ -172,6 +172,13 @@ TEST_SUITE("admin/store_transfer") {
     const auto ran = world.run({"store", "copy", "oracle://host/log", "--json"});
     CHECK(ran.code == 2);
     CHECK(contains(ran.err, R"("code":"store.unknown_engine","field":"oracle")"));
+    world.file = "oracle://ann:secret@host/log";
+    const auto info = world.run({"store", "info", "--json"});
+    CHECK(info.code == 2);
+    CHECK(contains(info.err, R"("code":"store.unknown_engine")"));
+    const auto backup = world.run({"store", "backup", "elsewhere.db", "--json"});
+    CHECK(contains(backup.err, R"("code":"store.files_only","field":"oracle://…")"));
+    CHECK_FALSE(contains(info.err + backup.err, "secret"));
   }
 
   TEST_CASE("an import needs a reason and a file") {

@@ -92,6 +92,18 @@ TEST_SUITE("app/consumer_reports") {
     CHECK(at("feed") == Position(6));
   }
 
+  TEST_CASE_FIXTURE(Reported, "of several processes each reports what it has read itself") {
+    Position here(3);
+    run(here);
+    app::ConsumerReports other(*log, clock, "two");
+    other.add("feed", [] { return Position(7); });
+    other.add_shared("relay", [] { return Position(8); });
+    other.register_all();
+    CHECK(at("feed") == Position(3));
+    CHECK(at("feed@two") == Position(7));
+    CHECK(at("relay") == Position(8));
+  }
+
   TEST_CASE_FIXTURE(Reported, "a place that the log does not have is not reported") {
     Position position(50);
     auto reports = run(position);

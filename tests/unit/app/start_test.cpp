@@ -11,6 +11,8 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -59,6 +61,19 @@ class NeverMapped final : public intake::LineMapper {
   }
   [[nodiscard]] std::vector<const google::protobuf::Descriptor*> fact_types() const override {
     return {};
+  }
+};
+
+/// Opens nothing.
+class NoEngine final : public store::AddressedEngine {
+ public:
+  [[nodiscard]] bool takes(std::string_view scheme) const override { return scheme == "none"; }
+  [[nodiscard]] std::string shown(std::string_view /*address*/) const override { return {}; }
+  [[nodiscard]] std::unique_ptr<store::StoreEngine> open(const std::string& /*address*/,
+                                                         const store::OpenOptions& /*options*/,
+                                                         const Clock& /*clock*/,
+                                                         Random& /*random*/) const override {
+    return nullptr;
   }
 };
 
@@ -113,6 +128,28 @@ TEST_SUITE("app/start") {
           "relay.bad_topic");
     CHECK(failure_code([] { app::refuse_contradictions(wiring(), config({"input.file=a"})); }) ==
           "app.no_mapper");
+  }
+
+  TEST_CASE("a store's address needs its engine and knows one durability") {
+    const NoEngine engine;
+    const auto refused_with = [&](std::vector<std::string> flags) {
+      const auto settings = config(std::move(flags));
+      return failure_code([&] { app::refuse_contradictions(wiring(), settings, {engine}); });
+    };
+    const std::string url = "store.url=none://host";
+    CHECK(refused({url}) == "app.bad_configuration");
+    CHECK(refused_with({url}) == "no failure");
+    CHECK(refused_with({"store.url=other://host"}) == "app.bad_configuration");
+    CHECK(refused_with({"store.url=a/file.db"}) == "app.bad_configuration");
+    CHECK(refused_with({url, "store.durability=normal"}) == "app.bad_configuration");
+  }
+
+  TEST_CASE("one of several processes has a name and not its input's time") {
+    CHECK(refused({"run.instance=two"}) == "no failure");
+    CHECK(refused({"run.instance=a@b"}) == "app.bad_configuration");
+    CHECK(refused({"run.instance=" + std::string(41, 'n')}) == "app.bad_configuration");
+    CHECK(refused({"run.instance=two", "input.file=a", "clock.source=input"}) ==
+          "app.bad_configuration");
   }
 
   TEST_CASE("a run that is to end with its input needs one that ends") {

@@ -15,6 +15,7 @@ struct Console {
   std::string version = {};
   std::filesystem::path templates = {};  ///< see `ToolEnvironment::templates`
   HostApplication* host = nullptr;       ///< see `ToolEnvironment::host`
+  store::Engines engines = {};           ///< see `ToolEnvironment::engines`
 };
 
 /// Runs the tool on standard output, with the process's environment, terminal, user and clock. Its

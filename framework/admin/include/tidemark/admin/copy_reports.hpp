@@ -13,14 +13,15 @@
 namespace tidemark::admin {
 
 struct StoreCopyOptions {
-  std::string target;   ///< a file, a folder (for "tidemark.db" in it), or an engine's address
-  bool verify = false;  ///< read the whole target at the end
-  std::filesystem::path log = {};  ///< the file of the store itself, which is no target
+  /// A file, a folder (for "tidemark.db" in it), or an address, which may hold a password.
+  std::string target;
+  bool verify = false;   ///< read the whole target at the end
+  std::string log = {};  ///< the file or the address of the store itself, which is no target
 };
 
 /// Copies a store into another one, which may be an earlier copy, while it is written to. One that
 /// was stopped by `environment.wait` is a finding. Problems: "store.unknown_engine",
-/// "store.same_file"; throws `Failure` as `store::copy_store`.
+/// "store.same_file", "store.same_store"; throws `Failure` as `store::copy_store`.
 Result<Report, Problem> store_copy(store::StoreEngine& from, const StoreCopyOptions& options,
                                    const ToolEnvironment& environment);
 

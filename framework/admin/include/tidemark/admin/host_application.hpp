@@ -11,7 +11,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/kafka/broker.hpp"
 #include "tidemark/runtime/worker.hpp"
-#include "tidemark/store/sqlite_store.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark::admin {
 
@@ -28,8 +28,10 @@ class HostApplication {
   virtual ~HostApplication() = default;
   /// Reads the configuration and answers with all that is wrong with it. Called once, first.
   virtual std::vector<Problem> configure(const Launch& launch) = 0;
-  /// The log's file; all others lie beside it.
-  [[nodiscard]] virtual std::filesystem::path log_file() const = 0;
+  /// Where the log is: its file, or the address of its store, which may hold a password.
+  [[nodiscard]] virtual std::string log_name() const = 0;
+  /// Where all files but the log's lie.
+  [[nodiscard]] virtual std::filesystem::path directory() const = 0;
   /// The key that checkpoints of its log are signed with; empty: they are not.
   [[nodiscard]] virtual std::filesystem::path signing_key_file() const = 0;
   /// Each value of the configuration, and where it comes from.
@@ -42,11 +44,11 @@ class HostApplication {
   /// start; then nothing was done.
   virtual int run() = 0;
   /// What carries operations out in this process, on `log`, which outlives it.
-  virtual std::unique_ptr<OperationTarget> operations(store::SqliteStore& log) = 0;
+  virtual std::unique_ptr<OperationTarget> operations(store::StoreEngine& log) = 0;
   /// What feeds and builds a projection in this process, on `log`, which outlives it; null for one
   /// that is not wired. Throws `Failure` "projection.locked" when another process does.
   virtual std::unique_ptr<runtime::Worker> projection(const std::string& name,
-                                                      store::SqliteStore& log) = 0;
+                                                      store::StoreEngine& log) = 0;
 };
 
 }  // namespace tidemark::admin

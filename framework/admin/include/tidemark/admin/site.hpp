@@ -11,14 +11,14 @@
 #include "tidemark/base/clock.hpp"
 #include "tidemark/schema/descriptors.hpp"
 #include "tidemark/sqlite/database.hpp"
-#include "tidemark/store/sqlite_store.hpp"
+#include "tidemark/store/engine.hpp"
 
 namespace tidemark::admin {
 
 struct SiteOptions {
   std::filesystem::path directory;  ///< where the application's other files lie
   std::string vfs = {};             ///< SQLite's VFS by name; empty: the system's
-  std::filesystem::path log = {};   ///< the log's file; empty: it is not looked at as a file
+  std::filesystem::path log = {};   ///< the log's file; empty: it is none, or not looked at
 };
 
 /// The files of one application, as reports look at them: the log, its manifest, and what lies
@@ -26,9 +26,9 @@ struct SiteOptions {
 class Site {
  public:
   /// `store` may be opened for reading only; it and `clock` (real time) must outlive the site.
-  Site(store::SqliteStore& store, const Clock& clock, SiteOptions options);
+  Site(store::StoreEngine& store, const Clock& clock, SiteOptions options);
 
-  [[nodiscard]] store::SqliteStore& store() const { return store_; }
+  [[nodiscard]] store::StoreEngine& store() const { return store_; }
   [[nodiscard]] UtcTime now() const { return clock_.now(); }
   /// The time that the application's timers go by: `now`, or how far its input is.
   [[nodiscard]] UtcTime time_of_application() const;
@@ -58,7 +58,7 @@ class Site {
   [[nodiscard]] std::optional<sqlite::Database> open(const std::string& file) const;
 
  private:
-  store::SqliteStore& store_;
+  store::StoreEngine& store_;
   const Clock& clock_;
   const SiteOptions options_;
   Manifest manifest_;

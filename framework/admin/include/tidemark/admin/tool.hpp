@@ -11,6 +11,7 @@
 #include "tidemark/admin/render.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark::admin {
 
@@ -32,6 +33,7 @@ struct ToolEnvironment {
   std::filesystem::path templates = {};  ///< where `new` finds the template project
   std::string vfs = {};                  ///< SQLite's VFS by name; empty: the system's
   HostApplication* host = nullptr;       ///< in an application's own binary: that application
+  store::Engines engines = {};           ///< beside the embedded one
 };
 
 /// The verbs that look at an application and operate it, as a program: parses `arguments` (without

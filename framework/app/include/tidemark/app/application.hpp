@@ -5,6 +5,7 @@
 
 #include "tidemark/app/wiring.hpp"
 #include "tidemark/runtime/config.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark::runtime {
 class Signals;
@@ -16,8 +17,10 @@ namespace tidemark::app {
 /// configuration says.
 class Application {
  public:
-  /// Opens everything and starts nothing. Throws `Failure` with what to do about it.
-  Application(const Wiring& wiring, const runtime::Config& config);
+  /// Opens everything and starts nothing. `engines`: those beside the embedded one. Throws
+  /// `Failure` with what to do about it.
+  Application(const Wiring& wiring, const runtime::Config& config,
+              const store::Engines& engines = {});
   ~Application();
 
   /// Starts all workers and runs until a signal asks to stop or, with input.exit_at_end, until the

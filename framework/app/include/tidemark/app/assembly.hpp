@@ -18,13 +18,13 @@
 #include "tidemark/relay/relay_worker.hpp"
 #include "tidemark/runtime/time_gate.hpp"
 #include "tidemark/runtime/worker.hpp"
-#include "tidemark/store/sqlite_store.hpp"
+#include "tidemark/store/engine.hpp"
 
 namespace tidemark::app {
 
 /// What an application runs on. All of it must outlive the assembly.
 struct Ground {
-  store::SqliteStore& store;
+  store::StoreEngine& store;
   const Clock& clock;    ///< the application's time: what is stamped, which timers are due
   const Clock& machine;  ///< for leases, retries and waiting; the same one unless time is input's
   Random& random;
@@ -53,6 +53,9 @@ struct AssemblyOptions {
   bool publish = true;  ///< with a broker: publish the log
   ProjectionTopics topics = {};
   feed::FeedOptions feed = {};  ///< of every feed; its name and log are set for each
+  /// Of several processes on one store all but one have a name: what they have read is reported to
+  /// the store under it, and operations are left to the one without.
+  std::string instance = {};
 };
 
 /// All workers of one application, put together from its wiring: the same ones in production, in

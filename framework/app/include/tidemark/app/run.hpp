@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tidemark/app/wiring.hpp"
+#include "tidemark/store/engines.hpp"
 
 namespace tidemark {
 
@@ -11,6 +12,9 @@ namespace tidemark {
 ///
 /// Exit codes: 0 done or stopped by a signal after a clean drain, 1 something failed, 2 wrong usage
 /// or environment.
-int run(const Wiring& wiring, int argc, char** argv);
+///
+/// `engines`: those beside the embedded one that store.url may name, such as
+/// `store_postgres::postgres_engine()`.
+int run(const Wiring& wiring, int argc, char** argv, const store::Engines& engines = {});
 
 }  // namespace tidemark
