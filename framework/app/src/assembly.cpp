@@ -215,7 +215,9 @@ std::function<std::optional<saga::LiveModel>()> Assembly::Parts::live_model(
   return [models, projection, folder]() -> std::optional<saga::LiveModel> {
     const auto live = models->live(projection);
     if (!live) return std::nullopt;
-    return saga::LiveModel{.generation = live->number, .file = folder.folder / live->file};
+    return saga::LiveModel{.generation = live->number, .open = [folder, file = live->file] {
+                             return folder.open(file, sql::OpenMode::read_only);
+                           }};
   };
 }
 

@@ -63,7 +63,10 @@ std::vector<feed::FedFile> OperationsPart::feeds() const {
   for (auto& each : admin::feed_files(site_)) {
     const auto file = site_.directory() / each.file;
     if (std::filesystem::exists(file)) {
-      feeds.push_back({.feed = std::move(each.name), .file = {.file = file, .area = "feed"}});
+      feeds.push_back({.feed = std::move(each.name), .file = file.string(), .open = [file] {
+                         return std::make_unique<sqlite::Database>(sqlite::Database::open(
+                             {.file = file, .mode = sqlite::OpenMode::read_write, .area = "feed"}));
+                       }});
     }
   }
   return feeds;

@@ -55,17 +55,15 @@ runtime::Step DeadLetterWorker::step() {
 
 /// Feeds come and go with the builds of read models.
 void DeadLetterWorker::look_for_feeds() {
-  std::map<std::filesystem::path, Open> open;
+  std::map<std::string, Open> open;
   for (auto& each : options_.feeds()) {
-    const auto name = each.file.file;
-    if (auto known = open_.extract(name)) {
+    if (auto known = open_.extract(each.file)) {
       open.insert(std::move(known));
       continue;
     }
-    each.file.mode = sqlite::OpenMode::read_write;
-    auto file = sqlite::Database::open(each.file);
-    if (!file.has_table("feed_parked")) continue;  // its owner is making it just now
-    open.emplace(name, Open{.feed = std::move(each.feed), .file = std::move(file)});
+    auto file = each.open();
+    if (!file->has_table("feed_parked")) continue;  // its owner is making it just now
+    open.emplace(each.file, Open{.feed = std::move(each.feed), .file = std::move(file)});
   }
   open_ = std::move(open);
 }
@@ -88,7 +86,7 @@ std::uint64_t DeadLetterWorker::note_deliveries() {
   for (const auto& entry : delivered) {
     const auto found = open_.find(entry.file);
     if (found == open_.end()) continue;  // the build that it was set aside in is gone
-    auto mark = found->second.file.statement("UPDATE feed_parked SET copied = 1 WHERE id = ?1");
+    auto mark = found->second.file->statement("UPDATE feed_parked SET copied = 1 WHERE id = ?1");
     mark.bind(1, entry.id).run();
     ++done;
   }
@@ -103,8 +101,8 @@ std::uint64_t DeadLetterWorker::note_deliveries() {
   return done;
 }
 
-std::uint64_t DeadLetterWorker::send_from(const std::filesystem::path& name, Open& open) {
-  auto rows = open.file.statement(fmt::format(
+std::uint64_t DeadLetterWorker::send_from(const std::string& name, Open& open) {
+  auto rows = open.file->statement(fmt::format(
       "SELECT {} FROM feed_parked WHERE state = 'parked' AND copied = 0 ORDER BY id LIMIT ?1",
       parked_columns));
   rows.bind(1, options_.in_flight_max);

@@ -5,7 +5,7 @@
 #include "feed_tables.hpp"
 #include "parked_rows.hpp"
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::feed {
 namespace {
@@ -17,35 +17,30 @@ struct First {
   std::int64_t id = 0;
   std::string key;
 };
-std::optional<First> first_of(sqlite::Database& file, std::int64_t id) {
+std::optional<First> first_of(sql::Database& file, std::int64_t id) {
   auto look = file.statement(
-      "SELECT min(other.id), other.key FROM feed_parked entry"
-      " JOIN feed_parked other ON other.key = entry.key WHERE entry.id = ?1");
+      "SELECT other.id, other.key FROM feed_parked entry"
+      " JOIN feed_parked other ON other.key = entry.key WHERE entry.id = ?1"
+      " ORDER BY other.id LIMIT 1");
   look.bind(1, id);
-  if (!look.next() || look.is_null(0)) return std::nullopt;
+  if (!look.next()) return std::nullopt;
   return First{.id = look.integer(0), .key = std::string(look.blob(1))};
 }
 
 /// What is set aside from now on gets none of the ids that dropped entries have.
-void name_behind_dropped(sqlite::Database& file) {
+void name_behind_dropped(sql::Database& file) {
   auto last = file.statement("SELECT max(id) FROM feed_dropped");
-  if (!last.next() || last.is_null(0)) return;
-  auto move =
-      file.statement("UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'feed_parked'");
-  move.bind(1, last.integer(0)).run();
-  if (file.changes() > 0) return;
-  auto begin = file.statement("INSERT INTO sqlite_sequence(name, seq) VALUES ('feed_parked', ?1)");
-  begin.bind(1, last.integer(0)).run();
+  if (last.next() && !last.is_null(0)) file.number_behind("feed_parked", last.integer(0));
 }
 
 }  // namespace
 
-void copy_dropped(sqlite::Database& from, sqlite::Database& to) {
+void copy_dropped(sql::Database& from, sql::Database& to) {
   auto rows = from.statement(fmt::format("SELECT {}, why FROM feed_dropped", parked_columns));
-  sqlite::in_transaction(to, [&] {
+  sql::in_transaction(to, [&] {
     auto insert = to.statement(
-        "INSERT OR IGNORE INTO feed_dropped VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-        " ?12, ?13, ?14, ?15, ?16)");
+        "INSERT INTO feed_dropped VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+        " ?14, ?15, ?16) ON CONFLICT DO NOTHING");
     while (rows.next()) {
       for (int i = 0; i < rows.column_count(); ++i) insert.bind_value(i + 1, rows.value(i));
       insert.run();
@@ -83,7 +78,7 @@ bool ParkingDesk::is_first(std::int64_t id) const {
 }
 
 bool ParkingDesk::retry(std::int64_t id, const std::string& reason) {
-  return sqlite::in_transaction(file_, [&] {
+  return sql::in_transaction(file_, [&] {
     const auto first = first_of(file_, id);
     if (!first) return false;
     auto due = file_.statement(
@@ -95,7 +90,7 @@ bool ParkingDesk::retry(std::int64_t id, const std::string& reason) {
 }
 
 bool ParkingDesk::drop(std::int64_t id, const std::string& reason) {
-  return sqlite::in_transaction(file_, [&] {
+  return sql::in_transaction(file_, [&] {
     const auto first = first_of(file_, id);
     if (!first || first->id != id) return false;
     auto keep = file_.statement(fmt::format(
@@ -119,7 +114,7 @@ std::vector<Dropped> ParkingDesk::dropped(std::uint64_t limit, std::int64_t afte
 }
 
 void FeedDesk::pause(const std::string& reason) {
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(file_, [&] {
     auto set = file_.statement("UPDATE feed_state SET paused = 1, pause_reason = ?1");
     set.bind(1, std::string_view(reason)).run();
     note_action(file_, "pause", "", reason);
@@ -127,7 +122,7 @@ void FeedDesk::pause(const std::string& reason) {
 }
 
 void FeedDesk::resume(const std::string& reason) {
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(file_, [&] {
     auto set = file_.statement("UPDATE feed_state SET paused = 0, pause_reason = ''");
     set.run();
     note_action(file_, "resume", "", reason);

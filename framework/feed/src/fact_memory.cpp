@@ -14,7 +14,7 @@ std::string_view as_bytes(const EventId& id) {
 
 }  // namespace
 
-bool FactMemory::repeats(sqlite::Database& file, const Delivery& delivery, UtcTime newest) {
+bool FactMemory::repeats(sql::Database& file, const Delivery& delivery, UtcTime newest) {
   const Fact fact{.event_id = delivery.event.metadata.event_id,
                   .event_time = delivery.event.metadata.event_time};
   if (fact.event_time < kept_from_ || newest - fact.event_time > limits_.horizon) {
@@ -27,7 +27,7 @@ bool FactMemory::repeats(sqlite::Database& file, const Delivery& delivery, UtcTi
   bool known = fresh_ids_.contains(fact.event_id);
   if (!known) {
     auto look = file.statement("SELECT 1 FROM feed_facts WHERE event_id = ?1");
-    look.bind(1, sqlite::Blob{as_bytes(fact.event_id)});
+    look.bind(1, sql::Blob{as_bytes(fact.event_id)});
     known = look.next();
   }
   if (known) {
@@ -39,29 +39,33 @@ bool FactMemory::repeats(sqlite::Database& file, const Delivery& delivery, UtcTi
   return false;
 }
 
-void FactMemory::save(sqlite::Database& file, UtcTime oldest_partition) {
+void FactMemory::save(sql::Database& file, UtcTime oldest_partition) {
+  const auto before = file.total_changes();
   for (const auto& fact : fresh_) {
-    auto insert = file.statement("INSERT OR IGNORE INTO feed_facts VALUES (?1, ?2)");
-    insert.bind(1, sqlite::Blob{as_bytes(fact.event_id)}).bind(2, fact.event_time.micros()).run();
-    kept_ += file.changes();
+    auto insert = file.statement("INSERT INTO feed_facts VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+    insert.bind(1, sql::Blob{as_bytes(fact.event_id)}).bind(2, fact.event_time.micros()).run();
   }
+  kept_ += file.total_changes() - before;
   fresh_.clear();
   fresh_ids_.clear();
   save_beyond(file);
   prune(file, oldest_partition);
-  auto state = file.statement("INSERT OR REPLACE INTO feed_facts_state VALUES (1, ?1, ?2, ?3, ?4)");
+  auto state = file.statement(
+      "INSERT INTO feed_facts_state VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET"
+      " kept = excluded.kept, kept_from = excluded.kept_from, repeated = excluded.repeated,"
+      " beyond = excluded.beyond");
   state.bind_all(kept_, kept_from_.micros(), repeated_, beyond_);
   state.run();
 }
 
-void FactMemory::save_beyond(sqlite::Database& file) {
+void FactMemory::save_beyond(sql::Database& file) {
   if (beyond_list_.empty()) return;
   for (const auto& [place, fact] : beyond_list_) {
     auto insert = file.statement(
         "INSERT INTO feed_facts_beyond(topic, partition, at, event_id, event_time)"
         " VALUES (?1, ?2, ?3, ?4, ?5)");
     insert.bind(1, std::string_view(place.topic)).bind(2, place.partition).bind(3, place.offset);
-    insert.bind(4, sqlite::Blob{as_bytes(fact.event_id)}).bind(5, fact.event_time.micros()).run();
+    insert.bind(4, sql::Blob{as_bytes(fact.event_id)}).bind(5, fact.event_time.micros()).run();
   }
   beyond_list_.clear();
   auto trim = file.statement(
@@ -69,7 +73,7 @@ void FactMemory::save_beyond(sqlite::Database& file) {
   trim.bind(1, beyond_kept).run();
 }
 
-void FactMemory::prune(sqlite::Database& file, UtcTime oldest_partition) {
+void FactMemory::prune(sql::Database& file, UtcTime oldest_partition) {
   const auto behind = oldest_partition - limits_.horizon;
   const auto surplus = kept_ > limits_.ids_max ? kept_ - limits_.ids_max : 0;
   auto oldest =
@@ -90,7 +94,7 @@ void FactMemory::prune(sqlite::Database& file, UtcTime oldest_partition) {
   kept_from_ = limit;
 }
 
-void FactMemory::load(sqlite::Database& file) {
+void FactMemory::load(sql::Database& file) {
   fresh_.clear();
   fresh_ids_.clear();
   beyond_list_.clear();

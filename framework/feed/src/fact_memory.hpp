@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tidemark/feed/delivery.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -22,11 +22,11 @@ class FactMemory {
 
   /// Whether the event was delivered already; if not, it is now. `newest`: the newest event time of
   /// its partition.
-  bool repeats(sqlite::Database& file, const Delivery& delivery, UtcTime newest);
+  bool repeats(sql::Database& file, const Delivery& delivery, UtcTime newest);
   /// Writes what is new, in the open transaction, and forgets what lies behind the horizon of
   /// `oldest_partition`: a bounded number each time.
-  void save(sqlite::Database& file, UtcTime oldest_partition);
-  void load(sqlite::Database& file);
+  void save(sql::Database& file, UtcTime oldest_partition);
+  void load(sql::Database& file);
 
  private:
   struct Fact {
@@ -37,8 +37,8 @@ class FactMemory {
     KafkaPlace place;
     Fact fact;
   };
-  void save_beyond(sqlite::Database& file);
-  void prune(sqlite::Database& file, UtcTime oldest_partition);
+  void save_beyond(sql::Database& file);
+  void prune(sql::Database& file, UtcTime oldest_partition);
 
   const Limits limits_;
   std::vector<Fact> fresh_;

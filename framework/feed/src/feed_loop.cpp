@@ -23,7 +23,7 @@ bool keep_alive(const Delivery& /*delivery*/) { return false; }
 }  // namespace
 
 FeedLoop::FeedLoop(FeedOptions options, std::unique_ptr<Source> source, Handler& handler,
-                   sqlite::Database& file, const Clock& clock)
+                   sql::Database& file, const Clock& clock)
     : options_(std::move(options)),
       parking_log_(options_.log, options_.name),
       source_(std::move(source)),
@@ -220,7 +220,7 @@ runtime::Step FeedLoop::settle(std::uint64_t items) {
 
 /// One transaction, in one step: rows, place, parked entries.
 void FeedLoop::commit() {
-  if (!file_.in_transaction()) file_.execute("BEGIN IMMEDIATE");
+  if (!file_.in_transaction()) file_.begin(sql::Access::write);
   handler_.write(file_);
   if (trying_) {
     remove_first(file_, trying_->first.id, trying_->first.key);
@@ -228,10 +228,11 @@ void FeedLoop::commit() {
     abandon();  // somebody else moved the place: this batch is theirs
     return;
   }
-  auto note =
-      file_.statement("UPDATE feed_state SET event_time = max(event_time, ?1), committed_at = ?2");
+  auto note = file_.statement(
+      "UPDATE feed_state SET committed_at = ?2,"
+      " event_time = CASE WHEN event_time < ?1 THEN ?1 ELSE event_time END");
   note.bind(1, batch_.event_time.micros()).bind(2, clock_.now().micros()).run();
-  file_.execute("COMMIT");
+  file_.commit();
   if (trying_) {
     keys_.reload(file_, -1);
     parking_log_.unparked(trying_->entry.view(), trying_->first.attempts + 1);
@@ -255,7 +256,7 @@ bool FeedLoop::write_batch() {
     if (parking.state == ParkState::queued) {
       // A person may have dropped what it was to queue behind.
       auto look = file_.statement("SELECT 1 FROM feed_parked WHERE key = ?1");
-      look.bind(1, sqlite::Blob{delivery.key});
+      look.bind(1, sql::Blob{delivery.key});
       if (!look.next()) parking.state = ParkState::retrying;
     }
     insert_parked(file_, delivery.view(), parking);
@@ -305,13 +306,13 @@ void FeedLoop::failed_again(const std::string& reason) {
   roll_back();
   const auto attempts = trying_->first.attempts + 1;
   const auto state = attempts >= options_.attempts_max ? ParkState::parked : ParkState::retrying;
-  file_.execute("BEGIN IMMEDIATE");
+  file_.begin(sql::Access::write);
   auto update = file_.statement(
       "UPDATE feed_parked SET attempts = ?1, state = ?2, reason = ?3, next_attempt_at = ?4"
       " WHERE id = ?5");
   update.bind(1, attempts).bind(2, to_string(state)).bind(3, std::string_view(reason));
   update.bind(4, next_attempt(attempts).micros()).bind(5, trying_->first.id).run();
-  file_.execute("COMMIT");
+  file_.commit();
   keys_.reload(file_, 0);
   if (state == ParkState::parked) {
     parking_log_.parked(trying_->entry.view(), reason, attempts);
@@ -349,9 +350,9 @@ void FeedLoop::abandon() noexcept {
 
 void FeedLoop::roll_back() noexcept {
   try {
-    if (file_.in_transaction()) file_.execute("ROLLBACK");
+    if (file_.in_transaction()) file_.rollback();
   } catch (const Failure&) {
-    // SQLite has rolled back already, which is what made it refuse.
+    // The engine has rolled back already, which is what made it refuse.
   }
 }
 

@@ -23,7 +23,7 @@ namespace tidemark::feed {
 class FeedLoop {
  public:
   FeedLoop(FeedOptions options, std::unique_ptr<Source> source, Handler& handler,
-           sqlite::Database& file, const Clock& clock);
+           sql::Database& file, const Clock& clock);
 
   runtime::Step step();
   [[nodiscard]] runtime::WorkerReport report() const;
@@ -91,7 +91,7 @@ class FeedLoop {
   const ParkingLog parking_log_;
   const std::unique_ptr<Source> source_;
   Handler& handler_;
-  sqlite::Database& file_;
+  sql::Database& file_;
   const Clock& clock_;
 
   bool open_ = false;

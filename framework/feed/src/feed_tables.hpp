@@ -2,12 +2,12 @@
 
 #include <string_view>
 
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
 /// Keeps what a person did and why, inside an open transaction; the newest ten thousand are kept.
-void note_action(sqlite::Database& file, std::string_view verb, std::string_view subject,
+void note_action(sql::Database& file, std::string_view verb, std::string_view subject,
                  std::string_view reason);
 
 }  // namespace tidemark::feed

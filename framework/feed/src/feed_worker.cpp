@@ -9,7 +9,7 @@ struct FeedWorker::State {
 };
 
 FeedWorker::FeedWorker(FeedOptions options, std::unique_ptr<Source> source, Handler& handler,
-                       sqlite::Database& file, const Clock& clock)
+                       sql::Database& file, const Clock& clock)
     : state_(new State{.loop =
                            FeedLoop(std::move(options), std::move(source), handler, file, clock)}) {
 }

@@ -13,7 +13,7 @@
 #include "known_types.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/schema/cloud_event.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::feed {
 namespace {
@@ -55,14 +55,14 @@ class KafkaSource final : public Source {
         facts_(
             {.horizon = options.deduplication_horizon, .ids_max = options.deduplication_ids_max}) {}
 
-  void open(sqlite::Database& file, const std::vector<std::string>& types) override;
+  void open(sql::Database& file, const std::vector<std::string>& types) override;
   std::uint64_t fetch(std::uint64_t max,
                       const std::function<bool(const Delivery&)>& visit) override;
   [[nodiscard]] bool moved() const override { return moved_; }
   [[nodiscard]] bool wants_commit() const override { return !revoked_.empty(); }
-  bool save(sqlite::Database& file) override;
+  bool save(sql::Database& file) override;
   void saved() override;
-  void rewind(sqlite::Database& file) override;
+  void rewind(sql::Database& file) override;
   void refresh(Delivery& delivery, std::string& buffer) const override {
     types_.refresh(delivery, buffer);
   }
@@ -111,7 +111,7 @@ class KafkaSource final : public Source {
   const std::unique_ptr<kafka::Consumer> consumer_;
   KnownTypes types_;
   FactMemory facts_;
-  sqlite::Database* file_ = nullptr;  ///< the feed's, from `open` on
+  sql::Database* file_ = nullptr;  ///< the feed's, from `open` on
   std::map<TopicPartition, Partition> partitions_;
   std::deque<kafka::ConsumerEvent> events_;    ///< polled and not looked at
   std::set<std::string> unchecked_;            ///< topics whose partitions were not counted yet
@@ -127,7 +127,7 @@ class KafkaSource final : public Source {
   std::atomic<bool> tail_known_{false};
 };
 
-void KafkaSource::open(sqlite::Database& file, const std::vector<std::string>& types) {
+void KafkaSource::open(sql::Database& file, const std::vector<std::string>& types) {
   file_ = &file;
   types_.want(types);
   types_.load(file);
@@ -181,7 +181,9 @@ void KafkaSource::check_topics() {
            .hint = "make a topic anew and publish to it again; or accept that the order "
                    "broke once: kafka.accept_partition_changes"});
     }
-    auto note = file_->statement("INSERT OR REPLACE INTO feed_topics VALUES (?1, ?2)");
+    auto note = file_->statement(
+        "INSERT INTO feed_topics VALUES (?1, ?2)"
+        " ON CONFLICT (topic) DO UPDATE SET partitions = excluded.partitions");
     note.bind_all(std::string_view(facts.name), facts.partitions).run();
     sizes_[facts.name] = facts.partitions;
   }
@@ -310,7 +312,8 @@ void KafkaSource::assign(const std::vector<TopicPartition>& partitions) {
   if (!partitions.empty()) problem_.reset();
   for (const auto& partition : partitions) {
     auto insert = file_->statement(
-        "INSERT OR IGNORE INTO feed_offsets(topic, partition, next_offset) VALUES (?1, ?2, 0)");
+        "INSERT INTO feed_offsets(topic, partition, next_offset) VALUES (?1, ?2, 0)"
+        " ON CONFLICT DO NOTHING");
     insert.bind_all(std::string_view(partition.topic), partition.partition);
     insert.run();
     revoked_.erase(partition);
@@ -366,7 +369,7 @@ void KafkaSource::start(const TopicPartition& partition, const Partition& at) {
                       {.kind = at.saved == 0 ? Kind::beginning : Kind::offset, .offset = at.saved});
 }
 
-bool KafkaSource::save(sqlite::Database& file) {
+bool KafkaSource::save(sql::Database& file) {
   if (lost_) return false;
   std::optional<UtcTime> oldest;
   for (const auto& [name, partition] : partitions_) {
@@ -405,7 +408,7 @@ void KafkaSource::give_back() {
   revoked_.clear();
 }
 
-void KafkaSource::rewind(sqlite::Database& file) {
+void KafkaSource::rewind(sql::Database& file) {
   // Assignments that were polled must not get lost; records come again.
   std::erase_if(events_, [](const auto& event) { return !is_of_group(event); });
   give_back();

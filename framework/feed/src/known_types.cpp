@@ -96,7 +96,7 @@ void KnownTypes::refresh(Delivery& delivery, std::string& buffer) const {
   }
 }
 
-void KnownTypes::load(sqlite::Database& file) {
+void KnownTypes::load(sql::Database& file) {
   categories_.clear();
   handled_.clear();
   changed_ = false;
@@ -112,7 +112,7 @@ void KnownTypes::load(sqlite::Database& file) {
   drop_known();
 }
 
-void KnownTypes::save(sqlite::Database& file) {
+void KnownTypes::save(sql::Database& file) {
   if (!changed_) return;
   file.statement("DELETE FROM feed_categories").run();
   for (const auto& [category, passed] : categories_) {
@@ -130,7 +130,7 @@ void KnownTypes::save(sqlite::Database& file) {
   changed_ = false;
 }
 
-void KnownTypes::check_passed(sqlite::Database& file) {
+void KnownTypes::check_passed(sql::Database& file) {
   for (const auto& [category, passed] : categories_) {
     for (const auto& [type, at] : passed) {
       if (!of(type).wanted) continue;
@@ -138,7 +138,7 @@ void KnownTypes::check_passed(sqlite::Database& file) {
                      .message = fmt::format("{} {} at {} was passed by when nobody had "
                                             "registered its type; today it is wanted",
                                             category, type, at),
-                     .hint = fmt::format("rebuild what is in {}", file.file().string())});
+                     .hint = fmt::format("rebuild what is in {}", file.name())});
     }
   }
 }

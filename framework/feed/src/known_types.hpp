@@ -10,7 +10,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/schema/catalogue.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -45,12 +45,12 @@ class KnownTypes {
   void refresh(Delivery& delivery, std::string& buffer) const;
 
   /// What was passed by is kept with the checkpoint.
-  void load(sqlite::Database& file);
-  void save(sqlite::Database& file);
+  void load(sql::Database& file);
+  void save(sql::Database& file);
   /// "feed.unknown_type", which names what is blocked.
   [[nodiscard]] static Failure failure(const Blocked& blocked);
   /// Throws `Failure` "feed.passed_over" when a type that was passed by as unknown is wanted today.
-  void check_passed(sqlite::Database& file);
+  void check_passed(sql::Database& file);
 
  private:
   struct Hash : std::hash<std::string_view> {

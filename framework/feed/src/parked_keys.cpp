@@ -4,19 +4,19 @@
 
 namespace tidemark::feed {
 
-void ParkedKeys::load(sqlite::Database& file) {
+void ParkedKeys::load(sql::Database& file) {
   load_firsts(file);
   auto count = file.statement("SELECT count(*) FROM feed_parked");
   count.next();
   events_ = static_cast<std::uint64_t>(count.integer(0));
 }
 
-void ParkedKeys::reload(sqlite::Database& file, std::int64_t change) {
+void ParkedKeys::reload(sql::Database& file, std::int64_t change) {
   load_firsts(file);
   events_ += static_cast<std::uint64_t>(change);
 }
 
-void ParkedKeys::load_firsts(sqlite::Database& file) {
+void ParkedKeys::load_firsts(sql::Database& file) {
   firsts_.clear();
   auto rows = file.statement(
       "SELECT key, id, attempts, state, next_attempt_at FROM feed_parked WHERE state <> 'queued'");

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -24,9 +24,9 @@ class ParkedKeys {
   };
 
   /// Reads everything anew; forgets what the open batch added.
-  void load(sqlite::Database& file);
+  void load(sql::Database& file);
   /// As `load` after a commit of our own that changed the number of entries by `change`.
-  void reload(sqlite::Database& file, std::int64_t change);
+  void reload(sql::Database& file, std::int64_t change);
 
   [[nodiscard]] bool empty() const { return firsts_.empty(); }
   [[nodiscard]] bool contains(std::string_view key) const { return firsts_.contains(key); }
@@ -45,7 +45,7 @@ class ParkedKeys {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  void load_firsts(sqlite::Database& file);
+  void load_firsts(sql::Database& file);
 
   std::unordered_map<std::string, First, Hash, std::equal_to<>> firsts_;
   std::uint64_t events_ = 0;

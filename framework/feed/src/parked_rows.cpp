@@ -10,7 +10,7 @@ ParkState parse_state(std::string_view text) {
   return text == "parked" ? ParkState::parked : ParkState::queued;
 }
 
-Place place_of(const sqlite::Statement& row, int first_column) {
+Place place_of(const sql::Statement& row, int first_column) {
   const auto at = row.integer(first_column + 2);
   if (row.is_null(first_column)) return Position(static_cast<std::uint64_t>(at));
   return KafkaPlace{.topic = std::string(row.text(first_column)),
@@ -45,7 +45,7 @@ std::string_view to_string(ParkState state) {
   return "queued";
 }
 
-Parked read_parked(const sqlite::Statement& row) {
+Parked read_parked(const sql::Statement& row) {
   return {.id = row.integer(0),
           .key = std::string(row.blob(1)),
           .state = parse_state(row.text(2)),
@@ -61,7 +61,7 @@ Parked read_parked(const sqlite::Statement& row) {
           .copied = row.integer(14) != 0};
 }
 
-void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parking& parking) {
+void insert_parked(sql::Database& file, const Delivery& delivery, const Parking& parking) {
   auto insert = file.statement(
       "INSERT INTO feed_parked(key, state, topic, partition, place, stream, type, event_id, reason,"
       " attempts, parked_at, next_attempt_at, data, schema, version, append_id, event_time,"
@@ -70,7 +70,7 @@ void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parki
       " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)");
   const auto& event = delivery.event;
   const auto& metadata = event.metadata;
-  insert.bind(1, sqlite::Blob{delivery.key});
+  insert.bind(1, sql::Blob{delivery.key});
   insert.bind(2, to_string(parking.state));
   if (const auto* kafka = std::get_if<KafkaPlace>(&delivery.place)) {
     insert.bind(3, std::string_view(kafka->topic)).bind(4, kafka->partition);
@@ -79,22 +79,22 @@ void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parki
     insert.bind(5, std::get<Position>(delivery.place).value());
   }
   insert.bind(6, metadata.stream).bind(7, event.type);
-  insert.bind(8, sqlite::Blob{as_bytes(metadata.event_id.uuid())});
+  insert.bind(8, sql::Blob{as_bytes(metadata.event_id.uuid())});
   const auto reason = parking.reason.empty() ? delivery.unreadable : parking.reason;
   insert.bind(9, reason).bind(10, parking.attempts);
   insert.bind(11, parking.parked_at.micros()).bind(12, parking.next_attempt_at.micros());
-  insert.bind(13, sqlite::Blob{event.data}).bind(14, event.schema);
+  insert.bind(13, sql::Blob{event.data}).bind(14, event.schema);
   insert.bind(15, metadata.version.value());
-  insert.bind(16, sqlite::Blob{as_bytes(metadata.append_id.uuid())});
+  insert.bind(16, sql::Blob{as_bytes(metadata.append_id.uuid())});
   insert.bind(17, metadata.event_time.micros()).bind(18, metadata.recorded_at.micros());
   if (metadata.ingested_at) insert.bind(19, metadata.ingested_at->micros());
   insert.bind(20, metadata.correlation_id).bind(21, metadata.causation_id);
   insert.bind(22, metadata.traceparent).bind(23, metadata.tenant);
-  insert.bind(24, sqlite::Blob{metadata.extra}).bind(25, metadata.position.value());
+  insert.bind(24, sql::Blob{metadata.extra}).bind(25, metadata.position.value());
   insert.run();
 }
 
-std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t id) {
+std::optional<OwnedDelivery> load_delivery(sql::Database& file, std::int64_t id) {
   auto row = file.statement(
       "SELECT key, topic, partition, place, stream, type, event_id, data, schema, version,"
       " append_id, event_time, recorded_at, ingested_at, correlation_id, causation_id, traceparent,"
@@ -126,19 +126,19 @@ std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t 
   return OwnedDelivery(delivery);
 }
 
-bool was_dropped(sqlite::Database& file, const EventId& event_id) {
+bool was_dropped(sql::Database& file, const EventId& event_id) {
   auto look = file.statement("SELECT 1 FROM feed_dropped WHERE event_id = ?1");
-  look.bind(1, sqlite::Blob{as_bytes(event_id.uuid())});
+  look.bind(1, sql::Blob{as_bytes(event_id.uuid())});
   return look.next();
 }
 
-void remove_first(sqlite::Database& file, std::int64_t id, std::string_view key) {
+void remove_first(sql::Database& file, std::int64_t id, std::string_view key) {
   auto remove = file.statement("DELETE FROM feed_parked WHERE id = ?1");
   remove.bind(1, id).run();
   auto promote = file.statement(
       "UPDATE feed_parked SET state = 'retrying', next_attempt_at = 0"
       " WHERE id = (SELECT min(id) FROM feed_parked WHERE key = ?1)");
-  promote.bind(1, sqlite::Blob{key}).run();
+  promote.bind(1, sql::Blob{key}).run();
 }
 
 }  // namespace tidemark::feed

@@ -5,7 +5,7 @@
 
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -37,16 +37,16 @@ struct Parking {
 
 /// The columns that `read_parked` reads, from column 0 on.
 extern const char* const parked_columns;
-Parked read_parked(const sqlite::Statement& row);
+Parked read_parked(const sql::Statement& row);
 
-void insert_parked(sqlite::Database& file, const Delivery& delivery, const Parking& parking);
+void insert_parked(sql::Database& file, const Delivery& delivery, const Parking& parking);
 /// The whole delivery of an entry; none when the entry is gone.
-std::optional<OwnedDelivery> load_delivery(sqlite::Database& file, std::int64_t id);
+std::optional<OwnedDelivery> load_delivery(sql::Database& file, std::int64_t id);
 
 /// Whether a person dropped that event.
-bool was_dropped(sqlite::Database& file, const EventId& event_id);
+bool was_dropped(sql::Database& file, const EventId& event_id);
 
 /// Removes the first entry of a key and makes the next one the first, due at once.
-void remove_first(sqlite::Database& file, std::int64_t id, std::string_view key);
+void remove_first(sql::Database& file, std::int64_t id, std::string_view key);
 
 }  // namespace tidemark::feed

@@ -8,7 +8,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/feed/source.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::feed {
 namespace {
@@ -21,7 +21,7 @@ class StoreSource final : public Source {
   StoreSource(store::EventStore& store, const Catalogue& catalogue, Position start)
       : store_(store), start_(start), types_(catalogue) {}
 
-  void open(sqlite::Database& file, const std::vector<std::string>& types) override {
+  void open(sql::Database& file, const std::vector<std::string>& types) override {
     types_.want(types);
     auto row = file.statement("SELECT position FROM feed_checkpoint");
     if (!row.next()) begin(file);
@@ -60,12 +60,12 @@ class StoreSource final : public Source {
 
   [[nodiscard]] bool moved() const override { return place_ != saved_; }
 
-  bool save(sqlite::Database& file) override {
+  bool save(sql::Database& file) override {
     const auto origin = store::origin_at(store_, place_);
     if (!origin) throw diverged(file, place_);
     auto update =
         file.statement("UPDATE feed_checkpoint SET position = ?1, chain = ?2 WHERE position = ?3");
-    update.bind(1, place_.value()).bind(2, sqlite::Blob{origin->chain_bytes()});
+    update.bind(1, place_.value()).bind(2, sql::Blob{origin->chain_bytes()});
     update.bind(3, saved_.value()).run();
     if (file.changes() != 1) return false;
     types_.save(file);
@@ -77,7 +77,7 @@ class StoreSource final : public Source {
     done_.store(saved_.value());
   }
 
-  void rewind(sqlite::Database& file) override {
+  void rewind(sql::Database& file) override {
     auto row = file.statement("SELECT position FROM feed_checkpoint");
     if (!row.next()) return;
     place_ = Position(static_cast<std::uint64_t>(row.integer(0)));
@@ -97,29 +97,29 @@ class StoreSource final : public Source {
   }
 
  private:
-  void begin(sqlite::Database& file) {
+  void begin(sql::Database& file) {
     const auto origin = store::origin_at(store_, start_);
     if (!origin) throw diverged(file, start_);
-    sqlite::in_transaction(file, [&] {
+    sql::in_transaction(file, [&] {
       auto insert = file.statement(
           "INSERT INTO feed_checkpoint(id, position, chain, store_id) VALUES (1, ?1, ?2, ?3)");
-      insert.bind(1, start_.value()).bind(2, sqlite::Blob{origin->chain_bytes()});
-      insert.bind(3, sqlite::Blob{origin->store_bytes()}).run();
+      insert.bind(1, start_.value()).bind(2, sql::Blob{origin->chain_bytes()});
+      insert.bind(3, sql::Blob{origin->store_bytes()}).run();
     });
   }
 
-  void check_history(sqlite::Database& file) {
+  void check_history(sql::Database& file) {
     const auto origin = FeedDesk(file).origin();
     if (!store::has_origin(store_, *origin)) throw diverged(file, origin->checkpoint.position);
   }
 
-  [[nodiscard]] Failure diverged(const sqlite::Database& file, Position position) const {
+  [[nodiscard]] Failure diverged(const sql::Database& file, Position position) const {
     return Failure(
         {.code = "store.diverged",
          .message = fmt::format("{} was made from another history: position {} of store {} is not "
                                 "what it was (the log ends at {})",
-                                file.file().string(), position.value(),
-                                to_string(store_.store_id()), store_.high_water().value()),
+                                file.name(), position.value(), to_string(store_.store_id()),
+                                store_.high_water().value()),
          .hint = "put back the log that belongs to this file, or rebuild what is in it from this "
                  "log"});
   }

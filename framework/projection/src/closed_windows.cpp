@@ -11,7 +11,7 @@ constexpr const char* columns =
     "seq, key, revision, window_start, window_end, row, previous, late, position";
 constexpr std::uint64_t limit_max = 100'000;
 
-std::vector<ClosedWindow> all_of(sqlite::Statement& rows) {
+std::vector<ClosedWindow> all_of(sql::Statement& rows) {
   std::vector<ClosedWindow> windows;
   while (rows.next()) windows.push_back(read_closed_window(rows));
   return windows;
@@ -19,7 +19,7 @@ std::vector<ClosedWindow> all_of(sqlite::Statement& rows) {
 
 }  // namespace
 
-ClosedWindow read_closed_window(const sqlite::Statement& row) {
+ClosedWindow read_closed_window(const sql::Statement& row) {
   ClosedWindow window{.seq = row.integer(0),
                       .key = std::string(row.blob(1)),
                       .revision = static_cast<std::uint32_t>(row.integer(2)),

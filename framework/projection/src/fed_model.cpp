@@ -9,9 +9,11 @@
 namespace tidemark::projection {
 namespace {
 
-sqlite::Database open_model(const FedModel::Parts& parts, const Generation& generation) {
-  auto file = parts.options.folder.open(generation.file, sqlite::OpenMode::create);
-  prepare_model_file(file, parts.model);
+std::unique_ptr<sql::Database> open_model(const FedModel::Parts& parts,
+                                          const Generation& generation) {
+  auto file = parts.options.folder.open(generation.file, sql::OpenMode::create);
+  file->guard(generation.file);
+  prepare_model_file(*file, parts.model);
   return file;
 }
 
@@ -37,9 +39,9 @@ FedModel::FedModel(const Parts& parts, Generation generation)
     : generation_(std::move(generation)),
       clock_(parts.clock),
       file_(open_model(parts, generation_)),
-      handler_(parts.model, file_, parts.clock),
+      handler_(parts.model, *file_, parts.clock),
       worker_(feed_options(parts.options, generation_), parts.options.source.make(generation_),
-              handler_, file_, parts.clock) {}
+              handler_, *file_, parts.clock) {}
 
 runtime::Step FedModel::step() {
   const auto step = worker_.step();
@@ -52,8 +54,8 @@ runtime::Step FedModel::step() {
 
 bool FedModel::has_reached(FedModel& other) {
   if (worker_.checkpoint() < other.worker_.checkpoint()) return false;
-  const auto ours = feed::FeedDesk(file_).partitions();
-  const auto theirs = feed::FeedDesk(other.file_).partitions();
+  const auto ours = feed::FeedDesk(*file_).partitions();
+  const auto theirs = feed::FeedDesk(*other.file_).partitions();
   return std::ranges::all_of(theirs, [&](const auto& their) {
     const auto* our = same_partition(ours, their);
     return our != nullptr && our->next_offset >= their.next_offset;
@@ -61,9 +63,9 @@ bool FedModel::has_reached(FedModel& other) {
 }
 
 std::optional<std::string> FedModel::cut_against(FedModel& other) {
-  const auto ours = feed::FeedDesk(file_).partitions();
+  const auto ours = feed::FeedDesk(*file_).partitions();
   if (ours.empty()) return std::nullopt;
-  for (const auto& their : feed::FeedDesk(other.file_).partitions()) {
+  for (const auto& their : feed::FeedDesk(*other.file_).partitions()) {
     const auto* our = same_partition(ours, their);
     if (our == nullptr || !their.first_offset || our->next_offset <= *their.first_offset) continue;
     const auto first = our->first_offset.value_or(our->next_offset);

@@ -27,7 +27,7 @@ class FedModel {
   [[nodiscard]] runtime::WorkerReport report() const { return worker_.report(); }
   [[nodiscard]] feed::Source::Extent extent() const { return worker_.extent(); }
   [[nodiscard]] const Generation& generation() const { return generation_; }
-  [[nodiscard]] sqlite::Database& file() { return file_; }
+  [[nodiscard]] sql::Database& file() { return *file_; }
   /// Has committed everything up to where `other` is committed.
   [[nodiscard]] bool has_reached(FedModel& other);
   /// What of a topic `other` holds and this one can never have, because retention has cut it; none
@@ -38,7 +38,7 @@ class FedModel {
  private:
   const Generation generation_;
   const Clock& clock_;
-  sqlite::Database file_;
+  std::unique_ptr<sql::Database> file_;
   ProjectionHandler handler_;
   feed::FeedWorker worker_;
   std::optional<Micros> first_step_at_;

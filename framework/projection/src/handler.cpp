@@ -20,13 +20,14 @@ std::vector<std::string> type_names(const ProjectionFacts& facts) {
 /// Whether it tells of SQL that the handler ran by hand, and not of the file.
 bool is_of_statement(const Failure& failure) {
   static constexpr std::string_view codes[] = {"projection.constraint", "projection.error",
-                                               "projection.out_of_range", "projection.too_big"};
+                                               "projection.out_of_range", "projection.too_big",
+                                               "projection.bad_value"};
   return std::ranges::find(codes, failure.code()) != std::end(codes);
 }
 
 }  // namespace
 
-ProjectionHandler::ProjectionHandler(const ProjectionModel& model, sqlite::Database& file,
+ProjectionHandler::ProjectionHandler(const ProjectionModel& model, sql::Database& file,
                                      const Clock& clock)
     : folder_(model.folder()),
       types_(type_names(model.facts())),
@@ -54,7 +55,7 @@ void ProjectionHandler::handle(const feed::Delivery& delivery) {
   table_->finish_event(event.metadata, delivery.place);
 }
 
-void ProjectionHandler::write(sqlite::Database& /*file*/) { table_->write(); }
+void ProjectionHandler::write(sql::Database& /*file*/) { table_->write(); }
 void ProjectionHandler::forget() noexcept { table_->forget(); }
 bool ProjectionHandler::wants_commit() const { return table_->wants_commit(); }
 

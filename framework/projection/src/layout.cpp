@@ -142,13 +142,15 @@ Layout::Kind Layout::kind_of(const FieldDescriptor& field) {
   }
 }
 
-Layout::Layout(const ProjectionFacts& facts) : facts_(facts) {
+Layout::Layout(const ProjectionFacts& facts, const sql::Dialect& dialect)
+    : facts_(facts), dialect_(dialect) {
   const auto* type = facts.row->GetDescriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     const Column column{.field = type->field(i), .kind = kind_of(*type->field(i))};
     columns_.push_back(column);
     if (column.kind == Kind::json) nested_ = true;
-    if (column.kind == Kind::unsigned_integer || column.kind == Kind::real) {
+    if (column.kind == Kind::unsigned_integer || column.kind == Kind::real ||
+        (column.kind == Kind::text && !dialect.zero_in_text)) {
       checked_.push_back(column);
     }
   }
@@ -168,18 +170,18 @@ void Layout::make_sql() {
     if (!is_key(name)) updates.push_back(fmt::format("\"{0}\" = excluded.\"{0}\"", name));
   };
   for (const auto& [field, kind] : columns_) {
-    const auto type = kind == Kind::real    ? "REAL"
-                      : kind == Kind::bytes ? "BLOB"
+    const auto type = kind == Kind::real    ? dialect_.real
+                      : kind == Kind::bytes ? dialect_.bytes
                       : kind == Kind::text || kind == Kind::enum_name || kind == Kind::json
-                          ? "TEXT"
-                          : "INTEGER";
+                          ? dialect_.text
+                          : dialect_.integer;
     add(field->name(), fmt::format("{}{}", type, field->has_presence() ? "" : " NOT NULL"));
   }
-  if (nested_) add("_bytes", "BLOB NOT NULL");
+  if (nested_) add("_bytes", fmt::format("{} NOT NULL", dialect_.bytes));
   if (facts_.windowed) {
-    add("_revision", "INTEGER NOT NULL");
-    add("_window_end", "INTEGER");
-    add("_due", "INTEGER");
+    add("_revision", fmt::format("{} NOT NULL", dialect_.integer));
+    add("_window_end", std::string(dialect_.integer));
+    add("_due", std::string(dialect_.integer));
   }
   for (const auto& [field, kind] : key_) {
     keys.push_back(fmt::format("\"{}\"", field->name()));
@@ -188,8 +190,8 @@ void Layout::make_sql() {
   std::vector<std::string> parameters;
   for (std::size_t i = 1; i <= names.size(); ++i) parameters.push_back(fmt::format("?{}", i));
   const auto& table = facts_.name;
-  create_ = fmt::format("CREATE TABLE \"{}\"({}, PRIMARY KEY ({})) STRICT, WITHOUT ROWID;", table,
-                        join(definitions, ", "), join(keys, ", "));
+  create_ = fmt::format("CREATE TABLE \"{}\"({}, PRIMARY KEY ({})){};", table,
+                        join(definitions, ", "), join(keys, ", "), dialect_.keyed);
   if (facts_.windowed) {
     create_ += fmt::format("CREATE INDEX \"{0}_due\" ON \"{0}\"(_due, {1}) WHERE _due IS NOT NULL;",
                            table, join(keys, ", "));
@@ -199,8 +201,8 @@ void Layout::make_sql() {
   select_all_ =
       fmt::format("SELECT {} FROM \"{}\" ORDER BY {}", join(names, ", "), table, join(keys, ", "));
   remove_ = fmt::format("DELETE FROM \"{}\" WHERE {}", table, match);
-  upsert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES ({}) ON CONFLICT DO {}", table,
-                        join(names, ", "), join(parameters, ", "),
+  upsert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES ({}) ON CONFLICT ({}) DO {}", table,
+                        join(names, ", "), join(parameters, ", "), join(keys, ", "),
                         updates.empty() ? "NOTHING" : "UPDATE SET " + join(updates, ", "));
   select_due_ = fmt::format(
       "SELECT _due, {0} FROM \"{1}\" WHERE _due IS NOT NULL ORDER BY _due, {0} LIMIT ?1",
@@ -219,12 +221,12 @@ std::unique_ptr<Message> Layout::make(std::string_view key) const {
   return row;
 }
 
-void Layout::bind_key(sqlite::Statement& statement, const Message& row) const {
+void Layout::bind_key(sql::Statement& statement, const Message& row) const {
   int parameter = 0;
   for (const auto& column : key_) bind_column(statement, ++parameter, column, row);
 }
 
-std::string Layout::read_key(const sqlite::Statement& statement, int first) const {
+std::string Layout::read_key(const sql::Statement& statement, int first) const {
   std::string key;
   int index = first;
   for (const auto& [field, kind] : key_) {
@@ -242,7 +244,7 @@ std::string Layout::read_key(const sqlite::Statement& statement, int first) cons
   return key;
 }
 
-void Layout::bind(sqlite::Statement& statement, const Message& row, const RowWindow& window,
+void Layout::bind(sql::Statement& statement, const Message& row, const RowWindow& window,
                   std::vector<std::string>& buffers) const {
   buffers.resize(columns_.size() + 1);
   int parameter = 0;
@@ -260,7 +262,7 @@ void Layout::bind(sqlite::Statement& statement, const Message& row, const RowWin
   }
   if (nested_) {
     buffers[0] = row.SerializeAsString();
-    statement.bind(++parameter, sqlite::Blob{buffers[0]});
+    statement.bind(++parameter, sql::Blob{buffers[0]});
   }
   if (facts_.windowed) {
     statement.bind(++parameter, window.revision);
@@ -269,7 +271,7 @@ void Layout::bind(sqlite::Statement& statement, const Message& row, const RowWin
   }
 }
 
-void Layout::bind_column(sqlite::Statement& statement, int parameter, const Column& column,
+void Layout::bind_column(sql::Statement& statement, int parameter, const Column& column,
                          const Message& row) const {
   const auto* reflection = row.GetReflection();
   const auto& field = *column.field;
@@ -285,7 +287,7 @@ void Layout::bind_column(sqlite::Statement& statement, int parameter, const Colu
       if (column.kind == Kind::text) {
         statement.bind(parameter, std::string_view(text));
       } else {
-        statement.bind(parameter, sqlite::Blob{text});
+        statement.bind(parameter, sql::Blob{text});
       }
       return;
     }
@@ -307,7 +309,7 @@ void Layout::bind_column(sqlite::Statement& statement, int parameter, const Colu
   }
 }
 
-void Layout::read(const sqlite::Statement& statement, Message& row, RowWindow& window) const {
+void Layout::read(const sql::Statement& statement, Message& row, RowWindow& window) const {
   int index = 0;
   if (nested_) {
     const auto bytes = statement.blob(static_cast<int>(columns_.size()));
@@ -325,7 +327,7 @@ void Layout::read(const sqlite::Statement& statement, Message& row, RowWindow& w
   window.due = optional(index);
 }
 
-void Layout::read_column(const sqlite::Statement& statement, int index, const Column& column,
+void Layout::read_column(const sql::Statement& statement, int index, const Column& column,
                          Message& row) const {
   const auto* reflection = row.GetReflection();
   const auto& field = *column.field;
@@ -356,6 +358,11 @@ void Layout::check_values(const Message& row) const {
       if (value > largest) {
         throw std::out_of_range(fmt::format("{} = {} does not fit into a column of 64 signed bits",
                                             field->name(), value));
+      }
+    } else if (kind == Kind::text) {
+      std::string scratch;
+      if (reflection->GetStringReference(row, field, &scratch).find('\0') != std::string::npos) {
+        throw std::out_of_range(fmt::format("{} holds a zero byte", field->name()));
       }
     } else if (std::isnan(get_real(row, *field))) {
       throw std::out_of_range(fmt::format("{} is not a number", field->name()));

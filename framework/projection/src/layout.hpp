@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tidemark/projection/model.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::projection {
 
@@ -21,7 +21,7 @@ struct RowWindow {
 /// JSON. A row with the latter keeps its bytes too, from which it is read.
 class Layout {
  public:
-  explicit Layout(const ProjectionFacts& facts);
+  Layout(const ProjectionFacts& facts, const sql::Dialect& dialect);
 
   [[nodiscard]] const std::string& create() const { return create_; }
   /// One row by its key.
@@ -35,13 +35,13 @@ class Layout {
 
   /// A new row with the key fields of an encoded key.
   [[nodiscard]] std::unique_ptr<google::protobuf::Message> make(std::string_view key) const;
-  void bind_key(sqlite::Statement& statement, const google::protobuf::Message& row) const;
+  void bind_key(sql::Statement& statement, const google::protobuf::Message& row) const;
   /// The encoded key that starts at column `first`.
-  [[nodiscard]] std::string read_key(const sqlite::Statement& statement, int first) const;
+  [[nodiscard]] std::string read_key(const sql::Statement& statement, int first) const;
   /// All columns; `bytes` is where JSON and bytes live until the statement has run.
-  void bind(sqlite::Statement& statement, const google::protobuf::Message& row,
+  void bind(sql::Statement& statement, const google::protobuf::Message& row,
             const RowWindow& window, std::vector<std::string>& buffers) const;
-  void read(const sqlite::Statement& statement, google::protobuf::Message& row,
+  void read(const sql::Statement& statement, google::protobuf::Message& row,
             RowWindow& window) const;
   /// Throws std::out_of_range when a value fits no column; only rows with such fields need it.
   void check_values(const google::protobuf::Message& row) const;
@@ -55,13 +55,14 @@ class Layout {
     Kind kind = Kind::integer;
   };
   static Kind kind_of(const google::protobuf::FieldDescriptor& field);
-  void bind_column(sqlite::Statement& statement, int parameter, const Column& column,
+  void bind_column(sql::Statement& statement, int parameter, const Column& column,
                    const google::protobuf::Message& row) const;
-  void read_column(const sqlite::Statement& statement, int index, const Column& column,
+  void read_column(const sql::Statement& statement, int index, const Column& column,
                    google::protobuf::Message& row) const;
   void make_sql();
 
   const ProjectionFacts& facts_;
+  const sql::Dialect& dialect_;
   std::vector<Column> columns_;
   std::vector<Column> key_;
   std::vector<Column> checked_;

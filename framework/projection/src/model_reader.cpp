@@ -7,7 +7,7 @@
 
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::projection {
 namespace {
@@ -19,19 +19,19 @@ Failure not_ready(const std::string& projection) {
                   .retryable = true});
 }
 
-Value copy_value(const sqlite::ValueView& view) {
+Value copy_value(const sql::ValueView& view) {
   if (const auto* number = std::get_if<std::int64_t>(&view)) return *number;
   if (const auto* real = std::get_if<double>(&view)) return *real;
   if (const auto* text = std::get_if<std::string_view>(&view)) return std::string(*text);
-  if (const auto* blob = std::get_if<sqlite::Blob>(&view)) return Bytes{std::string(blob->bytes)};
+  if (const auto* blob = std::get_if<sql::Blob>(&view)) return Bytes{std::string(blob->bytes)};
   return nullptr;
 }
 
-sqlite::ValueView view_of(const Value& value) {
+sql::ValueView view_of(const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* real = std::get_if<double>(&value)) return *real;
   if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
-  if (const auto* bytes = std::get_if<Bytes>(&value)) return sqlite::Blob{bytes->bytes};
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return sql::Blob{bytes->bytes};
   return nullptr;
 }
 
@@ -44,61 +44,77 @@ bool begins_as_query(std::string_view sql) {
   return word == "select" || word.starts_with("with") || word == "values";
 }
 
-}  // namespace
-
-ModelReader::ModelReader(ModelFolder folder) : folder_(std::move(folder)) {}
-
-Models& ModelReader::models(const std::string& projection) {
-  if (!models_ && folder_.on_disk() && !std::filesystem::exists(folder_.folder / "models.db")) {
-    throw not_ready(projection);
-  }
-  if (!models_) models_.emplace(folder_, sqlite::OpenMode::read_only);
-  return *models_;
+Failure not_a_query() {
+  return Failure({.code = "projection.not_a_query",
+                  .message = "a read model can only be read",
+                  .hint = "send one SELECT; rows change by events alone"});
 }
 
-sqlite::Database& ModelReader::live_file(const std::string& projection) {
-  const auto live = models(projection).live(projection);
-  if (!live) throw not_ready(projection);
-  auto found = open_.find(projection);
-  if (found == open_.end() || found->second.generation != live->number) {
-    open_.erase(projection);
-    found = open_
-                .emplace(projection,
-                         Open{.generation = live->number,
-                              .file = folder_.open(live->file, sqlite::OpenMode::read_only)})
-                .first;
-  }
-  return found->second.file;
-}
+struct Question {
+  const std::string& sql;
+  const std::vector<Value>& parameters;
+  std::uint64_t limit = 0;
+};
 
-Answer ModelReader::query(const std::string& projection, const std::string& sql,
-                          const std::vector<Value>& parameters, std::uint64_t limit) {
-  auto& file = live_file(projection);
-  Answer answer{.generation = open_.find(projection)->second.generation};
-  const sqlite::Transaction snapshot(file, sqlite::Transaction::Kind::deferred);
-  answer.position = feed::FeedDesk(file).progress().position;
-  // ATTACH and PRAGMA count as read-only too.
-  auto statement = file.prepare(sql);
-  if (!statement.is_read_only() || statement.column_count() == 0 || !begins_as_query(sql)) {
-    throw Failure({.code = "projection.not_a_query",
-                   .message = "a read model can only be read",
-                   .hint = "send one SELECT; rows change by events alone"});
+void read_answer(sql::Database& file, const Question& question, Answer& answer) {
+  auto statement = file.scan(question.sql);
+  for (std::size_t i = 0; i < question.parameters.size(); ++i) {
+    statement.bind_value(static_cast<int>(i) + 1, view_of(question.parameters[i]));
   }
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    statement.bind_value(static_cast<int>(i) + 1, view_of(parameters[i]));
-  }
+  bool has_row = statement.next();
   for (int i = 0; i < statement.column_count(); ++i) {
     answer.columns.emplace_back(statement.column_name(i));
   }
-  while (statement.next()) {
-    if (answer.rows.size() == limit) {
+  for (; has_row; has_row = statement.next()) {
+    if (answer.rows.size() == question.limit) {
       answer.more = true;
-      break;
+      return;
     }
     auto& row = answer.rows.emplace_back();
     for (int i = 0; i < statement.column_count(); ++i) {
       row.push_back(copy_value(statement.value(i)));
     }
+  }
+}
+
+}  // namespace
+
+ModelReader::ModelReader(ModelFolder folder) : folder_(std::move(folder)) {}
+
+Models& ModelReader::models(const std::string& projection) {
+  if (!models_ && !folder_.place()->exists("models.db")) throw not_ready(projection);
+  if (!models_) models_.emplace(folder_, sql::OpenMode::read_only);
+  return *models_;
+}
+
+sql::Database& ModelReader::live_file(const std::string& projection) {
+  const auto live = models(projection).live(projection);
+  if (!live) throw not_ready(projection);
+  auto found = open_.find(projection);
+  if (found == open_.end() || found->second.generation != live->number) {
+    open_.erase(projection);
+    found =
+        open_
+            .emplace(projection, Open{.generation = live->number,
+                                      .file = folder_.open(live->file, sql::OpenMode::read_only)})
+            .first;
+  }
+  return *found->second.file;
+}
+
+Answer ModelReader::query(const std::string& projection, const std::string& sql,
+                          const std::vector<Value>& parameters, std::uint64_t limit) {
+  // ATTACH and PRAGMA read only too, as the engine sees it.
+  if (!begins_as_query(sql)) throw not_a_query();
+  auto& file = live_file(projection);
+  Answer answer{.generation = open_.find(projection)->second.generation};
+  const sql::Transaction snapshot(file, sql::Access::read);
+  answer.position = feed::FeedDesk(file).progress().position;
+  try {
+    read_answer(file, {.sql = sql, .parameters = parameters, .limit = limit}, answer);
+  } catch (const Failure& failure) {
+    if (failure.code() == file.area() + ".read_only") throw not_a_query();
+    throw;
   }
   return answer;
 }

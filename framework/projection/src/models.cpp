@@ -2,31 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
-
-#include "tidemark/sqlite/migration.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
+#include "tidemark/sqlite/folder.hpp"
 
 namespace tidemark::projection {
 namespace {
 
-constexpr sqlite::Migration migrations[] = {{.to_format = 1, .sql = R"(
+constexpr std::string_view steps[] = {R"(
 CREATE TABLE generations(
-  projection TEXT NOT NULL,
-  number INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  file TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('filling', 'live', 'previous', 'retired')),
-  strict INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  reason TEXT NOT NULL,
-  problem TEXT NOT NULL DEFAULT '',
-  accepts_cut INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (projection, number)) STRICT, WITHOUT ROWID;
+  projection {text} NOT NULL,
+  number {integer} NOT NULL,
+  version {integer} NOT NULL,
+  file {text} NOT NULL UNIQUE,
+  state {text} NOT NULL CHECK (state IN ('filling', 'live', 'previous', 'retired')),
+  strict {integer} NOT NULL,
+  created_at {integer} NOT NULL,
+  reason {text} NOT NULL,
+  problem {text} NOT NULL DEFAULT '',
+  accepts_cut {integer} NOT NULL DEFAULT 0,
+  PRIMARY KEY (projection, number)){keyed};
 CREATE UNIQUE INDEX one_of_each ON generations(projection, state) WHERE state <> 'retired';
-)"}};
-constexpr sqlite::FileFormat file_format{
-    .name = "list of read models", .application_id = 0x746d6d73, .migrations = migrations};
+)"};
+constexpr sql::Format file_format{
+    .name = "list of read models", .number = 0x746d6d73, .steps = steps};
 
 constexpr const char* models_file = "models.db";
 
@@ -36,7 +34,7 @@ GenerationState parse_state(std::string_view text) {
   return text == "previous" ? GenerationState::previous : GenerationState::retired;
 }
 
-Generation read_generation(const sqlite::Statement& row) {
+Generation read_generation(const sql::Statement& row) {
   return {.projection = std::string(row.text(0)),
           .version = static_cast<std::uint32_t>(row.integer(2)),
           .number = static_cast<std::uint64_t>(row.integer(1)),
@@ -53,19 +51,12 @@ constexpr const char* select_generations =
     "SELECT projection, number, version, file, state, strict, created_at, reason, problem,"
     " accepts_cut FROM generations";
 
-sqlite::Database open_models(const ModelFolder& folder, sqlite::OpenMode mode) {
-  if (mode == sqlite::OpenMode::create && folder.on_disk()) {
-    // What is wrong with a folder that cannot be, SQLite says when it opens the file.
-    std::error_code ignored;
-    std::filesystem::create_directories(folder.folder, ignored);
-  }
+std::unique_ptr<sql::Database> open_models(const ModelFolder& folder, sql::OpenMode mode) {
   auto file = folder.open(models_file, mode);
-  if (mode == sqlite::OpenMode::read_only) {
-    sqlite::check_format(file, file_format);
+  if (mode == sql::OpenMode::read_only) {
+    file->check_format(file_format);
   } else {
-    file.set_pragma("journal_mode", "WAL");
-    file.set_pragma("synchronous", "FULL");
-    sqlite::migrate(file, file_format);
+    file->prepare_format(file_format, sql::Durability::full);
   }
   return file;
 }
@@ -86,19 +77,17 @@ std::string_view to_string(GenerationState state) {
   return "retired";
 }
 
-sqlite::Database ModelFolder::open(const std::string& file, sqlite::OpenMode mode) const {
-  return sqlite::Database::open({.file = folder / file,
-                                 .mode = mode,
-                                 .busy_timeout = busy_timeout,
-                                 .vfs = vfs,
-                                 .area = "projection"});
+std::shared_ptr<sql::Place> ModelFolder::place() const {
+  if (elsewhere) return elsewhere;
+  return std::make_shared<sqlite::Folder>(sqlite::FolderOptions{
+      .folder = folder, .vfs = vfs, .busy_timeout = busy_timeout, .area = "projection"});
 }
 
-Models::Models(ModelFolder folder, sqlite::OpenMode mode)
+Models::Models(ModelFolder folder, sql::OpenMode mode)
     : folder_(std::move(folder)), file_(open_models(folder_, mode)) {}
 
 std::vector<Generation> Models::list(const std::string& projection) const {
-  auto rows = file_.statement(fmt::format(
+  auto rows = file_->statement(fmt::format(
       "{} WHERE ?1 = '' OR projection = ?1 ORDER BY projection, number", select_generations));
   rows.bind(1, std::string_view(projection));
   std::vector<Generation> generations;
@@ -107,7 +96,7 @@ std::vector<Generation> Models::list(const std::string& projection) const {
 }
 
 std::optional<Generation> Models::find(const std::string& projection, GenerationState state) const {
-  auto rows = file_.statement(fmt::format(
+  auto rows = file_->statement(fmt::format(
       "{} WHERE projection = ?1 AND state = ?2 ORDER BY number DESC LIMIT 1", select_generations));
   rows.bind_all(std::string_view(projection), to_string(state));
   if (!rows.next()) return std::nullopt;
@@ -115,8 +104,10 @@ std::optional<Generation> Models::find(const std::string& projection, Generation
 }
 
 Generation Models::add(Generation generation) {
-  return sqlite::in_transaction(file_, [&] {
-    auto last = file_.statement("SELECT max(number) FROM generations WHERE projection = ?1");
+  const auto place = folder_.place();
+  const bool is_ours_alone = !folder_.elsewhere && !folder_.vfs.empty();  // no list was ever lost
+  return sql::in_transaction(*file_, [&] {
+    auto last = file_->statement("SELECT max(number) FROM generations WHERE projection = ?1");
     last.bind(1, std::string_view(generation.projection));
     last.next();
     generation.number = static_cast<std::uint64_t>(last.integer(0)) + 1;
@@ -125,9 +116,9 @@ Generation Models::add(Generation generation) {
     for (;; ++generation.number) {
       generation.file = fmt::format("{}.v{}.g{}.db", generation.projection, generation.version,
                                     generation.number);
-      if (!folder_.on_disk() || !std::filesystem::exists(folder_.folder / generation.file)) break;
+      if (is_ours_alone || !place->exists(generation.file)) break;
     }
-    auto insert = file_.statement(
+    auto insert = file_->statement(
         "INSERT INTO generations(projection, number, version, file, state, strict, created_at,"
         " reason, accepts_cut) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     insert.bind_all(std::string_view(generation.projection), generation.number, generation.version,
@@ -140,10 +131,10 @@ Generation Models::add(Generation generation) {
 }
 
 void Models::swap(const Generation& to) {
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(*file_, [&] {
     const auto move = [&](std::string_view from, std::string_view state) {
-      auto update =
-          file_.statement("UPDATE generations SET state = ?1 WHERE projection = ?2 AND state = ?3");
+      auto update = file_->statement(
+          "UPDATE generations SET state = ?1 WHERE projection = ?2 AND state = ?3");
       update.bind_all(state, std::string_view(to.projection), from);
       update.run();
     };
@@ -157,7 +148,7 @@ void Models::swap(const Generation& to) {
 
 void Models::set_state(const Generation& generation, GenerationState state,
                        const std::string& reason) {
-  auto update = file_.statement(
+  auto update = file_->statement(
       "UPDATE generations SET state = ?1, reason = ?2 WHERE projection = ?3 AND number = ?4");
   update.bind_all(to_string(state), std::string_view(reason),
                   std::string_view(generation.projection), generation.number);
@@ -166,7 +157,7 @@ void Models::set_state(const Generation& generation, GenerationState state,
 
 void Models::set_problem(const Generation& generation, const std::string& problem) {
   auto update =
-      file_.statement("UPDATE generations SET problem = ?1 WHERE projection = ?2 AND number = ?3");
+      file_->statement("UPDATE generations SET problem = ?1 WHERE projection = ?2 AND number = ?3");
   update.bind_all(std::string_view(problem), std::string_view(generation.projection),
                   generation.number);
   update.run();

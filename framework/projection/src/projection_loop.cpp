@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/parking.hpp"
@@ -16,11 +15,6 @@ namespace {
 constexpr Micros failed_pause = std::chrono::seconds(5);
 /// How often "models.db" is looked at when there is nothing else to do.
 constexpr Micros look_interval = std::chrono::milliseconds(200);
-
-FileLock lock_model(const ModelFolder& folder, const std::string& projection) {
-  if (!folder.on_disk()) return {};
-  return FileLock(folder.folder / (projection + ".lock"));
-}
 
 Problem problem_of(const Failure& failure) {
   return {
@@ -47,21 +41,46 @@ ProjectionLoop::ProjectionLoop(std::unique_ptr<const ProjectionModel> model,
       clock_(clock),
       name_(fmt::format("projection {}", facts().name)),
       models_(options_.folder),
-      lock_(lock_model(options_.folder, facts().name)) {
-  give_up_missing();
-  begin_first_or_new_version();
-  look_at_models();
+      place_(options_.folder.place()),
+      lock_(place_->lock(facts().name)) {
+  if (!place_->is_shared()) take_turn();
   publish();
+}
+
+/// Becomes the one that feeds the model, or sees that it still is. Throws "projection.locked" while
+/// another process is.
+void ProjectionLoop::take_turn() {
+  try {
+    lock_->hold();
+    if (is_mine_) return;
+    give_up_missing();
+    begin_first_or_new_version();
+    look_at_models();
+    is_mine_ = true;
+  } catch (const Failure& failure) {
+    let_go();
+    auto published = published_.lock();
+    published->report.name = name_;
+    published->report.problem = problem_of(failure);
+    throw;
+  }
+}
+
+/// What is in memory is of a time when nobody else wrote.
+void ProjectionLoop::let_go() noexcept {
+  stop();
+  for (auto* fed : {&live_, &shadow_, &previous_}) *fed = Fed{};
+  models_version_.reset();
+  is_mine_ = false;
 }
 
 /// A live model whose file is gone must not come back empty: the one before it takes its place, or
 /// a new one is built.
 void ProjectionLoop::give_up_missing() {
-  if (!options_.folder.on_disk()) return;
   for (const auto& generation : models_.list(facts().name)) {
     const auto state = generation.state;
     if (state == GenerationState::retired) continue;
-    if (std::filesystem::exists(options_.folder.folder / generation.file)) continue;
+    if (place_->exists(generation.file)) continue;
     // Its worker may have stopped before it made the file.
     if (state == GenerationState::filling) continue;
     options_.log.error(
@@ -150,25 +169,21 @@ void ProjectionLoop::take_role(Fed& fed, GenerationState state) {
 
 /// What a person dropped from the live model, of whichever version, is left out of the build as
 /// well.
-void ProjectionLoop::copy_dropped(sqlite::Database& to) {
+void ProjectionLoop::copy_dropped(sql::Database& to) {
   const auto live = models_.live(facts().name);
   if (!live) return;
-  auto from = options_.folder.open(live->file, sqlite::OpenMode::read_only);
-  feed::copy_dropped(from, to);
+  auto from = options_.folder.open(live->file, sql::OpenMode::read_only);
+  feed::copy_dropped(*from, to);
 }
 
 void ProjectionLoop::remove_retired() {
-  if (!options_.folder.on_disk()) return;
   for (const auto& generation : models_.list(facts().name)) {
-    if (generation.state != GenerationState::retired) continue;
-    for (const auto* suffix : {"", "-wal", "-shm"}) {
-      std::error_code ignored;  // a file that stays is tried again at the next change
-      std::filesystem::remove(options_.folder.folder / (generation.file + suffix), ignored);
-    }
+    if (generation.state == GenerationState::retired) place_->remove(generation.file);
   }
 }
 
 runtime::Step ProjectionLoop::step() {
+  take_turn();
   look_at_models();
   const auto live = step_live();
   auto beside = step_beside(previous_);
@@ -275,20 +290,15 @@ bool ProjectionLoop::shadow_has_caught_up() {
   return extent.done >= *target_;
 }
 
-/// "name.db" for whoever opens files by hand.
+/// For whoever looks at the model by hand.
 void ProjectionLoop::link_live() {
   const auto live = models_.live(facts().name);
-  if (!live || !options_.folder.on_disk()) return;
-  const auto link = options_.folder.folder / (facts().name + ".db");
-  std::error_code error;
-  if (std::filesystem::read_symlink(link, error) == live->file) return;
-  const auto fresh = options_.folder.folder / (facts().name + ".db.new");
-  std::filesystem::remove(fresh, error);
-  std::filesystem::create_symlink(live->file, fresh, error);
-  if (!error) std::filesystem::rename(fresh, link, error);
-  if (error) {
+  if (!live) return;
+  try {
+    place_->show(facts().name, live->file);
+  } catch (const Failure& failure) {
     options_.log.warn("projection.no_link",
-                      {{"projection", facts().name}, {"message", error.message()}});
+                      {{"projection", facts().name}, {"message", failure.message()}});
   }
 }
 

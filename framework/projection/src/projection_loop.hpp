@@ -5,8 +5,8 @@
 #include <string>
 
 #include "fed_model.hpp"
-#include "file_lock.hpp"
 #include "tidemark/runtime/guarded.hpp"
+#include "tidemark/sql/place.hpp"
 
 namespace tidemark::projection {
 
@@ -40,14 +40,16 @@ class ProjectionLoop {
     std::optional<RebuildProgress> progress;
   };
 
+  void take_turn();
   void look_at_models();
   void give_up_missing();
   void begin_first_or_new_version();
   [[nodiscard]] std::optional<Generation> feedable(GenerationState state) const;
   void leave_role(Fed& fed, GenerationState state);
   void take_role(Fed& fed, GenerationState state);
+  void let_go() noexcept;
   void remove_retired();
-  void copy_dropped(sqlite::Database& to);
+  void copy_dropped(sql::Database& to);
   runtime::Step step_live();
   runtime::Step step_beside(Fed& fed);
   void refuse_what_is_cut(Fed& fed);
@@ -63,7 +65,9 @@ class ProjectionLoop {
   const Clock& clock_;
   const std::string name_;
   Models models_;
-  FileLock lock_;
+  const std::shared_ptr<sql::Place> place_;  ///< where others of the process look, too
+  const std::unique_ptr<sql::Lock> lock_;
+  bool is_mine_ = false;                        ///< nobody else feeds or swaps
   std::optional<std::int64_t> models_version_;  ///< none: look at "models.db" again
   Fed live_;
   Fed shadow_;

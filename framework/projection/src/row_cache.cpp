@@ -4,8 +4,7 @@
 
 namespace tidemark::projection {
 
-RowCache::RowCache(const Layout& layout, sqlite::Database& file, std::size_t rows_max,
-                   bool windowed)
+RowCache::RowCache(const Layout& layout, sql::Database& file, std::size_t rows_max, bool windowed)
     : layout_(layout),
       file_(file),
       rows_max_(rows_max),
@@ -46,7 +45,7 @@ void RowCache::load(Slot& slot) {
     select_.reset();
   } else if (windowed_) {
     auto erased = file_.statement("SELECT revision FROM erased_windows WHERE key = ?1");
-    erased.bind(1, sqlite::Blob{*slot.key});
+    erased.bind(1, sql::Blob{*slot.key});
     if (erased.next()) slot.window.revision = static_cast<std::uint32_t>(erased.integer(0));
   }
 }
@@ -85,9 +84,10 @@ void RowCache::remove_row(Slot& slot) {
     slot.stored = false;
   }
   if (!windowed_ || slot.window.revision == 0) return;
-  auto keep =
-      file_.statement("INSERT OR REPLACE INTO erased_windows(key, revision) VALUES (?1, ?2)");
-  keep.bind(1, sqlite::Blob{*slot.key}).bind(2, slot.window.revision).run();
+  auto keep = file_.statement(
+      "INSERT INTO erased_windows(key, revision) VALUES (?1, ?2)"
+      " ON CONFLICT (key) DO UPDATE SET revision = excluded.revision");
+  keep.bind(1, sql::Blob{*slot.key}).bind(2, slot.window.revision).run();
 }
 
 void RowCache::evict() {

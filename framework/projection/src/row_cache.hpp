@@ -30,7 +30,7 @@ struct Slot {
 /// until it is written; beyond that the limit holds.
 class RowCache {
  public:
-  RowCache(const Layout& layout, sqlite::Database& file, std::size_t rows_max, bool windowed);
+  RowCache(const Layout& layout, sql::Database& file, std::size_t rows_max, bool windowed);
 
   /// The row of that key, from memory or disk.
   Slot& get(std::string_view key);
@@ -57,7 +57,7 @@ class RowCache {
   void unlink(Slot& slot);
 
   const Layout& layout_;
-  sqlite::Database& file_;
+  sql::Database& file_;
   const std::size_t rows_max_;
   const std::size_t dirty_max_;
   const bool windowed_;
@@ -66,9 +66,9 @@ class RowCache {
   Slot* oldest_ = nullptr;
   std::vector<Slot*> dirty_;
   std::vector<std::string> buffers_;
-  sqlite::Statement select_;
-  sqlite::Statement upsert_;
-  sqlite::Statement remove_;
+  sql::Statement select_;
+  sql::Statement upsert_;
+  sql::Statement remove_;
 };
 
 }  // namespace tidemark::projection

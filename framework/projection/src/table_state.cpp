@@ -20,11 +20,11 @@ UtcTime time_for_windows(const Metadata& metadata) {
 }
 }  // namespace
 
-TableState::TableState(const ProjectionModel& model, sqlite::Database& file, const Clock& clock)
+TableState::TableState(const ProjectionModel& model, sql::Database& file, const Clock& clock)
     : model_(model),
       facts_(model.facts()),
       file_(file),
-      layout_(facts_),
+      layout_(facts_, file.dialect()),
       cache_(layout_, file, facts_.cache_rows_max, facts_.windowed),
       book_(facts_, layout_, file, clock) {}
 
@@ -63,8 +63,8 @@ void TableState::close(std::string_view key) {
   slot.closing = true;
 }
 
-sqlite::Database& TableState::sql() {
-  if (!file_.in_transaction()) file_.execute("BEGIN IMMEDIATE");
+sql::Database& TableState::sql() {
+  if (!file_.in_transaction()) file_.begin(sql::Access::write);
   sql_used_ = true;
   restore_touched();
   for (const auto* slot : touched_) touched_before_sql_.push_back({*slot->key, slot->closing});
@@ -107,6 +107,7 @@ void TableState::restore_touched() {
 
 void TableState::finish_event(const Metadata& metadata, const feed::Place& place) {
   position_ = metadata.position;
+  if (sql_used_) file_.flush();  // what the handler ran must fail with its event
   restore_touched();
   if (layout_.must_check()) {
     for (const auto* slot : touched_) {

@@ -13,13 +13,13 @@ namespace tidemark::projection {
 /// Rows and windows of one read model between two commits.
 class TableState final : public Rows {
  public:
-  TableState(const ProjectionModel& model, sqlite::Database& file, const Clock& clock);
+  TableState(const ProjectionModel& model, sql::Database& file, const Clock& clock);
 
   google::protobuf::Message& at(std::string_view key) override;
   const google::protobuf::Message* find(std::string_view key) override;
   void erase(std::string_view key) override;
   void close(std::string_view key) override;
-  sqlite::Database& sql() override;
+  sql::Database& sql() override;
 
   /// Reads the state again after `forget`.
   void prepare();
@@ -48,7 +48,7 @@ class TableState final : public Rows {
 
   const ProjectionModel& model_;
   const ProjectionFacts& facts_;
-  sqlite::Database& file_;
+  sql::Database& file_;
   const Layout layout_;
   RowCache cache_;
   WindowBook book_;

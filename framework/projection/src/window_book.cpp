@@ -7,7 +7,7 @@ namespace {
 constexpr auto never = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
-WindowBook::WindowBook(const ProjectionFacts& facts, const Layout& layout, sqlite::Database& file,
+WindowBook::WindowBook(const ProjectionFacts& facts, const Layout& layout, sql::Database& file,
                        const Clock& clock)
     : facts_(facts), layout_(layout), file_(file), clock_(clock) {}
 
@@ -88,7 +88,7 @@ std::optional<std::string> WindowBook::last_closed(const std::string& key, std::
     if (window->key == key && window->revision == revision) return window->row;
   }
   auto row = file_.statement("SELECT row FROM closed_windows WHERE key = ?1 AND revision = ?2");
-  row.bind(1, sqlite::Blob{key}).bind(2, revision);
+  row.bind(1, sql::Blob{key}).bind(2, revision);
   if (!row.next()) return std::nullopt;
   return std::string(row.blob(0));
 }
@@ -99,7 +99,9 @@ void WindowBook::write() {
   auto state = file_.statement("UPDATE model_state SET watermark = ?1, late_events = ?2");
   state.bind(1, watermark_).bind(2, late_events_).run();
   for (const auto& [partition, mark] : marks_) {
-    auto update = file_.statement("INSERT OR REPLACE INTO model_watermarks VALUES (?1, ?2, ?3)");
+    auto update = file_.statement(
+        "INSERT INTO model_watermarks VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (topic, partition) DO UPDATE SET event_time = excluded.event_time");
     update.bind(1, std::string_view(partition.first)).bind(2, partition.second);
     update.bind(3, mark.latest.micros()).run();
   }
@@ -111,10 +113,10 @@ void WindowBook::write_closed() {
     auto insert = file_.statement(
         "INSERT INTO closed_windows(key, revision, window_start, window_end, row, previous, late,"
         " position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    insert.bind(1, sqlite::Blob{window.key}).bind(2, window.revision);
+    insert.bind(1, sql::Blob{window.key}).bind(2, window.revision);
     insert.bind(3, window.window.start.micros()).bind(4, window.window.end.micros());
-    insert.bind(5, sqlite::Blob{window.row});
-    if (window.previous) insert.bind(6, sqlite::Blob{*window.previous});
+    insert.bind(5, sql::Blob{window.row});
+    if (window.previous) insert.bind(6, sql::Blob{*window.previous});
     insert.bind(7, window.late ? 1 : 0).bind(8, window.position.value());
     insert.run();
   }

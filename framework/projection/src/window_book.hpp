@@ -24,7 +24,7 @@ class WindowBook {
  public:
   static constexpr std::size_t windows_max = 100'000;
 
-  WindowBook(const ProjectionFacts& facts, const Layout& layout, sqlite::Database& file,
+  WindowBook(const ProjectionFacts& facts, const Layout& layout, sql::Database& file,
              const Clock& clock);
 
   /// Reads everything from the file.
@@ -70,7 +70,7 @@ class WindowBook {
 
   const ProjectionFacts& facts_;
   const Layout& layout_;
-  sqlite::Database& file_;
+  sql::Database& file_;
   const Clock& clock_;
   std::set<Due> due_;
   std::int64_t in_memory_below_ = 0;  ///< all windows due before this are in memory

@@ -28,7 +28,7 @@ bool parse_if(Record& record, const EventView& event) {
 
 }  // namespace
 
-void DelayedIndex::create(sqlite::Database& file) {
+void DelayedIndex::create(sql::Database& file) {
   file.execute(R"(
     CREATE TABLE IF NOT EXISTS delayed(
       id TEXT PRIMARY KEY, type TEXT NOT NULL, state TEXT NOT NULL, stream TEXT NOT NULL,
@@ -107,7 +107,7 @@ void DelayedIndexHandler::handle(const feed::Delivery& delivery) {
   rows_.push_back(std::move(change));
 }
 
-void DelayedIndexHandler::write(sqlite::Database& file) {
+void DelayedIndexHandler::write(sql::Database& file) {
   for (const auto& [row, is_new] : rows_) {
     if (is_new) {
       file.statement(

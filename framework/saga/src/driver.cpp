@@ -12,7 +12,7 @@ constexpr auto poll_index = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Driver::Driver(Coordinator& coordinator, sqlite::Database& index, const Clock& clock)
+Driver::Driver(Coordinator& coordinator, sql::Database& index, const Clock& clock)
     : coordinator_(coordinator),
       index_(index),
       clock_(clock),

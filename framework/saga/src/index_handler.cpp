@@ -73,7 +73,7 @@ void IndexHandler::handle(const feed::Delivery& delivery) {
   cached.changed = true;
 }
 
-void IndexHandler::write(sqlite::Database& file) {
+void IndexHandler::write(sql::Database& file) {
   // In the order of names: two runs over the same log write the same file.
   std::vector<StreamId> streams;
   for (const auto& [stream, cached] : cached_) {
@@ -93,7 +93,7 @@ void IndexHandler::forget() noexcept {
   changed_ = 0;
 }
 
-void IndexHandler::write_instance(sqlite::Database& file, const StreamId& stream,
+void IndexHandler::write_instance(sql::Database& file, const StreamId& stream,
                                   const Instance& instance) {
   const auto saga = stream.category().substr(journal_prefix.size());
   const bool finished = is_finished(sagas_, saga, instance);

@@ -63,7 +63,7 @@ feed::Place ReactionHandler::failed_place() const {
   return places_.empty() ? feed::Place() : places_.at(lines_.failed_origin());
 }
 
-void ReactionHandler::write(sqlite::Database& file) {
+void ReactionHandler::write(sql::Database& file) {
   write_refused(file, lines_.take_refused());
   places_.clear();
 }

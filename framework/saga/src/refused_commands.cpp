@@ -12,7 +12,7 @@ constexpr std::string_view table = "refused";  // a file has it from the first r
 
 }  // namespace
 
-void write_refused(sqlite::Database& file,
+void write_refused(sql::Database& file,
                    const std::vector<command::CommandLines::Refused>& refused) {
   if (refused.empty()) return;
   file.execute(R"(
@@ -33,7 +33,7 @@ void write_refused(sqlite::Database& file,
       .run();
 }
 
-std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::optional<std::int64_t> after,
+std::vector<RefusedCommand> refused_in(sql::Database& file, std::optional<std::int64_t> after,
                                        std::uint64_t limit) {
   if (!file.has_table(table)) return {};
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -56,7 +56,7 @@ std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::optional<std
   return refused;
 }
 
-std::uint64_t refused_count(sqlite::Database& file) {
+std::uint64_t refused_count(sql::Database& file) {
   if (!file.has_table(table)) return 0;
   auto row = file.statement("SELECT count(*) FROM refused");
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;

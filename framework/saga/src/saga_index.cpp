@@ -3,7 +3,7 @@
 namespace tidemark::saga {
 namespace {
 
-TimerRow read_timer(const sqlite::Statement& row) {
+TimerRow read_timer(const sql::Statement& row) {
   return {.saga = std::string(row.text(0)),
           .instance = std::string(row.text(1)),
           .id = std::string(row.text(2)),
@@ -13,7 +13,7 @@ TimerRow read_timer(const sqlite::Statement& row) {
 
 }  // namespace
 
-void SagaIndex::create(sqlite::Database& file) {
+void SagaIndex::create(sql::Database& file) {
   file.execute(R"(
     CREATE TABLE IF NOT EXISTS instances(
       saga TEXT NOT NULL, instance TEXT NOT NULL, state TEXT NOT NULL, status TEXT NOT NULL,

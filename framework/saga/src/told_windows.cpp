@@ -2,7 +2,7 @@
 
 namespace tidemark::saga {
 
-ToldWindows::ToldWindows(sqlite::Database& file) : file_(file) {
+ToldWindows::ToldWindows(sql::Database& file) : file_(file) {
   file_.execute(R"(
     CREATE TABLE IF NOT EXISTS windows_known(
       key BLOB PRIMARY KEY, revision INTEGER NOT NULL, row BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -15,7 +15,7 @@ ToldWindows::ToldWindows(sqlite::Database& file) : file_(file) {
 
 std::optional<ToldWindows::Known> ToldWindows::known(const std::string& key) const {
   auto row = file_.statement("SELECT revision, row FROM windows_known WHERE key = ?1");
-  row.bind(1, sqlite::Blob{key});
+  row.bind(1, sql::Blob{key});
   if (!row.next()) return std::nullopt;
   return Known{.revision = static_cast<std::uint32_t>(row.integer(0)),
                .row = std::string(row.blob(1))};
@@ -25,7 +25,7 @@ void ToldWindows::set_known(const std::string& key, std::uint32_t revision,
                             const std::string& row) {
   auto set = file_.statement(
       "INSERT OR REPLACE INTO windows_known(key, revision, row) VALUES (?1, ?2, ?3)");
-  set.bind(1, sqlite::Blob{key}).bind(2, revision).bind(3, sqlite::Blob{row}).run();
+  set.bind(1, sql::Blob{key}).bind(2, revision).bind(3, sql::Blob{row}).run();
 }
 
 bool ToldWindows::add(const projection::ClosedWindow& closed) {
@@ -35,10 +35,10 @@ bool ToldWindows::add(const projection::ClosedWindow& closed) {
   auto insert = file_.statement(
       "INSERT INTO windows_waiting(seq, key, revision, window_start, window_end, row, previous,"
       " late, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-  insert.bind(1, closed.seq).bind(2, sqlite::Blob{closed.key}).bind(3, revision);
+  insert.bind(1, closed.seq).bind(2, sql::Blob{closed.key}).bind(3, revision);
   insert.bind(4, closed.window.start.micros()).bind(5, closed.window.end.micros());
-  insert.bind(6, sqlite::Blob{closed.row});
-  if (before) insert.bind(7, sqlite::Blob{before->row});
+  insert.bind(6, sql::Blob{closed.row});
+  if (before) insert.bind(7, sql::Blob{before->row});
   insert.bind(8, closed.late ? 1 : 0).bind(9, closed.position.value()).run();
   set_known(closed.key, revision, closed.row);
   return true;

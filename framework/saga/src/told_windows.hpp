@@ -7,7 +7,7 @@
 #include <string>
 
 #include "tidemark/projection/closed_windows.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::saga {
 
@@ -19,7 +19,7 @@ namespace tidemark::saga {
 class ToldWindows {
  public:
   /// Creates its tables. `file` outlives the object.
-  explicit ToldWindows(sqlite::Database& file);
+  explicit ToldWindows(sql::Database& file);
 
   /// Takes a closing in, inside a transaction: false when the reaction knows that row already.
   bool add(const projection::ClosedWindow& closed);
@@ -38,7 +38,7 @@ class ToldWindows {
   [[nodiscard]] std::optional<Known> known(const std::string& key) const;
   void set_known(const std::string& key, std::uint32_t revision, const std::string& row);
 
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 }  // namespace tidemark::saga

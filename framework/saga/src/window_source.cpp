@@ -10,7 +10,7 @@
 #include "tidemark/projection/closed_windows.hpp"
 #include "tidemark/saga/window.pb.h"
 #include "tidemark/security/digest.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "told_windows.hpp"
 
 namespace tidemark::saga {
@@ -46,7 +46,7 @@ class WindowSource final : public feed::Source {
   explicit WindowSource(WindowSourceOptions options)
       : options_(std::move(options)), stream_("window-" + options_.projection) {}
 
-  void open(sqlite::Database& file, const std::vector<std::string>& /*types*/) override {
+  void open(sql::Database& file, const std::vector<std::string>& /*types*/) override {
     file_ = &file;
     file.execute(R"(
       CREATE TABLE IF NOT EXISTS windows_origin(
@@ -87,7 +87,7 @@ class WindowSource final : public feed::Source {
     return delivered_ > 0 && delivered_ == waiting_.size();
   }
 
-  bool save(sqlite::Database& /*file*/) override {
+  bool save(sql::Database& /*file*/) override {
     windows_->told(delivered_);
     return true;
   }
@@ -98,7 +98,7 @@ class WindowSource final : public feed::Source {
     publish();
   }
 
-  void rewind(sqlite::Database& /*file*/) override {
+  void rewind(sql::Database& /*file*/) override {
     waiting_ = windows_->waiting();
     delivered_ = 0;
     seq_ = read_place().seq;
@@ -137,7 +137,7 @@ class WindowSource final : public feed::Source {
     if (!live) return false;
     if (!rows_ || generation_ != live->generation) {
       rows_.reset();
-      rows_ = sqlite::Database::open({.file = live->file, .mode = sqlite::OpenMode::read_only});
+      rows_ = live->open();
       generation_ = live->generation;
       model_id_ = projection::ClosedWindows(*rows_).model_id();
     }
@@ -154,7 +154,7 @@ class WindowSource final : public feed::Source {
     tail_.store(static_cast<std::uint64_t>(last));
     if (windows.empty() && !only_newest) return false;
     place.seq = windows.empty() ? place.newest_until : windows.back().seq;
-    sqlite::in_transaction(*file_, [&] {
+    sql::in_transaction(*file_, [&] {
       const auto floor = read_floor(last);
       for (const auto& window : windows) {
         if (is_old(window, floor)) {
@@ -189,7 +189,7 @@ class WindowSource final : public feed::Source {
     floor.model_id = model_id_;
     floor.seq = last;
     auto lay = file_->statement("UPDATE windows_floor SET model_id = ?1, seq = ?2");
-    lay.bind(1, sqlite::Blob{model_id_}).bind(2, last).run();
+    lay.bind(1, sql::Blob{model_id_}).bind(2, last).run();
     return floor;
   }
 
@@ -201,7 +201,7 @@ class WindowSource final : public feed::Source {
     return window.position <= floor.position;
   }
 
-  void check_origin(sqlite::Database& file) const {
+  void check_origin(sql::Database& file) const {
     const auto origin = windows_origin(file);
     auto& store = options_.store;
     if (!origin || store::has_origin(store, *origin)) return;
@@ -209,7 +209,7 @@ class WindowSource final : public feed::Source {
         {.code = "store.diverged",
          .message = fmt::format("{} remembers what was sent to another log: position {} of store "
                                 "{} is not what it was (the log ends at {})",
-                                file.file().string(), origin->checkpoint.position.value(),
+                                file.name(), origin->checkpoint.position.value(),
                                 to_string(store.store_id()), store.high_water().value()),
          .hint = "put back the log that belongs to this file; or stop the application and remove "
                  "it: then all closed windows are told anew"});
@@ -217,7 +217,7 @@ class WindowSource final : public feed::Source {
 
   void write_place(const Place& place) {
     auto write = file_->statement("INSERT OR REPLACE INTO windows_place VALUES (1, ?1, ?2, ?3)");
-    write.bind(1, sqlite::Blob{place.model_id}).bind(2, place.seq).bind(3, place.newest_until);
+    write.bind(1, sql::Blob{place.model_id}).bind(2, place.seq).bind(3, place.newest_until);
     write.run();
     seq_ = place.seq;
   }
@@ -227,8 +227,8 @@ class WindowSource final : public feed::Source {
     if (!origin) return;
     auto write = file_->statement("INSERT OR REPLACE INTO windows_origin VALUES (1, ?1, ?2, ?3)");
     write.bind(1, origin->checkpoint.position.value());
-    write.bind(2, sqlite::Blob{origin->chain_bytes()});
-    write.bind(3, sqlite::Blob{origin->store_bytes()}).run();
+    write.bind(2, sql::Blob{origin->chain_bytes()});
+    write.bind(3, sql::Blob{origin->store_bytes()}).run();
   }
 
   void publish() {
@@ -253,9 +253,9 @@ class WindowSource final : public feed::Source {
 
   const WindowSourceOptions options_;
   const std::string stream_;
-  sqlite::Database* file_ = nullptr;  ///< the feed's, from `open` on
+  sql::Database* file_ = nullptr;  ///< the feed's, from `open` on
   std::optional<ToldWindows> windows_;
-  std::optional<sqlite::Database> rows_;
+  std::unique_ptr<sql::Database> rows_;
   std::uint64_t generation_ = 0;
   std::string model_id_;
   std::int64_t seq_ = 0;
@@ -266,7 +266,7 @@ class WindowSource final : public feed::Source {
 
 }  // namespace
 
-std::optional<store::Origin> windows_origin(sqlite::Database& file) {
+std::optional<store::Origin> windows_origin(sql::Database& file) {
   if (!file.has_table("windows_origin")) return std::nullopt;
   auto row = file.statement("SELECT position, chain, store_id FROM windows_origin");
   if (!row.next()) return std::nullopt;

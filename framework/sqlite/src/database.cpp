@@ -149,8 +149,12 @@ bool Database::has_table(std::string_view name) {
   return look.next();
 }
 
-std::uint64_t Database::changes() const {
+std::uint64_t Database::changes() {
   return static_cast<std::uint64_t>(sqlite3_changes64(connection_->handle.get()));
+}
+
+std::uint64_t Database::total_changes() {
+  return static_cast<std::uint64_t>(sqlite3_total_changes64(connection_->handle.get()));
 }
 
 std::int64_t Database::last_insert_rowid() const {

@@ -210,7 +210,7 @@ void Simulation::visit_rows(
   const auto live = models.live(name);
   if (!live) throw std::runtime_error("read model '" + name + "' is not live");
   auto file = models.folder().open(live->file, sqlite::OpenMode::read_only);
-  projection::read_rows(file, model, [&](const google::protobuf::Message& row) {
+  projection::read_rows(*file, model, [&](const google::protobuf::Message& row) {
     visit(row);
     return true;
   });

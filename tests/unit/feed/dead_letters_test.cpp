@@ -9,6 +9,12 @@ using namespace feed_test;
 
 namespace {
 
+std::vector<feed::FedFile> fed(const std::shared_ptr<sql::Place>& place, const std::string& name) {
+  return {{.feed = "feed test", .file = name, .open = [place, name] {
+             return place->open(name, sql::OpenMode::read_write);
+           }}};
+}
+
 /// A world with one parked entry, one that is retried and one that is queued.
 struct Graveyard {
   Graveyard()
@@ -25,11 +31,7 @@ struct Graveyard {
   Feed feed;
   std::unique_ptr<kafka::LoopbackBroker> broker;
   feed::DeadLetterOptions options{
-      .feeds =
-          [this] {
-            return std::vector<feed::FedFile>{
-                {"feed test", {.file = "feed.db", .vfs = world.files.vfs(), .area = "feed"}}};
-          },
+      .feeds = [this] { return fed(world.storage.place, "feed.db"); },
       .topic_of = [](std::string_view stream) { return std::string(stream.substr(0, 7)); }};
 };
 
@@ -98,19 +100,17 @@ TEST_SUITE("feed/dead_letters") {
     yard.world.add("counter-c", 3);
     yard.feed.scribe.bad.insert("counter-c:3");
     yard.feed.settle_down();
-    const sqlite::OpenOptions impatient{.file = "feed.db",
-                                        .busy_timeout = Micros(0),
-                                        .vfs = yard.world.files.vfs(),
-                                        .area = "feed"};
-    yard.options.feeds = [&] { return std::vector<feed::FedFile>{{"feed test", impatient}}; };
+    yard.options.feeds = [&] { return fed(yard.world.storage.impatient, "feed.db"); };
     auto worker = yard.worker();
     worker.step();
-    auto other = yard.world.open_file();
-    other.execute("BEGIN IMMEDIATE");
+    const auto other = yard.world.open_file();
+    sql::Database& busy = other;
+    busy.begin(sql::Access::write);
+    busy.flush();
     CHECK(failure_code([&] {
             for (int i = 0; i < 20; ++i) worker.step();
           }) == "feed.busy");
-    other.execute("ROLLBACK");
+    busy.rollback();
     settle(worker, yard.world.clock);
     for (const auto& entry : yard.feed.parking().list(10)) {
       CHECK(entry.copied == (entry.state == feed::ParkState::parked));
@@ -119,15 +119,13 @@ TEST_SUITE("feed/dead_letters") {
 
   TEST_CASE("a file that its owner is only making is left alone") {
     Graveyard yard;
-    const sqlite::OpenOptions options{.file = "new.db", .vfs = yard.world.files.vfs()};
-    auto owner = sqlite::Database::open(options);
+    const test::File owner(*yard.world.storage.place, "new.db");
     owner.execute("CREATE TABLE begun(id INTEGER)");
-    yard.options.feeds = [&] { return std::vector<feed::FedFile>{{"new", options}}; };
+    yard.options.feeds = [&] { return fed(yard.world.storage.place, "new.db"); };
     auto worker = yard.worker();
     settle(worker, yard.world.clock);
-    auto tables = owner.prepare("SELECT count(*) FROM sqlite_schema");
-    REQUIRE(tables.next());
-    CHECK(tables.integer(0) == 1);
+    sql::Database& file = owner;
+    CHECK_FALSE(file.has_table("feed_parked"));
   }
 
   TEST_CASE("an entry from a topic goes to the topic's own dead letters") {

@@ -9,9 +9,9 @@
 
 #include "counter.hpp"
 #include "failure_code.hpp"
+#include "storage.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/feed/parking.hpp"
-#include "tidemark/sqlite/memory_files.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 namespace feed_test {
@@ -23,8 +23,9 @@ using test::failure_code;
 /// Writes down what it handled: in memory first, in the file with the commit.
 class Scribe final : public feed::Handler {
  public:
-  explicit Scribe(sqlite::Database& file) {
-    file.execute("CREATE TABLE IF NOT EXISTS seen(id INTEGER PRIMARY KEY, what TEXT)");
+  explicit Scribe(sql::Database& file) {
+    file.execute(sql::in_dialect("CREATE TABLE IF NOT EXISTS seen(id {numbered}, what {text})",
+                                 file.dialect()));
   }
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override {
@@ -44,7 +45,7 @@ class Scribe final : public feed::Handler {
     return --settle_steps < 0;
   }
   [[nodiscard]] feed::Place failed_place() const override { return *failed_; }
-  void write(sqlite::Database& file) override {
+  void write(sql::Database& file) override {
     for (const auto& what : kept_) {
       auto insert = file.statement("INSERT INTO seen(what) VALUES (?1)");
       insert.bind(1, std::string_view(what)).run();
@@ -77,9 +78,7 @@ struct World {
     catalogue.add<counter::v1::WasReset>();
   }
 
-  sqlite::Database open_file() {
-    return sqlite::Database::open({.file = "feed.db", .vfs = files.vfs(), .area = "feed"});
-  }
+  test::File open_file() { return {*storage.place, "feed.db"}; }
 
   Position append_raw(const std::string& stream, const std::string& type, std::string data) {
     const auto stream_id = *StreamId::parse(stream);
@@ -104,7 +103,7 @@ struct World {
 
   ManualClock clock{UtcTime::from_micros(1'700'000'000'000'000)};
   SeededRandom random{1};
-  sqlite::MemoryFiles files;
+  test::Storage storage = test::fresh_storage("feed");
   std::unique_ptr<store::SqliteStore> store;
   Catalogue catalogue;
 };
@@ -141,8 +140,8 @@ struct Feed {
   feed::ParkingDesk parking() { return feed::ParkingDesk(desk_file); }
   feed::FeedDesk desk() { return feed::FeedDesk(desk_file); }
 
-  sqlite::Database file;
-  sqlite::Database desk_file;  ///< another connection: an operator's
+  test::File file;
+  test::File desk_file;  ///< another connection: an operator's
   Scribe scribe;
   feed::FeedWorker worker;
 };

@@ -48,13 +48,11 @@ struct Traffic {
   void add(const std::string& key, std::int64_t amount, std::int32_t partition = 0) {
     send(record(key, amount, partition));
   }
-  sqlite::Database open_file(const std::string& name) {
-    return sqlite::Database::open({.file = name, .vfs = files.vfs(), .area = "feed"});
-  }
+  test::File open_file(const std::string& name) { return {*storage.place, name}; }
 
   ManualClock clock{UtcTime::from_micros(1'700'000'000'000'000)};
   SeededRandom random{1};
-  sqlite::MemoryFiles files;
+  test::Storage storage = test::fresh_storage("feed");
   std::unique_ptr<kafka::LoopbackBroker> broker;
   std::unique_ptr<kafka::Producer> producer;
   Catalogue catalogue;
@@ -99,8 +97,8 @@ struct KafkaFeed {
   feed::ParkingDesk parking() { return feed::ParkingDesk(desk_file); }
 
   Traffic& traffic;
-  sqlite::Database file;
-  sqlite::Database desk_file;
+  test::File file;
+  test::File desk_file;
   Scribe scribe;
   feed::FeedWorker worker;
 };

@@ -75,7 +75,10 @@ TEST_SUITE("feed/store_source") {
     }
     SUBCASE("another hash at the position") {
       auto file = world.open_file();
-      file.execute("UPDATE feed_checkpoint SET chain = zeroblob(32)");
+      constexpr char zeros[32] = {};
+      file.statement("UPDATE feed_checkpoint SET chain = ?1")
+          .bind(1, sql::Blob{std::string_view(zeros, sizeof zeros)})
+          .run();
     }
     Feed feed(world);
     CHECK(failure_code([&] { feed.worker.step(); }) == "store.diverged");

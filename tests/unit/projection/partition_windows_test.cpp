@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "projection_fixture.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 using namespace projection_test;
 
@@ -30,7 +30,7 @@ struct Partitions {
                     .place = feed::KafkaPlace{"scores", partition, next_offset++}});
   }
   Texts closed() {
-    sqlite::in_transaction(file, [&] { handler.write(file); });
+    sql::in_transaction(file, [&] { handler.write(file); });
     Texts lines;
     for (const auto& window : projection::ClosedWindows(file).read(0, 100)) {
       MinuteScore row;
@@ -42,7 +42,7 @@ struct Partitions {
 
   Arena arena;
   std::unique_ptr<const projection::ProjectionModel> model;
-  sqlite::Database file;
+  test::File file;
   projection::ProjectionHandler handler;
   std::int64_t next_offset = 0;
 };
@@ -88,7 +88,7 @@ TEST_SUITE("projection/partition_windows") {
     EventView event{.type = "tally.v1.Scored", .data = data};
     event.metadata.event_time = at(400);
     after_restart.handle({.event = event, .key = "ann", .place = feed::KafkaPlace{"scores", 0, 9}});
-    sqlite::in_transaction(feed.file, [&] { after_restart.write(feed.file); });
+    sql::in_transaction(feed.file, [&] { after_restart.write(feed.file); });
     CHECK(projection::ClosedWindows(feed.file).last() == 2);
   }
 }

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "protos/tally.pb.h"
+#include "storage.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection.hpp"
 #include "tidemark/projection/closed_windows.hpp"
 #include "tidemark/projection/handler.hpp"
-#include "tidemark/sqlite/memory_files.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 namespace projection_test {
@@ -96,13 +96,11 @@ struct Arena {
     event.set_minute_micros(at(round_seconds).micros());
     return append(player, at(seconds), event);
   }
-  sqlite::Database open(const std::string& name) {
-    return sqlite::Database::open({.file = name, .vfs = files.vfs(), .area = "projection"});
-  }
+  test::File open(const std::string& name) { return {*storage.place, name}; }
 
   ManualClock clock{origin};
   SeededRandom random{7};
-  sqlite::MemoryFiles files;
+  test::Storage storage = test::fresh_storage("projection");
   std::unique_ptr<store::SqliteStore> store;
   Catalogue catalogue;
 };
@@ -170,8 +168,8 @@ struct Model {
   std::uint64_t late_events() { return projection::ClosedWindows(reader).late_events(); }
 
   std::unique_ptr<const projection::ProjectionModel> model;
-  sqlite::Database file;
-  sqlite::Database reader;
+  test::File file;
+  test::File reader;
   projection::ProjectionHandler handler;
   feed::FeedWorker worker;
 };

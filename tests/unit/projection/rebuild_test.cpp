@@ -53,7 +53,7 @@ struct Worker {
     throw std::runtime_error("does not come to an end");
   }
   std::int64_t points() {
-    const auto answer = reader.query("totals", "SELECT ifnull(sum(points), 0) FROM totals");
+    const auto answer = reader.query("totals", "SELECT coalesce(sum(points), 0) FROM totals");
     return std::get<std::int64_t>(answer.rows.at(0).at(0));
   }
   std::uint64_t live() { return models.live("totals")->number; }
@@ -70,9 +70,7 @@ struct Worker {
   projection::Models models;
 };
 
-projection::ModelFolder folder_of(const Arena& arena) {
-  return {.folder = "models", .vfs = arena.files.vfs()};
-}
+projection::ModelFolder folder_of(const Arena& arena) { return {.elsewhere = arena.storage.place}; }
 
 void score_many(Arena& arena, int count) {
   for (int i = 0; i < count; ++i) arena.score("p" + std::to_string(i % 7), i, 1);
@@ -224,7 +222,7 @@ TEST_SUITE("projection/rebuild") {
 
     SUBCASE("what a person dropped is left out of the build") {
       {
-        auto live = arena.open("models/totals.v1.g1.db");
+        auto live = arena.open("totals.v1.g1.db");
         REQUIRE(feed::ParkingDesk(live).drop(1, "a test order"));
       }
       REQUIRE(totals.verbs.retry("totals").has_value());
@@ -234,7 +232,7 @@ TEST_SUITE("projection/rebuild") {
 
       arena.score("worse", 1, -1);
       totals.catch_up();
-      auto live = arena.open("models/totals.v1.g2.db");
+      auto live = arena.open("totals.v1.g2.db");
       const auto parked = feed::ParkingDesk(live).list(10);
       REQUIRE(parked.size() == 1);
       REQUIRE(feed::ParkingDesk(live).drop(parked[0].id, "another one"));
@@ -389,7 +387,7 @@ TEST_SUITE("projection/rebuild") {
     {
       Worker<Totals<1>> totals(arena, folder_of(arena));
       totals.catch_up();
-      auto live = arena.open("models/totals.v1.g1.db");
+      auto live = arena.open("totals.v1.g1.db");
       REQUIRE(feed::ParkingDesk(live).drop(1, "a test order"));
       totals.catch_up();
     }
@@ -409,7 +407,11 @@ TEST_SUITE("projection/rebuild") {
       totals.catch_up();
       REQUIRE(totals.live() == 2);
     }
-    arena.open("models/totals.v1.g2.db").execute("UPDATE feed_checkpoint SET chain = zeroblob(32)");
+    constexpr char zeros[32] = {};
+    arena.open("totals.v1.g2.db")
+        .statement("UPDATE feed_checkpoint SET chain = ?1")
+        .bind(1, sql::Blob{std::string_view(zeros, sizeof zeros)})
+        .run();
     score_many(arena, 50);
     Worker<Totals<1>> totals(arena, folder_of(arena));
     totals.catch_up();

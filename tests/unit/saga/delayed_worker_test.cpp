@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "delayed_world.hpp"
+#include "tidemark/sqlite/database.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 
 using namespace tidemark;

@@ -9,6 +9,7 @@
 #include <tidemark/feed/feed_worker.hpp>
 #include <tidemark/feed/source.hpp>
 #include <tidemark/saga/delayed_worker.hpp>
+#include <tidemark/sqlite/database.hpp>
 #include <tidemark/store/sqlite_store.hpp>
 #include <vector>
 

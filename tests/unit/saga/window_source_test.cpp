@@ -10,6 +10,7 @@
 
 #include "failure_code.hpp"
 #include "tidemark/saga/window.pb.h"
+#include "tidemark/sqlite/database.hpp"
 #include "tidemark/sqlite/transaction.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
@@ -37,9 +38,11 @@ struct World {
   }
   /// Begins another build of the read model.
   void build() {
-    live = {.generation = live.generation + 1,
-            .file = folder / ("model" + std::to_string(live.generation + 1) + ".db")};
-    sqlite::Database::open({.file = live.file}).execute(R"(
+    const auto file = folder / ("model" + std::to_string(live.generation + 1) + ".db");
+    live = {.generation = live.generation + 1, .open = [file] {
+              return std::make_unique<sqlite::Database>(sqlite::Database::open({.file = file}));
+            }};
+    live.open()->execute(R"(
       CREATE TABLE model_state(model_id BLOB, late_events INTEGER);
       INSERT INTO model_state VALUES (randomblob(16), 0);
       CREATE TABLE closed_windows(
@@ -50,8 +53,8 @@ struct World {
   }
   /// The next closing of a window in the live model.
   void close(const std::string& key, const std::string& row, std::uint64_t position = 1) {
-    auto file = sqlite::Database::open({.file = live.file});
-    auto insert = file.statement(
+    const auto file = live.open();
+    auto insert = file->statement(
         "INSERT INTO closed_windows(key, revision, window_start, window_end, row, late, position)"
         " SELECT ?1, count(*) + 1, 0, 60, ?2, 0, ?3 FROM closed_windows WHERE key = ?1");
     insert.bind(1, sqlite::Blob{key}).bind(2, sqlite::Blob{row}).bind(3, position).run();

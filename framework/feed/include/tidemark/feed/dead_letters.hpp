@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,7 +22,9 @@ namespace tidemark::feed {
 /// A feed that may have set something aside.
 struct FedFile {
   std::string feed;  ///< "projection/campaign_minutes"
-  sqlite::OpenOptions file;
+  std::string file;  ///< names its database, among those of all feeds
+  /// Opens that for writing what is there. Throws `Failure`.
+  std::function<std::unique_ptr<sql::Database>()> open;
 };
 
 struct DeadLetterOptions {
@@ -64,17 +65,17 @@ class DeadLetterWorker final : public runtime::Worker {
   };
   /// A parked entry, among all feeds.
   struct Entry {
-    std::filesystem::path file;
+    std::string file;
     std::int64_t id = 0;
     friend auto operator<=>(const Entry&, const Entry&) = default;
   };
   struct Open {
     std::string feed;
-    sqlite::Database file;
+    std::unique_ptr<sql::Database> file;
   };
   void look_for_feeds();
   std::uint64_t note_deliveries();
-  std::uint64_t send_from(const std::filesystem::path& name, Open& open);
+  std::uint64_t send_from(const std::string& name, Open& open);
   bool send(const Entry& entry, const kafka::ProducerRecord& record);
   void prepare(const std::string& topic);
 
@@ -83,7 +84,7 @@ class DeadLetterWorker final : public runtime::Worker {
   kafka::Broker& broker_;
   const Clock& clock_;
   std::unique_ptr<kafka::Producer> producer_;  ///< made when there is something to say
-  std::map<std::filesystem::path, Open> open_;
+  std::map<std::string, Open> open_;
   std::set<std::string> topics_;              ///< known to be there
   std::map<std::uint64_t, Entry> in_flight_;  ///< by tag
   std::uint64_t last_tag_ = 0;

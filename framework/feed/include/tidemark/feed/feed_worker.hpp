@@ -47,7 +47,7 @@ class FeedWorker final : public runtime::Worker {
   /// All references must outlive the worker. `file` is the worker's own connection; the feed's
   /// tables are made in it.
   FeedWorker(FeedOptions options, std::unique_ptr<Source> source, Handler& handler,
-             sqlite::Database& file, const Clock& clock);
+             sql::Database& file, const Clock& clock);
   ~FeedWorker() override;
 
   [[nodiscard]] const std::string& name() const override;

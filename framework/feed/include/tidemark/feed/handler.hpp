@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tidemark/feed/delivery.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -30,7 +30,7 @@ class Handler {
   [[nodiscard]] virtual Place failed_place() const { return Position(); }
   /// Writes what it kept, inside the open transaction that will carry the checkpoint. What it wrote
   /// is not safe before the next `handle`: a `forget()` in between says that it was rolled back.
-  virtual void write(sqlite::Database& file) = 0;
+  virtual void write(sql::Database& file) = 0;
   /// Drops everything that is not known to be committed.
   virtual void forget() noexcept = 0;
   /// True asks for a commit before the next event: the cache is full, or SQL was run by hand.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tidemark/feed/delivery.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 #include "tidemark/store/origin.hpp"
 
 namespace tidemark::feed {
@@ -45,18 +45,18 @@ struct Dropped {
 
 /// Creates the tables of a feed in its file, once. For whoever makes the file; costs one look when
 /// they are there.
-void create_feed_tables(sqlite::Database& file);
+void create_feed_tables(sql::Database& file);
 
 /// Copies the list of what a person dropped from one feed's file to another's that is to come to
 /// the same rows; what is there already stays. A strict feed leaves out what its list names.
-void copy_dropped(sqlite::Database& from, sqlite::Database& to);
+void copy_dropped(sql::Database& from, sql::Database& to);
 
 /// A person's verbs on parked work. Each is one small transaction on the feed's file, from any
 /// connection; the feed's worker sees it at its next step. Reasons are kept.
 class ParkingDesk {
  public:
   /// `file` is a feed's, and outlives the desk.
-  explicit ParkingDesk(sqlite::Database& file) : file_(file) {}
+  explicit ParkingDesk(sql::Database& file) : file_(file) {}
   /// Oldest first, behind `after_id`.
   [[nodiscard]] std::vector<Parked> list(std::uint64_t limit, std::int64_t after_id = 0) const;
   [[nodiscard]] std::optional<Parked> show(std::int64_t id) const;
@@ -73,14 +73,14 @@ class ParkingDesk {
   [[nodiscard]] std::vector<Dropped> dropped(std::uint64_t limit, std::int64_t after_id = 0) const;
 
  private:
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 /// A person's verbs on a feed as a whole, kept in its file: they survive restarts. As `ParkingDesk`
 /// otherwise.
 class FeedDesk {
  public:
-  explicit FeedDesk(sqlite::Database& file) : file_(file) {}
+  explicit FeedDesk(sql::Database& file) : file_(file) {}
   /// The worker commits what it has and takes nothing more.
   void pause(const std::string& reason);
   void resume(const std::string& reason);
@@ -115,7 +115,7 @@ class FeedDesk {
   [[nodiscard]] std::vector<Partition> partitions() const;
 
  private:
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 }  // namespace tidemark::feed

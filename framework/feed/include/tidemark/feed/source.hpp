@@ -9,7 +9,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/feed/delivery.hpp"
 #include "tidemark/schema/catalogue.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::feed {
 
@@ -21,7 +21,7 @@ class Source {
   /// Creates its tables and reads where it stands. Called once, before anything else. `types` are
   /// today's names of what is wanted. Throws `Failure` "store.diverged" when that place is not in
   /// the log.
-  virtual void open(sqlite::Database& file, const std::vector<std::string>& types) = 0;
+  virtual void open(sql::Database& file, const std::vector<std::string>& types) = 0;
 
   /// Visits up to `max` deliveries behind the last one visited; false from `visit` stops behind
   /// that one. Answers how many were visited. With `max` 0 it only keeps its connection alive.
@@ -37,11 +37,11 @@ class Source {
   /// Writes how far `fetch` came, inside the transaction of what was made of it. False: the place
   /// that this batch began at is not the one in the file (another owner moved it): nothing may be
   /// committed.
-  virtual bool save(sqlite::Database& file) = 0;
+  virtual bool save(sql::Database& file) = 0;
   /// The transaction of the last `save` is committed.
   virtual void saved() = 0;
   /// Goes back to what the file says.
-  virtual void rewind(sqlite::Database& file) = 0;
+  virtual void rewind(sql::Database& file) = 0;
 
   /// Gives a delivery that was set aside under some earlier catalogue today's form; `buffer` holds
   /// the new bytes when there are any.

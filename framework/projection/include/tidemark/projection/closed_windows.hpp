@@ -7,8 +7,8 @@
 
 #include "tidemark/base/position.hpp"
 #include "tidemark/projection/spec.hpp"
-#include "tidemark/sqlite/database.hpp"
-#include "tidemark/sqlite/statement.hpp"
+#include "tidemark/sql/database.hpp"
+#include "tidemark/sql/statement.hpp"
 
 namespace tidemark::projection {
 
@@ -26,14 +26,14 @@ struct ClosedWindow {
 
 /// Reads one from the columns seq, key, revision, window_start, window_end, row, previous, late and
 /// position.
-ClosedWindow read_closed_window(const sqlite::Statement& row);
+ClosedWindow read_closed_window(const sql::Statement& row);
 
 /// Reads closed windows in the order in which they closed. The pairs (key, revision) are the same,
 /// in the same order, whenever the same events are folded by the same version.
 class ClosedWindows {
  public:
   /// `file`: a read model of a projection with windows; outlives this object.
-  explicit ClosedWindows(sqlite::Database& file) : file_(file) {}
+  explicit ClosedWindows(sql::Database& file) : file_(file) {}
   /// Up to `limit` closings behind `after`.
   [[nodiscard]] std::vector<ClosedWindow> read(std::int64_t after, std::uint64_t limit) const;
   /// The same, up to the closing `until`, and of each window only its newest closing of all.
@@ -47,7 +47,7 @@ class ClosedWindows {
   [[nodiscard]] std::string model_id() const;
 
  private:
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 }  // namespace tidemark::projection

@@ -16,7 +16,7 @@ class TableState;
 /// rows, closed windows and the feed's own. Throws `Failure` "projection.layout_changed" when the
 /// file was made for another layout of the same version, and "projection.foreign" when it is
 /// another projection's.
-void prepare_model_file(sqlite::Database& file, const ProjectionModel& model);
+void prepare_model_file(sql::Database& file, const ProjectionModel& model);
 
 /// How a read model is fed: folds deliveries into rows, and closes windows.
 ///
@@ -31,12 +31,12 @@ class ProjectionHandler final : public feed::Handler {
  public:
   /// `file` was prepared with `prepare_model_file`; model, file and clock outlive the handler.
   /// `clock` only decides which partitions are idle.
-  ProjectionHandler(const ProjectionModel& model, sqlite::Database& file, const Clock& clock);
+  ProjectionHandler(const ProjectionModel& model, sql::Database& file, const Clock& clock);
   ~ProjectionHandler() override;
 
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override;
-  void write(sqlite::Database& file) override;
+  void write(sql::Database& file) override;
   void forget() noexcept override;
   [[nodiscard]] bool wants_commit() const override;
 

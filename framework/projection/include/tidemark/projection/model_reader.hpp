@@ -31,7 +31,7 @@ struct Answer {
 /// Asks read models, each time the generation that is live at that moment; so it never sees one
 /// that is being built, and a swap comes between two questions.
 ///
-/// Opens files for reading only. One thread at a time.
+/// Opens them for reading only. One thread at a time.
 class ModelReader {
  public:
   explicit ModelReader(ModelFolder folder);
@@ -57,9 +57,9 @@ class ModelReader {
  private:
   struct Open {
     std::uint64_t generation = 0;
-    sqlite::Database file;
+    std::unique_ptr<sql::Database> file;
   };
-  sqlite::Database& live_file(const std::string& projection);
+  sql::Database& live_file(const std::string& projection);
   Models& models(const std::string& projection);
 
   const ModelFolder folder_;

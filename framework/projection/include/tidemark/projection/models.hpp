@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tidemark/base/time.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
+#include "tidemark/sql/place.hpp"
 
 namespace tidemark::projection {
 
@@ -26,7 +28,7 @@ struct Generation {
   std::string projection;
   std::uint32_t version = 1;
   std::uint64_t number = 1;  ///< from 1, per projection, never again
-  std::string file;          ///< "name.v<version>.g<number>.db", in the models' folder
+  std::string file;          ///< "name.v<version>.g<number>.db": its database in the place
   GenerationState state = GenerationState::filling;
   bool strict = false;  ///< poison stops its building
   /// From topics: it may hold less than the live one, when retention has cut what that one holds.
@@ -36,25 +38,30 @@ struct Generation {
   std::string problem;  ///< why its building stopped; empty when it did not
 };
 
-/// Where read models lie, and how their files are opened.
+/// Where read models lie: in a folder, a SQLite file each, unless another place is named.
 struct ModelFolder {
   std::filesystem::path folder;
   std::string vfs = {};  ///< SQLite's VFS; empty: the system's, with locks and links
   Micros busy_timeout = std::chrono::seconds(5);
+  std::shared_ptr<sql::Place> elsewhere = {};  ///< shared by all that look there
 
+  [[nodiscard]] std::shared_ptr<sql::Place> place() const;
   /// The database of that file name, or "models.db".
-  [[nodiscard]] sqlite::Database open(const std::string& file, sqlite::OpenMode mode) const;
-  [[nodiscard]] bool on_disk() const { return vfs.empty(); }
+  [[nodiscard]] std::unique_ptr<sql::Database> open(const std::string& file,
+                                                    sql::OpenMode mode) const {
+    return place()->open(file, mode);
+  }
 };
 
-/// Which generation of each read model is live, and which others there are: the file "models.db".
+/// Which generation of each read model is live, and which others there are: the database
+/// "models.db".
 ///
 /// Changes are small transactions and survive a crash at any point. One thread at a time; several
-/// objects, also of several processes, may be open on one folder.
+/// objects, also of several processes, may be open on one place.
 class Models {
  public:
-  /// Makes folder and file when they are missing and `mode` allows it.
-  explicit Models(ModelFolder folder, sqlite::OpenMode mode = sqlite::OpenMode::create);
+  /// Makes it when it is missing and `mode` allows it.
+  explicit Models(ModelFolder folder, sql::OpenMode mode = sql::OpenMode::create);
 
   /// All generations, by projection and number; of one projection when it is named.
   [[nodiscard]] std::vector<Generation> list(const std::string& projection = {}) const;
@@ -74,12 +81,12 @@ class Models {
   void set_problem(const Generation& generation, const std::string& problem);
 
   /// Changes when another connection changed something.
-  [[nodiscard]] std::int64_t data_version() { return file_.data_version(); }
+  [[nodiscard]] std::int64_t data_version() { return file_->data_version(); }
   [[nodiscard]] const ModelFolder& folder() const { return folder_; }
 
  private:
   const ModelFolder folder_;
-  mutable sqlite::Database file_;
+  std::unique_ptr<sql::Database> file_;
 };
 
 }  // namespace tidemark::projection

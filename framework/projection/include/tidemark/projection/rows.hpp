@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::projection {
 
@@ -17,7 +17,7 @@ class Rows {
   virtual const google::protobuf::Message* find(std::string_view key) = 0;
   virtual void erase(std::string_view key) = 0;
   virtual void close(std::string_view key) = 0;
-  virtual sqlite::Database& sql() = 0;
+  virtual sql::Database& sql() = 0;
 };
 
 }  // namespace tidemark::projection

@@ -48,7 +48,7 @@ class Table {
   }
   /// The read model's file, for plain SQL: what the cache holds is written first, and everything
   /// is committed as soon as the handler returns. Slow. Rows taken before are no longer good.
-  sqlite::Database& sql() { return rows_.sql(); }
+  sql::Database& sql() { return rows_.sql(); }
 
  private:
   template <typename... Values>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tidemark/feed/handler.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::saga {
 
@@ -36,9 +36,9 @@ struct DelayedQuery {
 /// those that ran or were cancelled the newest 10,000 are kept.
 class DelayedIndex {
  public:
-  explicit DelayedIndex(sqlite::Database& file) : file_(file) {}
+  explicit DelayedIndex(sql::Database& file) : file_(file) {}
   /// Creates the table of a new file.
-  static void create(sqlite::Database& file);
+  static void create(sql::Database& file);
 
   /// By when they are due.
   [[nodiscard]] std::vector<DelayedRow> list(const DelayedQuery& query) const;
@@ -46,7 +46,7 @@ class DelayedIndex {
   [[nodiscard]] std::optional<UtcTime> next_due() const;
 
  private:
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 /// Keeps the index: writes each record of a delayed command into its row.
@@ -56,7 +56,7 @@ class DelayedIndexHandler final : public feed::Handler {
 
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override;
-  void write(sqlite::Database& file) override;
+  void write(sql::Database& file) override;
   void forget() noexcept override { rows_.clear(); }
   [[nodiscard]] bool wants_commit() const override { return rows_.size() >= rows_max; }
 

@@ -26,8 +26,8 @@ class DelayedWorker final : public runtime::Worker {
   struct Surroundings {
     store::EventStore& store;
     command::Dispatcher& dispatcher;
-    sqlite::Database& index;  ///< the worker's own connection to the index's file
-    const Clock& clock;       ///< which commands are due
+    sql::Database& index;  ///< the worker's own connection to the index's file
+    const Clock& clock;    ///< which commands are due
     observe::Logger log = observe::Logger::null();
   };
   /// All references must outlive it.

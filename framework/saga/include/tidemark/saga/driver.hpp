@@ -19,7 +19,7 @@ class Driver final : public runtime::Worker {
   static constexpr std::size_t under_way_max = 64;
 
   /// All references must outlive it. `index`: the worker's own connection to the index's file.
-  Driver(Coordinator& coordinator, sqlite::Database& index, const Clock& clock);
+  Driver(Coordinator& coordinator, sql::Database& index, const Clock& clock);
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   runtime::Step step() override;

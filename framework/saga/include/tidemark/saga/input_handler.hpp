@@ -28,7 +28,7 @@ class InputHandler final : public feed::Handler {
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override;
   bool settled() override;
-  void write(sqlite::Database&) override {}
+  void write(sql::Database&) override {}
   void forget() noexcept override;
   [[nodiscard]] bool wants_commit() const override { return held_ >= held_max; }
 

@@ -26,7 +26,7 @@ class ReactionHandler final : public feed::Handler {
   void handle(const feed::Delivery& delivery) override;
   bool settled() override { return lines_.poll(); }
   [[nodiscard]] feed::Place failed_place() const override;
-  void write(sqlite::Database& file) override;
+  void write(sql::Database& file) override;
   void forget() noexcept override;
   [[nodiscard]] bool wants_commit() const override { return lines_.size() >= under_way_max; }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tidemark/command/command_lines.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 
 namespace tidemark::saga {
 
@@ -23,14 +23,13 @@ struct RefusedCommand {
 
 /// Keeps them in table `refused` of a reaction's file, the newest 10,000; one that is there stays
 /// as it is. To be called inside the transaction that moves the reaction's checkpoint.
-void write_refused(sqlite::Database& file,
-                   const std::vector<command::CommandLines::Refused>& refused);
+void write_refused(sql::Database& file, const std::vector<command::CommandLines::Refused>& refused);
 
 /// Those behind `after`, or else the newest, `limit` at most, oldest first.
-std::vector<RefusedCommand> refused_in(sqlite::Database& file, std::optional<std::int64_t> after,
+std::vector<RefusedCommand> refused_in(sql::Database& file, std::optional<std::int64_t> after,
                                        std::uint64_t limit);
 
 /// How many are kept.
-std::uint64_t refused_count(sqlite::Database& file);
+std::uint64_t refused_count(sql::Database& file);
 
 }  // namespace tidemark::saga

@@ -10,7 +10,7 @@
 #include "tidemark/feed/handler.hpp"
 #include "tidemark/saga/instance.hpp"
 #include "tidemark/saga/saga_model.hpp"
-#include "tidemark/sqlite/database.hpp"
+#include "tidemark/sql/database.hpp"
 #include "tidemark/store/event_store.hpp"
 
 namespace tidemark::saga {
@@ -41,9 +41,9 @@ struct InstanceQuery {
 /// truth.
 class SagaIndex {
  public:
-  explicit SagaIndex(sqlite::Database& file) : file_(file) {}
+  explicit SagaIndex(sql::Database& file) : file_(file) {}
   /// Creates the tables of a new file.
-  static void create(sqlite::Database& file);
+  static void create(sql::Database& file);
 
   [[nodiscard]] std::vector<InstanceRow> list(const InstanceQuery& query) const;
   struct Count {
@@ -62,7 +62,7 @@ class SagaIndex {
       const std::string& saga, std::uint64_t limit) const;
 
  private:
-  sqlite::Database& file_;
+  sql::Database& file_;
 };
 
 /// Keeps the index: folds journals and writes one row per instance and one per armed timer.
@@ -73,7 +73,7 @@ class IndexHandler final : public feed::Handler {
 
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override;
-  void write(sqlite::Database& file) override;
+  void write(sql::Database& file) override;
   void forget() noexcept override;
   [[nodiscard]] bool wants_commit() const override { return changed_ >= cached_max / 2; }
 
@@ -84,7 +84,7 @@ class IndexHandler final : public feed::Handler {
     bool changed = false;
   };
   Cached& find(const StreamId& stream);
-  void write_instance(sqlite::Database& file, const StreamId& stream, const Instance& instance);
+  void write_instance(sql::Database& file, const StreamId& stream, const Instance& instance);
 
   store::EventStore& store_;
   std::vector<const SagaModel*> sagas_;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,10 +12,10 @@
 
 namespace tidemark::saga {
 
-/// The live read model of a projection: which generation it is, and its file.
+/// The live read model of a projection: which generation it is, and what opens it for reading.
 struct LiveModel {
   std::uint64_t generation = 0;
-  std::filesystem::path file;
+  std::function<std::unique_ptr<sql::Database>()> open;
 };
 
 struct WindowSourceOptions {
@@ -42,6 +41,6 @@ std::unique_ptr<feed::Source> window_source(WindowSourceOptions options);
 
 /// The place in a log that a window source's file follows from; none before it was used, and in
 /// other files.
-std::optional<store::Origin> windows_origin(sqlite::Database& file);
+std::optional<store::Origin> windows_origin(sql::Database& file);
 
 }  // namespace tidemark::saga

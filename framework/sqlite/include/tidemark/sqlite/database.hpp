@@ -7,15 +7,12 @@
 #include <string_view>
 
 #include "tidemark/base/time.hpp"
+#include "tidemark/sql/database.hpp"
 #include "tidemark/sqlite/statement.hpp"
 
 namespace tidemark::sqlite {
 
-enum class OpenMode : std::uint8_t {
-  read_only,   ///< an existing file, never written; also while another process writes it
-  read_write,  ///< an existing file
-  create,      ///< the file is created when it is missing
-};
+using sql::OpenMode;
 
 /// How a database is opened.
 struct OpenOptions {
@@ -49,15 +46,17 @@ struct CheckpointResult {
 /// "….disk_full" (retryable once there is space), "….io", "….corrupt", "….not_a_database",
 /// "….missing", "….read_only", "….constraint", "….too_big", "….memory", "….interrupted",
 /// "….error". Statements must be gone before their database goes.
-class Database {
+///
+/// Its own statements hide those of the seam, which are one object more behind the same SQL.
+class Database final : public sql::Database {
  public:
   static Database open(const OpenOptions& options);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
-  ~Database();
+  ~Database() override;
 
   /// Runs one or several statements separated by ';' whose rows nobody wants.
-  void execute(const std::string& sql);
+  void execute(const std::string& sql) override;
   /// A statement of the caller's own, for as long as it is kept.
   [[nodiscard]] Statement prepare(std::string_view sql);
   /// A statement from the connection's cache, prepared when first asked for; it goes back, reset
@@ -70,14 +69,25 @@ class Database {
   /// `PRAGMA name = value`; returns the answer. SQLite ignores a pragma that it does not know.
   std::string set_pragma(std::string_view name, std::string_view value);
 
-  [[nodiscard]] bool has_table(std::string_view name);
-  /// Rows that the last INSERT, UPDATE or DELETE changed.
-  [[nodiscard]] std::uint64_t changes() const;
+  void begin(sql::Access access) override;
+  void commit() override;
+  void rollback() override;
+  [[nodiscard]] bool in_transaction() const override;
+  /// Nothing is ever held back.
+  void flush() override {}
+
+  [[nodiscard]] bool has_table(std::string_view name) override;
+  [[nodiscard]] std::uint64_t changes() override;
+  [[nodiscard]] std::uint64_t total_changes() override;
   [[nodiscard]] std::int64_t last_insert_rowid() const;
-  [[nodiscard]] bool in_transaction() const;
-  /// Changes whenever *another* connection, of any process, committed. Inside a transaction it is
-  /// that of the snapshot.
-  [[nodiscard]] std::int64_t data_version();
+  /// As in the seam. Inside a transaction it is that of the snapshot.
+  [[nodiscard]] std::int64_t data_version() override;
+  void number_behind(std::string_view table, std::int64_t last) override;
+
+  /// In WAL mode; `Format::number` is the file's application id.
+  void prepare_format(const sql::Format& format, sql::Durability durability) override;
+  void check_format(const sql::Format& format) override;
+  [[nodiscard]] const sql::Dialect& dialect() const override;
 
   /// Pages in the WAL after this connection's last commit.
   [[nodiscard]] std::uint64_t wal_pages() const;
@@ -96,7 +106,11 @@ class Database {
 
   [[nodiscard]] const std::filesystem::path& file() const;
   /// First part of the codes of its failures.
-  [[nodiscard]] const std::string& area() const;
+  [[nodiscard]] const std::string& area() const override;
+  [[nodiscard]] std::string name() const override { return file().string(); }
+
+ protected:
+  std::unique_ptr<sql::Cursor> open_cursor(std::string_view sql, Use use) override;
 
  private:
   explicit Database(std::unique_ptr<Connection> connection);

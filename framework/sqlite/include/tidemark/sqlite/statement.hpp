@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
+
+#include "tidemark/sql/value.hpp"
 
 struct sqlite3_stmt;
 
@@ -16,14 +17,8 @@ namespace tidemark::sqlite {
 struct Connection;
 struct CachedStatement;
 
-/// Bytes, to tell a BLOB from a TEXT. A view.
-struct Blob {
-  std::string_view bytes;
-  friend bool operator==(const Blob&, const Blob&) = default;
-};
-
-/// One value of a type that is known only at run time. A view.
-using ValueView = std::variant<std::nullptr_t, std::int64_t, double, std::string_view, Blob>;
+using sql::Blob;
+using sql::ValueView;
 
 /// One SQL statement, ready to be bound, run and read. Obtained from a `Database`, which must
 /// outlive it; one thread at a time, the same as uses the database.
@@ -93,6 +88,8 @@ class Statement {
 
   /// Whether running it cannot change the database file.
   [[nodiscard]] bool is_read_only() const;
+  /// Throws what `bind` does for a number that does not fit.
+  [[noreturn]] void out_of_range(int parameter) const;
 
  private:
   friend class Database;
@@ -100,7 +97,6 @@ class Statement {
       : connection_(&connection), handle_(handle), cached_(cached) {}
   Statement& bind_integer(int parameter, std::int64_t value);
   Statement& bind_copy(int parameter, std::string_view text);
-  [[noreturn]] void out_of_range(int parameter) const;
   [[noreturn]] void fail(int result);
   Statement& bound(int result);
   void release() noexcept;

@@ -1,0 +1,73 @@
+#include "tidemark/sqlite/folder.hpp"
+
+#include <sqlite3.h>
+
+#include <system_error>
+
+#include "file_lock.hpp"
+#include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/database.hpp"
+
+namespace tidemark::sqlite {
+namespace {
+
+/// Where nobody else can be.
+class FreeLock final : public sql::Lock {
+ public:
+  void hold() override {}
+};
+
+}  // namespace
+
+std::unique_ptr<sql::Database> Folder::open(const std::string& name, sql::OpenMode mode) {
+  if (mode == sql::OpenMode::create && is_on_disk()) {
+    // What is wrong with a folder that cannot be, SQLite says when it opens the file.
+    std::error_code ignored;
+    std::filesystem::create_directories(options_.folder, ignored);
+  }
+  return std::make_unique<Database>(Database::open({.file = options_.folder / name,
+                                                    .mode = mode,
+                                                    .busy_timeout = options_.busy_timeout,
+                                                    .vfs = options_.vfs,
+                                                    .area = options_.area}));
+}
+
+bool Folder::exists(const std::string& name) {
+  const auto file = options_.folder / name;
+  if (is_on_disk()) return std::filesystem::exists(file);
+  // Asked of the VFS: only it knows its files.
+  auto* vfs = sqlite3_vfs_find(options_.vfs.c_str());
+  int found = 0;
+  if (vfs != nullptr) vfs->xAccess(vfs, file.c_str(), SQLITE_ACCESS_EXISTS, &found);
+  return found != 0;
+}
+
+void Folder::remove(const std::string& name) {
+  if (!is_on_disk()) return;
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ignored;  // a file that stays is tried again with the next call
+    std::filesystem::remove(options_.folder / (name + suffix), ignored);
+  }
+}
+
+std::unique_ptr<sql::Lock> Folder::lock(const std::string& name) {
+  if (!is_on_disk()) return std::make_unique<FreeLock>();
+  return std::make_unique<FileLock>(options_.folder / (name + ".lock"), options_.area);
+}
+
+void Folder::show(const std::string& table, const std::string& name) {
+  if (!is_on_disk()) return;
+  const auto link = options_.folder / (table + ".db");
+  std::error_code error;
+  if (std::filesystem::read_symlink(link, error) == name) return;
+  const auto fresh = options_.folder / (table + ".db.new");
+  std::filesystem::remove(fresh, error);
+  std::filesystem::create_symlink(name, fresh, error);
+  if (!error) std::filesystem::rename(fresh, link, error);
+  if (!error) return;
+  throw Failure({.code = options_.area + ".no_link",
+                 .message = error.message(),
+                 .hint = "check the folder and its permissions"});
+}
+
+}  // namespace tidemark::sqlite
