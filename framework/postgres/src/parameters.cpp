@@ -1,5 +1,7 @@
 #include "tidemark/postgres/parameters.hpp"
 
+#include <bit>
+
 #include "types.hpp"
 
 namespace tidemark::postgres {
@@ -22,6 +24,19 @@ Parameters& Parameters::add(bool value) {
   begin(type::boolean);
   put(value ? 1 : 0, 1);
   end();
+  return *this;
+}
+
+Parameters& Parameters::add(double value) {
+  begin(type::real);
+  put(std::bit_cast<std::uint64_t>(value), 8);
+  end();
+  return *this;
+}
+
+Parameters& Parameters::add_null() {
+  begin(type::unknown);
+  make_null();
   return *this;
 }
 

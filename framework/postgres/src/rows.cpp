@@ -45,6 +45,16 @@ std::string_view Rows::raw(int row, int column) const {
           static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
 
+int Rows::column_count() const { return PQnfields(result_.get()); }
+
+std::string_view Rows::column_name(int column) const {
+  const char* name = PQfname(result_.get(), column);
+  TIDEMARK_ASSERT(name != nullptr, "there is such a column");
+  return name;
+}
+
+std::uint32_t Rows::column_type(int column) const { return PQftype(result_.get(), column); }
+
 bool Rows::is_null(int row, int column) const {
   return PQgetisnull(result_.get(), row, column) != 0;
 }

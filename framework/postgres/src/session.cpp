@@ -105,7 +105,8 @@ Session::Result Session::next_result(Micros deadline) {
 }
 
 bool Session::send_prepare(const Statement& statement, const Parameters::Raw& raw) {
-  if (prepared_.contains(statement.sql) || prepared_.size() >= prepared_max) return false;
+  if (!statement.kept || prepared_.size() >= prepared_max) return false;
+  if (prepared_.contains(statement.sql)) return false;
   const auto& sql = statement.sql;
   const auto name = fmt::format("tidemark_{}", next_name_++);
   check_sent(PQsendPrepare(handle.get(), name.c_str(), sql.c_str(),

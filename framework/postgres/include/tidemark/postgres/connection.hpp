@@ -34,6 +34,7 @@ struct ConnectOptions {
 struct Statement {
   std::string sql;
   Parameters parameters = {};
+  bool kept = true;  ///< prepared for the next time; false for texts that do not come again
 };
 
 struct Session;

@@ -21,14 +21,16 @@ struct Bytes {
 
 /// The values of a statement's parameters $1, $2, …, in order and in PostgreSQL's binary format.
 ///
-/// Types are those of the value: `bool`, `bigint` for every integer, `text`, `bytea`, `uuid`, and
-/// one-dimensional arrays of them; the statement casts where it needs another one. Everything is
-/// copied, once, into one buffer. Text must be UTF-8 without zero bytes, or the server refuses it.
+/// Types are those of the value: `bool`, `bigint` for every integer, `double precision`, `text`,
+/// `bytea`, `uuid`, and one-dimensional arrays of some; the statement casts where it needs another
+/// one. Everything is copied, once, into one buffer. Text must be UTF-8 without zero bytes, or the
+/// server refuses it.
 class Parameters {
  public:
   Parameters() = default;
 
   Parameters& add(bool value);
+  Parameters& add(double value);
   template <std::integral T>
   Parameters& add(T value) {
     return add_integer(static_cast<std::int64_t>(value));
@@ -50,6 +52,8 @@ class Parameters {
     return *this;
   }
 
+  /// NULL of the type that the statement has for it.
+  Parameters& add_null();
   /// Makes the last parameter NULL, of its type.
   void make_null() { values_.back().null = true; }
 

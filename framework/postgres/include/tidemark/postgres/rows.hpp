@@ -27,6 +27,11 @@ class Rows {
   /// Rows that an INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::uint64_t affected() const;
 
+  [[nodiscard]] int column_count() const;
+  [[nodiscard]] std::string_view column_name(int column) const;
+  /// The type's number in the server's catalogue.
+  [[nodiscard]] std::uint32_t column_type(int column) const;
+
   [[nodiscard]] bool is_null(int row, int column) const;
   [[nodiscard]] bool boolean(int row, int column) const;
   /// `smallint`, `integer` or `bigint`.
