@@ -43,8 +43,13 @@ ProjectionLoop::ProjectionLoop(std::unique_ptr<const ProjectionModel> model,
       models_(options_.folder),
       place_(options_.folder.place()),
       lock_(place_->lock(facts().name)) {
-  if (!place_->is_shared()) take_turn();
-  publish();
+  try {
+    take_turn();
+    publish();
+  } catch (const Failure& failure) {
+    // Where processes take turns, this one stands by.
+    if (!place_->is_shared() || failure.code() != "projection.locked") throw;
+  }
 }
 
 /// Becomes the one that feeds the model, or sees that it still is. Throws "projection.locked" while

@@ -6,6 +6,7 @@
 
 #include "protos/tally.pb.h"
 #include "storage.hpp"
+#include "tidemark/base/bytes.hpp"
 #include "tidemark/feed/feed_worker.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection.hpp"
@@ -130,7 +131,7 @@ struct Model {
     }
     throw std::runtime_error("does not come to an end");
   }
-  /// All values of a query, one text a row.
+  /// All values of a query, one text a row; bytes in hexadecimal.
   std::vector<std::string> query(const std::string& sql) {
     std::vector<std::string> lines;
     auto rows = reader.prepare(sql);
@@ -138,11 +139,16 @@ struct Model {
       std::string line;
       for (int i = 0; i < rows.column_count(); ++i) {
         line += i == 0 ? "" : "|";
-        line += rows.is_null(i) ? "null" : std::string(rows.text(i));
+        line += text_of(rows, i);
       }
       lines.push_back(line);
     }
     return lines;
+  }
+  static std::string text_of(const sql::Statement& row, int column) {
+    const auto value = row.value(column);
+    if (const auto* blob = std::get_if<sql::Blob>(&value)) return to_hex(blob->bytes);
+    return row.is_null(column) ? "null" : std::string(row.text(column));
   }
   std::vector<std::string> scores() {
     return query("SELECT player, (minute_micros - " + std::to_string(origin.micros()) +

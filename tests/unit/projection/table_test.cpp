@@ -169,7 +169,7 @@ TEST_SUITE("projection/table") {
       std::int64_t points = 0;
       const auto position = static_cast<std::int64_t>(model.worker.checkpoint().value());
       for (std::int64_t i = 0; i < position; ++i) points += i;
-      CHECK(model.query("SELECT ifnull(sum(points), 0) FROM minute_scores") ==
+      CHECK(model.query("SELECT coalesce(sum(points), 0) FROM minute_scores") ==
             Texts{std::to_string(points)});
       if (step.did == runtime::Step::Did::nothing) break;
     }
@@ -181,11 +181,13 @@ TEST_SUITE("projection/table") {
     arena.score("ann", 1, 1);
     Model<EverythingTable> model(arena);
     model.catch_up();
-    CHECK(model.query("SELECT name, rank, active, small, positive, large, ratio, share, hex(raw),"
+    CHECK(model.query("SELECT name, rank, active, small, positive, large, ratio, share, raw,"
                       " maybe, note, best, home, tags, counts, \"left\", \"right\""
                       " FROM everything") ==
-          Texts{R"(ann|RANK_MASTER|1|-7|4000000000|9000000000000000000|0.25|0.5|00FF|0|null|)"
+          Texts{R"(ann|RANK_MASTER|1|-7|4000000000|9000000000000000000|0.25|0.5|00ff|0|null|)"
                 R"(RANK_ROOKIE|{"city":"Delft"}|["x"]|{"k":"3"}|9|null)"});
+    const sql::Database& file = model.file;
+    if (file.dialect().strict.empty()) return;
     CHECK(model.query("SELECT strict, wr FROM pragma_table_list('everything')") == Texts{"1|1"});
   }
 
@@ -256,7 +258,7 @@ TEST_SUITE("projection/table") {
     const auto parked = feed::ParkingDesk(model.reader).list(10);
     REQUIRE(parked.size() == 1);
     CHECK(parked[0].key == "tally-ann");
-    CHECK(parked[0].reason.find("UNIQUE constraint") != std::string::npos);
+    CHECK(parked[0].reason.find("projection.constraint") != std::string::npos);
   }
 
   TEST_CASE("a handler can look at other rows, whatever the size of the cache") {
@@ -267,7 +269,7 @@ TEST_SUITE("projection/table") {
     arena.score("cid", 4, 7);
     Model<Lookups> model(arena);
     model.catch_up();
-    CHECK(model.query("SELECT player, points, hits FROM lookups") ==
+    CHECK(model.query("SELECT player, points, hits FROM lookups ORDER BY player") ==
           Texts{"ann|2|2", "bob|5|1", "cid|7|2"});
   }
 

@@ -37,9 +37,9 @@ struct Outcome {
 
 template <typename P>
 Outcome outcome(Model<P>& model) {
-  return {.rows = model.query("SELECT * FROM minute_scores"),
-          .closed = model.query("SELECT seq, hex(key), revision, window_start, hex(row),"
-                                " hex(previous), late, position FROM closed_windows"),
+  return {.rows = model.query("SELECT * FROM minute_scores ORDER BY player, minute_micros"),
+          .closed = model.query("SELECT key, revision, window_start, row, previous, late,"
+                                " position FROM closed_windows ORDER BY seq"),
           .late = model.late_events()};
 }
 
@@ -207,10 +207,13 @@ TEST_SUITE("projection/windows") {
       REQUIRE(expected.closed.size() > 20);
       REQUIRE(expected.late > 5);
       std::set<std::string> names;
-      for (const auto& name : reference.query("SELECT hex(key) || revision FROM closed_windows")) {
+      for (const auto& name :
+           reference.query("SELECT key, revision FROM closed_windows ORDER BY seq")) {
         CHECK(names.insert(name).second);
       }
-      for (std::uint64_t run = 0; run < 8; ++run) {
+      // Each of them connects a hundred times where that takes a server.
+      const std::uint64_t runs = arena.storage.place->is_shared() ? 2 : 8;
+      for (std::uint64_t run = 0; run < runs; ++run) {
         CAPTURE(run);
         CHECK(feed_badly<Scores>(arena, 100 + run) == expected);
         CHECK(feed_badly<MinuteScores<3>>(arena, 200 + run) == expected);
