@@ -98,6 +98,10 @@ class FaultyStore final : public tidemark::store::EventStore {
   void set_property(const std::string& name, const std::string& value) override {
     inner_.set_property(name, value);
   }
+  bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                       const std::string& value) override {
+    return inner_.change_property(name, expected, value);
+  }
 
  private:
   struct Watched final : tidemark::store::Ticket::Shared {

@@ -69,6 +69,10 @@ class AlteredStore final : public store::EventStore {
   void set_property(const std::string& name, const std::string& value) override {
     inner_.set_property(name, value);
   }
+  bool change_property(const std::string& name, const std::optional<std::string>& expected,
+                       const std::string& value) override {
+    return inner_.change_property(name, expected, value);
+  }
 
  private:
   store::EventStore& inner_;

@@ -12,6 +12,7 @@
 #include "tidemark/app/wiring.hpp"
 #include "tidemark/kafka/loopback.hpp"
 #include "tidemark/projection/model.hpp"
+#include "tidemark/store/sqlite_store.hpp"
 
 namespace tidemark::testing {
 
