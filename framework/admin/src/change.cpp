@@ -44,11 +44,15 @@ std::optional<Problem> look_at_target(const Site& site, const Change& change) {
   return problem_in(saga_show(site, {.saga = argument("saga"), .instance = argument("instance")}));
 }
 
-/// Whether an application executes operations on these files. Files that are nowhere on disk have
-/// no lock to ask: then only an answer tells.
+/// Whether an application executes operations on these files. Where there is no lock to ask, for
+/// files that are nowhere on disk and for a store whose application runs on another machine, only
+/// an answer tells.
 bool is_running(const ToolContext& context, const Site& site) {
-  if (!context.environment().vfs.empty()) return context.environment().host == nullptr;
-  return Presence::is_taken(site.directory() / operations_lock);
+  const auto& environment = context.environment();
+  const auto lock = site.directory() / operations_lock;
+  const bool elsewhere = !context.has_file() && !std::filesystem::exists(lock);
+  if (!environment.vfs.empty() || elsewhere) return environment.host == nullptr;
+  return Presence::is_taken(lock);
 }
 
 Problem no_application(const Site& site, const Change& change) {

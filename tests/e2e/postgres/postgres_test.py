@@ -162,6 +162,9 @@ class Platform(OnPostgres):
         self.assertIn("store.url", shown.stdout)
         self.application(run, "doctor")
         self.changes(run)
+        asked = self.error(self.address, "store", "compact", "--reason", "nobody is there",
+                           "--wait", "300ms")
+        self.assertEqual(asked["code"], "operation.no_answer")
 
     def changes(self, run):
         """What is changed by the application's own binary, which does not run."""
