@@ -30,8 +30,7 @@ constexpr std::array rebuild_verbs{
 std::optional<Problem> flaw_of_rebuild(const Site& site, const std::string& projection,
                                        RebuildVerb verb) {
   try {
-    const projection::Models models({.folder = site.directory(), .vfs = site.vfs()},
-                                    sqlite::OpenMode::read_only);
+    const projection::Models models(site.models(), sql::OpenMode::read_only);
     const auto checked = check_rebuild(models, projection, verb);
     if (!checked) return checked.error();
     return std::nullopt;
@@ -62,7 +61,7 @@ std::optional<Problem> flaw_of_saga_verb(const Site& site, const InstanceName& n
 std::optional<Problem> flaw_of_entry(const Site& site, const std::string& text, bool drop) {
   const auto name = ParkedName::parse(text);
   const auto feed = name ? find_feed(site, name->feed) : std::nullopt;
-  auto file = feed ? site.open(feed->file) : std::nullopt;
+  auto file = feed ? site.open(feed->file) : nullptr;
   if (!file) return unknown_entry(text);
   const feed::ParkingDesk desk(*file);
   if (!desk.show(name->id)) return unknown_entry(text);

@@ -120,8 +120,8 @@ void check_wal(Examination& examination, const NamedFile& named, sqlite::Databas
 void check_file(Examination& examination, const NamedFile& named) {
   try {
     // A relative name is taken for one in the directory.
-    auto file = examination.site.open(named.is_log ? std::filesystem::absolute(named.file).string()
-                                                   : named.name);
+    auto file = examination.site.open_file(
+        named.is_log ? std::filesystem::absolute(named.file).string() : named.name);
     if (!file) return;
     check_pages(examination, named, *file);
     check_wal(examination, named, *file);
@@ -189,7 +189,7 @@ void check_disk(Examination& examination) {
 
 void check_models(Examination& examination) {
   const auto& site = examination.site;
-  const bool has_list = site.open(models_file).has_value();
+  const bool has_list = site.open(models_file) != nullptr;
   std::set<std::string> listed;
   for (const auto& generation : generations_of(site)) {
     listed.insert(generation.file);

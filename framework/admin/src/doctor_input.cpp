@@ -10,7 +10,7 @@ namespace tidemark::admin {
 /// A rejection is an answer; a failure is a defect that nobody was told of but the log.
 void check_input(Examination& examination) {
   for (const auto& name : input_files(examination.site)) {
-    auto file = examination.site.open(name);
+    auto file = examination.site.open_file(name);
     const auto input = file ? intake::progress_in(*file) : std::nullopt;
     const auto failed = input ? intake::failed_in(*file) : 0;
     if (failed == 0) continue;

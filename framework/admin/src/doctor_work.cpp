@@ -89,7 +89,7 @@ std::string way_back(const Site& site, const FeedFile& feed) {
                      log, feed.file);
 }
 
-void check_feed_lag(Examination& examination, const FeedFile& feed, sqlite::Database& file) {
+void check_feed_lag(Examination& examination, const FeedFile& feed, sql::Database& file) {
   const feed::FeedDesk desk(file);
   if (const auto paused = desk.paused()) {
     const auto projection = projection_of(feed.name);
@@ -138,7 +138,7 @@ void check_relay_lag(Examination& examination) {
 
 void check_input_origin(Examination& examination, const std::string& name) {
   const auto& site = examination.site;
-  auto file = site.open(name);
+  auto file = site.open_file(name);
   const auto input = file ? intake::progress_in(*file) : std::nullopt;
   const auto origin = input ? intake::origin_in(*file) : std::nullopt;
   if (!origin || store::has_origin(site.store(), *origin)) return;
@@ -179,7 +179,7 @@ void check_workers(Examination& examination) {
 
 void check_checkpoints(Examination& examination) {
   auto& store = examination.site.store();
-  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sql::Database& file) {
     auto origin = feed::FeedDesk(file).origin();
     if (!origin) origin = saga::windows_origin(file);
     if (!origin || store::has_origin(store, *origin)) return;
@@ -203,7 +203,7 @@ void check_checkpoints(Examination& examination) {
 
 void check_lag(Examination& examination) {
   if (!examination.runs) examination.leave_out("not looked at (it does not run)");
-  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sql::Database& file) {
     check_feed_lag(examination, feed, file);
   });
   check_relay_lag(examination);
@@ -220,7 +220,7 @@ void check_lag(Examination& examination) {
 }
 
 void check_parked(Examination& examination) {
-  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sql::Database& file) {
     const auto count = feed::ParkingDesk(file).count();
     if (count == 0) return;
     examination.bad(feed.name,
@@ -236,7 +236,7 @@ void check_parked(Examination& examination) {
 /// Nobody waited for these answers: a reaction sends and goes on.
 void check_reactions(Examination& examination) {
   constexpr std::string_view prefix = "reaction/";
-  for_each_feed(examination, [&](const FeedFile& feed, sqlite::Database& file) {
+  for_each_feed(examination, [&](const FeedFile& feed, sql::Database& file) {
     const auto count = feed.name.starts_with(prefix) ? saga::refused_count(file) : 0;
     if (count == 0) return;
     examination.warn(

@@ -15,8 +15,7 @@ using projection::GenerationState;
 constexpr std::string_view projection_prefix = "projection/";
 
 std::vector<Generation> listed_generations(const Site& site) {
-  const projection::Models models({.folder = site.directory(), .vfs = site.vfs()},
-                                  sqlite::OpenMode::read_only);
+  const projection::Models models(site.models(), sql::OpenMode::read_only);
   auto generations = models.list();
   std::erase_if(generations, [](const auto& g) { return g.state == GenerationState::retired; });
   return generations;
@@ -47,7 +46,7 @@ std::vector<Generation> generations_of(const Site& site) {
   }
 }
 
-Reach reach_of(const Site& site, sqlite::Database& file) {
+Reach reach_of(const Site& site, sql::Database& file) {
   const feed::FeedDesk desk(file);
   const auto partitions = desk.partitions();
   if (partitions.empty()) {

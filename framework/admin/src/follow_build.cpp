@@ -25,7 +25,7 @@ struct Sight {
 };
 
 /// What retention had cut of the topics when the build began.
-std::uint64_t first_offsets(sqlite::Database& file) {
+std::uint64_t first_offsets(sql::Database& file) {
   std::uint64_t sum = 0;
   for (const auto& each : feed::FeedDesk(file).partitions()) {
     sum += static_cast<std::uint64_t>(each.first_offset.value_or(each.next_offset));

@@ -49,7 +49,7 @@ void add_mismatches(const intake::InputProgress& input, Table& table) {
 std::vector<intake::InputProgress> inputs_of(const Site& site) {
   std::vector<intake::InputProgress> inputs;
   for (const auto& name : input_files(site)) {
-    auto file = site.open(name);
+    auto file = site.open_file(name);
     auto progress = file ? intake::progress_in(*file) : std::nullopt;
     if (progress) inputs.push_back(*std::move(progress));
   }
@@ -107,7 +107,7 @@ Report input_list(const Site& site) {
 }
 
 Result<Report, Problem> input_refused(const Site& site, const RefusedInput& query) {
-  auto file = site.open(intake::progress_file_name(query.input));
+  auto file = site.open_file(intake::progress_file_name(query.input));
   if (!file || !intake::progress_in(*file)) return Unexpected(unknown_input(site, query.input));
   Table table{.name = "refused",
               .columns = {"id", "kind", "place", "code", "type", "stream", "command", "detail"},

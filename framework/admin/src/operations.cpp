@@ -17,13 +17,6 @@
 namespace tidemark::admin {
 namespace {
 
-sqlite::Database open_for_writing(const Site& site, const std::string& file) {
-  return sqlite::Database::open({.file = site.directory() / file,
-                                 .mode = sqlite::OpenMode::read_write,
-                                 .vfs = site.vfs(),
-                                 .area = "file"});
-}
-
 OperationOutcome outcome_of(const Result<projection::Generation, Problem>& result,
                             const char* what) {
   if (!result) return refused(result.error());
@@ -88,7 +81,7 @@ std::optional<OperationOutcome> Operations::execute(const Operation& operation) 
 OperationOutcome Operations::build(const Operation& operation, const std::string& verb) const {
   const auto name = operation.argument("projection");
   const auto reason = operation.signed_reason();
-  const projection::ModelFolder folder{.folder = site_.directory(), .vfs = site_.vfs()};
+  const auto folder = site_.models();
   const auto builds = projection::Models(folder).list(name);
   if (std::ranges::find(builds, reason, &projection::Generation::reason) != builds.end()) {
     return done(name + ": it is as asked already");
@@ -110,8 +103,8 @@ OperationOutcome Operations::feed(const Operation& operation, bool pause) const 
   std::size_t feeds = 0;
   for (const auto& generation : generations_of(site_)) {
     if (generation.projection != name || !site_.open(generation.file)) continue;
-    auto file = open_for_writing(site_, generation.file);
-    feed::FeedDesk desk(file);
+    const auto file = site_.open_for_writing(generation.file);
+    feed::FeedDesk desk(*file);
     if (pause) {
       desk.pause(operation.signed_reason());
     } else {
@@ -154,8 +147,8 @@ OperationOutcome Operations::parked(const Operation& operation, bool drop) const
                     .message = "the application has no such feed",
                     .hint = "`parked list` shows what is set aside"});
   }
-  auto file = open_for_writing(site_, feed->file);
-  feed::ParkingDesk desk(file);
+  const auto file = site_.open_for_writing(feed->file);
+  feed::ParkingDesk desk(*file);
   const auto reason = operation.signed_reason();
   if (drop ? desk.drop(name->id, reason) : desk.retry(name->id, reason)) {
     return done(fmt::format("{} {}", text, drop ? "is dropped" : "is tried again"));

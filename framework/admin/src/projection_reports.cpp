@@ -81,7 +81,7 @@ void add_build(const Site& site, const Generation& generation, Facts& facts) {
   }
 }
 
-void add_rows(const Manifest::Projection& projection, sqlite::Database& file, Facts& facts) {
+void add_rows(const Manifest::Projection& projection, sql::Database& file, Facts& facts) {
   auto count = file.statement(fmt::format("SELECT count(*) FROM \"{}\"", projection.name));
   if (count.next()) facts.push_back({"rows", static_cast<std::uint64_t>(count.integer(0))});
   if (!projection.windowed) return;
@@ -91,7 +91,7 @@ void add_rows(const Manifest::Projection& projection, sqlite::Database& file, Fa
 }
 
 /// From topics: what the rows hold of each partition. A model is complete from the first offset on.
-Table partitions_table(sqlite::Database& file) {
+Table partitions_table(sql::Database& file) {
   Table table{
       .name = "partitions",
       .columns = {"topic", "partition", "complete_from", "first_event", "next_offset", "lag"},
@@ -142,8 +142,10 @@ Result<Report, Problem> projection_show(const Site& site, const std::string& nam
   for (const auto& generation : generations) {
     if (generation.state == GenerationState::filling) add_build(site, generation, list.facts);
     if (generation.state != GenerationState::live) continue;
-    list.facts.push_back({"live_file", (site.directory() / generation.file).string()});
-    if (auto file = site.open(generation.file)) {
+    const auto file = site.open(generation.file);
+    list.facts.push_back(
+        {"live_file", file ? file->name() : (site.directory() / generation.file).string()});
+    if (file) {
       add_rows(*projection, *file, list.facts);
       partitions = partitions_table(*file);
     }

@@ -28,7 +28,7 @@ std::string hears(const std::string& name) {
 }
 
 /// A position of the log tells where it is among events, not among windows.
-Value lag_of(const Site& site, sqlite::Database& file) {
+Value lag_of(const Site& site, sql::Database& file) {
   if (!feed::FeedDesk(file).origin()) return {};
   return reach_of(site, file).lag();
 }

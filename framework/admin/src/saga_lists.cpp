@@ -11,11 +11,11 @@ constexpr const char* index_file = "sagas.v1.db";
 /// The index's file and what it says, when there is one.
 class Index {
  public:
-  explicit Index(sqlite::Database file) : file_(std::move(file)), index_(file_) {}
+  explicit Index(std::unique_ptr<sql::Database> file) : file_(std::move(file)), index_(*file_) {}
   [[nodiscard]] const saga::SagaIndex& operator*() const { return index_; }
 
  private:
-  sqlite::Database file_;
+  std::unique_ptr<sql::Database> file_;
   const saga::SagaIndex index_;
 };
 
@@ -32,7 +32,7 @@ Result<std::unique_ptr<const Index>, Problem> open_index(const Site& site,
                               .message = "there is no index of sagas beside the log",
                               .hint = "start the application once, or name its --directory"});
   }
-  return std::make_unique<const Index>(*std::move(file));
+  return std::make_unique<const Index>(std::move(file));
 }
 
 Value status_value(const std::string& status) {

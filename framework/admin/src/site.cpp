@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tidemark/schema/catalogue.hpp"
 
 namespace tidemark::admin {
@@ -61,7 +63,33 @@ UtcTime Site::time_of_application() const {
   return manifest_.input_time ? newest_recorded_at().value_or(now()) : now();
 }
 
-std::optional<sqlite::Database> Site::open(const std::string& file) const {
+bool Site::lies_elsewhere(const std::string& file) const {
+  if (!options_.read_models) return false;
+  return file == "models.db" ||
+         std::ranges::any_of(manifest_.projections, [&](const auto& projection) {
+           return file.starts_with(projection.name + ".v");
+         });
+}
+
+std::unique_ptr<sql::Database> Site::open(const std::string& file) const {
+  if (!lies_elsewhere(file)) {
+    auto opened = open_file(file);
+    return opened ? std::make_unique<sqlite::Database>(*std::move(opened)) : nullptr;
+  }
+  if (!options_.read_models->exists(file)) return nullptr;
+  return options_.read_models->open(file, sql::OpenMode::read_only);
+}
+
+std::unique_ptr<sql::Database> Site::open_for_writing(const std::string& file) const {
+  if (lies_elsewhere(file)) return options_.read_models->open(file, sql::OpenMode::read_write);
+  return std::make_unique<sqlite::Database>(
+      sqlite::Database::open({.file = options_.directory / file,
+                              .mode = sqlite::OpenMode::read_write,
+                              .vfs = options_.vfs,
+                              .area = "file"}));
+}
+
+std::optional<sqlite::Database> Site::open_file(const std::string& file) const {
   try {
     return sqlite::Database::open({.file = options_.directory / file,
                                    .mode = sqlite::OpenMode::read_only,

@@ -74,6 +74,7 @@ const Site& ToolContext::site() {
   SiteOptions options{.directory = directory.empty() ? beside : std::filesystem::path(directory),
                       .vfs = environment_.vfs};
   if (has_file()) options.log = log;
+  if (environment_.host != nullptr) options.read_models = environment_.host->read_models();
   site_ = std::make_unique<Site>(*store_, environment_.clock, std::move(options));
   return *site_;
 }

@@ -35,13 +35,13 @@ KeyValues key_in(const Manifest::Projection& projection, const ordered_json& pay
   return key;
 }
 
-ordered_json value_of(const sqlite::Statement& row, int column) {
+ordered_json value_of(const sql::Statement& row, int column) {
   struct ToJson {
     ordered_json operator()(std::nullptr_t) const { return nullptr; }
     ordered_json operator()(std::int64_t number) const { return number; }
     ordered_json operator()(double number) const { return number; }
     ordered_json operator()(std::string_view text) const { return text; }
-    ordered_json operator()(const sqlite::Blob& blob) const {
+    ordered_json operator()(const sql::Blob& blob) const {
       return fmt::format("({} bytes)", blob.bytes.size());
     }
   };
@@ -49,7 +49,7 @@ ordered_json value_of(const sqlite::Statement& row, int column) {
 }
 
 /// One row; what the framework keeps with it for itself is left out.
-std::string row_text(const sqlite::Statement& row) {
+std::string row_text(const sql::Statement& row) {
   auto object = ordered_json::object();
   for (int i = 0; i < row.column_count(); ++i) {
     const std::string name(row.column_name(i));
@@ -58,7 +58,7 @@ std::string row_text(const sqlite::Statement& row) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-std::vector<std::string> rows_of(sqlite::Database& file, const std::string& table,
+std::vector<std::string> rows_of(sql::Database& file, const std::string& table,
                                  const KeyValues& key) {
   std::string where;
   for (const auto& [field, value] : key) {
@@ -98,7 +98,7 @@ Heard hear(const Site& site, const Manifest::Projection& projection,
   return heard;
 }
 
-Value standing_of(sqlite::Database& file, Position position, const Heard& heard) {
+Value standing_of(sql::Database& file, Position position, const Heard& heard) {
   if (!feed::FeedDesk(file).partitions().empty()) return Value("fed from topics");
   if (position < heard.last) {
     const auto lag = heard.last.value() - position.value();
@@ -116,7 +116,7 @@ Value standing_of(sqlite::Database& file, Position position, const Heard& heard)
 void add_rows(const Site& site, const Manifest::Projection& projection, const Heard& heard,
               Table& table) {
   const auto feed = find_feed(site, "projection/" + projection.name);
-  auto file = feed ? site.open(feed->file) : std::nullopt;
+  auto file = feed ? site.open(feed->file) : nullptr;
   if (!file) return;
   const auto position = feed::FeedDesk(*file).progress().position;
   const auto standing = standing_of(*file, position, heard);

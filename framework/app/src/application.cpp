@@ -68,7 +68,7 @@ Application::Parts::Parts(const Wiring& wiring, const runtime::Config& config_in
                           const store::Engines& engines)
     : config((refuse_contradictions(wiring, config_in, engines), config_in)),
       server(open_server()),
-      ground(config, engines),
+      ground(wiring, config, engines),
       listening(ground.store->listen([this] { wakeup.notify(); })),
       assembly(wiring, ground.ground(), assembly_options(config)),
       health(ground.system_clock),

@@ -181,7 +181,7 @@ void Assembly::Parts::add_projections() {
     auto worker = std::make_unique<projection::ProjectionWorker>(
         part.make(),
         projection::ProjectionWorkerOptions{
-            .folder = {.folder = ground.directory},
+            .folder = {.folder = ground.directory, .elsewhere = ground.read_models},
             .source = source_of(part.model->facts().name, {.wiring = wiring,
                                                            .store = ground.store,
                                                            .catalogue = catalogue,
@@ -191,8 +191,13 @@ void Assembly::Parts::add_projections() {
             .log = ground.logger},
         ground.machine);
     if (options.topics.names.empty()) {
-      consumers.add(fmt::format("projection/{}", part.model->facts().name),
-                    [reader = worker.get()] { return reader->checkpoint(); });
+      auto name = fmt::format("projection/{}", part.model->facts().name);
+      auto checkpoint = [reader = worker.get()] { return reader->checkpoint(); };
+      if (ground.read_models) {  // one for all processes
+        consumers.add_shared(std::move(name), std::move(checkpoint));
+      } else {
+        consumers.add(std::move(name), std::move(checkpoint));
+      }
     }
     workers.push_back(worker.get());
     others.push_back(std::move(worker));
@@ -209,7 +214,7 @@ std::function<std::optional<saga::LiveModel>()> Assembly::Parts::live_model(
                                           projection),
                    .hint = "wire the projection too"});
   }
-  const projection::ModelFolder folder{.folder = ground.directory};
+  const projection::ModelFolder folder{.folder = ground.directory, .elsewhere = ground.read_models};
   // Shared by the copies of the function; the worker that calls it is one thread at a time.
   auto models = std::make_shared<projection::Models>(folder);
   return [models, projection, folder]() -> std::optional<saga::LiveModel> {

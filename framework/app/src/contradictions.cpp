@@ -96,6 +96,10 @@ void refuse_contradictions(const Wiring& wiring, const runtime::Config& config,
   check_store(config, engines);
   check_input(wiring, config);
   check_topics(wiring, config);
+  if (!config.secret("projection.url").reveal().empty() && wiring.parts().read_models == nullptr) {
+    refuse("projection.url", "nothing in the wiring opens it",
+           "wire .read_models_on(&tidemark::postgres::open_schemas), or take the URL away");
+  }
 }
 
 }  // namespace tidemark::app

@@ -55,6 +55,15 @@ std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
                                        .end = config.boolean("input.exit_at_end")});
 }
 
+std::shared_ptr<sql::Place> open_read_models(const Wiring& wiring, const runtime::Config& config) {
+  const auto url = config.secret("projection.url");
+  if (url.empty()) return nullptr;
+  TIDEMARK_ASSERT(wiring.parts().read_models != nullptr, "contradictions were refused before");
+  return wiring.parts().read_models({.url = url.reveal(),
+                                     .prefix = config.text("projection.schema_prefix"),
+                                     .area = "projection"});
+}
+
 std::string store_name(const runtime::Config& config) {
   const auto url = config.secret("store.url");
   if (!url.empty()) return url.reveal();
@@ -66,12 +75,14 @@ store::Durability store_durability(const runtime::Config& config) {
                                                    : store::Durability::normal;
 }
 
-Surroundings::Surroundings(const runtime::Config& config, const store::Engines& engines)
+Surroundings::Surroundings(const Wiring& wiring, const runtime::Config& config,
+                           const store::Engines& engines)
     : input_clock(config.text("clock.source") == "input"
                       ? std::make_unique<InputClock>(system_clock)
                       : nullptr),
       logger(open_logger(config, system_clock)),
       directory(config.text("data.directory")),
+      read_models(open_read_models(wiring, config)),
       broker(open_broker(config, logger)) {  // first: bad settings must leave no files behind
   make_data_directory(directory);
   store = store::open_store(
@@ -95,6 +106,7 @@ Ground Surroundings::ground() {
           .machine = system_clock,
           .random = random,
           .directory = directory,
+          .read_models = read_models,
           .broker = broker.get(),
           .logger = logger,
           .metrics = &metrics};

@@ -17,7 +17,8 @@ namespace tidemark::app {
 /// What a real application stands on, made from its configuration, which contradicts itself
 /// nowhere. Throws `Failure`.
 struct Surroundings {
-  explicit Surroundings(const runtime::Config& config, const store::Engines& engines = {});
+  Surroundings(const Wiring& wiring, const runtime::Config& config,
+               const store::Engines& engines = {});
 
   [[nodiscard]] Ground ground();
 
@@ -27,12 +28,17 @@ struct Surroundings {
   observe::Logger logger;
   observe::Metrics metrics;
   std::filesystem::path directory;
+  std::shared_ptr<sql::Place> read_models;  ///< null: in the directory
   std::unique_ptr<kafka::Broker> broker;
   std::unique_ptr<store::StoreEngine> store;
 
   /// The application's time.
   [[nodiscard]] const Clock& clock() const;
 };
+
+/// Where the configuration says that read models lie; null: in the data directory. Does not connect
+/// yet.
+std::shared_ptr<sql::Place> open_read_models(const Wiring& wiring, const runtime::Config& config);
 
 /// Where the log is: the address that the configuration names, which may hold a password, or a file
 /// within the data directory.

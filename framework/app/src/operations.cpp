@@ -51,7 +51,7 @@ admin::Manifest manifest_of(const Wiring& wiring, const Catalogue& catalogue,
 
 OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& manifest, Duties duties)
     : site_(with_manifest(ground.store, manifest, duties.executes), ground.machine,
-            {.directory = ground.directory}),
+            {.directory = ground.directory, .read_models = ground.read_models}),
       operations_(site_, ground.machine, std::move(duties.sagas)) {
   if (!duties.executes) return;
   worker_.emplace(ground.store, operations_, ground.machine,
@@ -61,13 +61,12 @@ OperationsPart::OperationsPart(const Ground& ground, const admin::Manifest& mani
 std::vector<feed::FedFile> OperationsPart::feeds() const {
   std::vector<feed::FedFile> feeds;
   for (auto& each : admin::feed_files(site_)) {
-    const auto file = site_.directory() / each.file;
-    if (std::filesystem::exists(file)) {
-      feeds.push_back({.feed = std::move(each.name), .file = file.string(), .open = [file] {
-                         return std::make_unique<sqlite::Database>(sqlite::Database::open(
-                             {.file = file, .mode = sqlite::OpenMode::read_write, .area = "feed"}));
-                       }});
-    }
+    auto open = [this, file = each.file]() -> std::unique_ptr<sql::Database> {
+      if (!site_.open(file)) return nullptr;
+      return site_.open_for_writing(file);
+    };
+    feeds.push_back(
+        {.feed = std::move(each.name), .file = std::move(each.file), .open = std::move(open)});
   }
   return feeds;
 }

@@ -18,11 +18,13 @@ namespace {
 /// Carries operations out without the application's workers: those go on with it when they run.
 class LocalOperations final : public admin::OperationTarget {
  public:
-  LocalOperations(const Wiring& wiring, store::StoreEngine& log, const std::string& directory)
+  LocalOperations(const Wiring& wiring, store::StoreEngine& log, const runtime::Config& config)
       : wiring_(wiring),
         catalogue_(catalogue_of(wiring)),
         dispatcher_(log, catalogue_, deciders_of(wiring), clock_, random_),
-        site_(log, clock_, {.directory = directory}) {
+        site_(log, clock_,
+              {.directory = config.text("data.directory"),
+               .read_models = open_read_models(wiring, config)}) {
     std::vector<saga::Coordinator*> sagas;
     for (const auto* model : wiring.parts().sagas) {
       coordinators_.push_back(
@@ -56,7 +58,8 @@ class LocalProjection final : public runtime::Worker {
         broker_(open_broker(config)),
         topics_(assembly_options(config).topics),
         worker_(part.make(),
-                {.folder = {.folder = config.text("data.directory")},
+                {.folder = {.folder = config.text("data.directory"),
+                            .elsewhere = open_read_models(wiring, config)},
                  .source = source_of(part.model->facts().name, {.wiring = wiring,
                                                                 .store = log,
                                                                 .catalogue = catalogue_,
@@ -119,6 +122,11 @@ admin::Manifest OperationsHost::manifest() const {
                       .directory = config_->text("data.directory")});
 }
 
+std::shared_ptr<sql::Place> OperationsHost::read_models() const {
+  // A URL that nothing opens is refused where the application starts.
+  return wiring_.parts().read_models == nullptr ? nullptr : open_read_models(wiring_, *config_);
+}
+
 std::unique_ptr<kafka::Broker> OperationsHost::broker() { return open_broker(*config_); }
 
 int OperationsHost::run() { return Application(wiring_, *config_, engines_).run(signals_); }
@@ -132,7 +140,7 @@ std::unique_ptr<admin::OperationTarget> OperationsHost::operations(store::StoreE
                               instance,
                    .hint = "ask with the configuration of that process"});
   }
-  return std::make_unique<LocalOperations>(wiring_, log, config_->text("data.directory"));
+  return std::make_unique<LocalOperations>(wiring_, log, *config_);
 }
 
 std::unique_ptr<runtime::Worker> OperationsHost::projection(const std::string& name,

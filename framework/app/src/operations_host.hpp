@@ -23,6 +23,7 @@ class OperationsHost final : public admin::HostApplication {
   [[nodiscard]] std::string log_name() const override;
   [[nodiscard]] std::filesystem::path directory() const override;
   [[nodiscard]] std::filesystem::path signing_key_file() const override;
+  [[nodiscard]] std::shared_ptr<sql::Place> read_models() const override;
   [[nodiscard]] admin::Report configuration() const override;
   [[nodiscard]] admin::Manifest manifest() const override;
   std::unique_ptr<kafka::Broker> broker() override;

@@ -104,12 +104,23 @@ void add_kafka(ConfigSchema& schema) {
             .secret = true});
 }
 
-void add_workers(ConfigSchema& schema) {
+void add_read_models(ConfigSchema& schema) {
   schema
       .add({.name = "projection.topics",
             .type = ConfigType::list,
             .about = "Kafka topics that read models are fed from, separated by commas; empty: the "
                      "log"})
+      .add({.name = "projection.url",
+            .about = "a PostgreSQL database that read models lie in, as libpq reads it; empty: "
+                     "files in data.directory",
+            .secret = true})
+      .add({.name = "projection.schema_prefix",
+            .fallback = "tidemark",
+            .about = "begins the names of the read models' schemas in that database"});
+}
+
+void add_workers(ConfigSchema& schema) {
+  schema
       .add({.name = "feed.attempts_max",
             .type = ConfigType::integer,
             .fallback = "3",
@@ -220,6 +231,7 @@ ConfigSchema config_schema() {
   add_storage(schema);
   add_input(schema);
   add_kafka(schema);
+  add_read_models(schema);
   add_workers(schema);
   add_run(schema);
   add_operations(schema);

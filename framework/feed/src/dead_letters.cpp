@@ -62,7 +62,8 @@ void DeadLetterWorker::look_for_feeds() {
       continue;
     }
     auto file = each.open();
-    if (!file->has_table("feed_parked")) continue;  // its owner is making it just now
+    // Its owner has not made it yet, or is making it just now.
+    if (!file || !file->has_table("feed_parked")) continue;
     open.emplace(each.file, Open{.feed = std::move(each.feed), .file = std::move(file)});
   }
   open_ = std::move(open);

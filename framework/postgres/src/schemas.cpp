@@ -52,6 +52,15 @@ class SessionLock final : public sql::Lock {
 
 }  // namespace
 
+std::shared_ptr<sql::Place> open_schemas(const sql::PlaceAddress& address) {
+  // A worker waits for it: what does not answer soon is tried again later.
+  return std::make_shared<Schemas>(
+      SchemasOptions{.connect = {.conninfo = address.url,
+                                 .connect_timeout = std::chrono::seconds(2),
+                                 .area = address.area},
+                     .prefix = address.prefix});
+}
+
 std::string Schemas::schema_of(const std::string& name) const {
   constexpr std::string_view suffix = ".db";
   auto stem = name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;

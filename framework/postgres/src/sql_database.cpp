@@ -71,19 +71,21 @@ void refuse(SqlDatabase& database, const sql::Format& format, const Kind& kind) 
 }
 
 /// Makes the schema, or sees that it is there.
-void open_schema(const SqlDatabaseOptions& options) {
-  auto connection = Connection::open(options.connect);
+void open_schema(SqlLink& link) {
+  const auto& options = link.options();
   if (options.mode == sql::OpenMode::create) {
-    migrate(connection, options.schema, own_format);
+    migrate(link.connected(), options.schema, own_format);
   } else {
-    postgres::check_format(connection, options.schema, own_format);
+    postgres::check_format(link.connected(), options.schema, own_format);
   }
 }
 
 }  // namespace
 
 SqlDatabase::SqlDatabase(SqlDatabaseOptions options)
-    : link_((open_schema(options), std::make_unique<SqlLink>(std::move(options)))) {}
+    : link_(std::make_unique<SqlLink>(std::move(options))) {
+  open_schema(*link_);
+}
 
 SqlDatabase::~SqlDatabase() = default;
 

@@ -44,11 +44,12 @@ class SqlLink {
 
   /// The statement as the server reads it; kept.
   [[nodiscard]] Translation translated(std::string_view sql);
+  /// The connection, made anew when it was lost. Throws what `guard` throws.
+  Connection& connected();
   [[nodiscard]] const SqlDatabaseOptions& options() const { return options_; }
   [[nodiscard]] const std::string& area() const { return options_.connect.area; }
 
  private:
-  Connection& connected();
   void take_guard(Connection& connection, const std::string& name) const;
   std::vector<Rows> send();
   void failed(const Failure& failure);

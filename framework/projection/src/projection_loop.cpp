@@ -65,6 +65,7 @@ void ProjectionLoop::take_turn() {
   } catch (const Failure& failure) {
     let_go();
     auto published = published_.lock();
+    if (failure.code() == "projection.locked") *published = {};  // how far, the other one knows
     published->report.name = name_;
     published->report.problem = problem_of(failure);
     throw;

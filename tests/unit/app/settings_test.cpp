@@ -26,4 +26,14 @@ TEST_SUITE("app/settings") {
     }
     CHECK(config->map("kafka.settings").at("sasl.password") == "hunter2");
   }
+
+  TEST_CASE("where read models lie is not shown, because a password may be in it") {
+    const auto config = runtime::Config::load(
+        app::config_schema(),
+        {.flags = {"projection.url=postgresql://tidemark:hunter2@db/models"}});
+    REQUIRE(config);
+    for (const auto& entry : config->entries()) {
+      CHECK(entry.value.find("hunter2") == std::string::npos);
+    }
+  }
 }

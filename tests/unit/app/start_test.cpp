@@ -124,6 +124,7 @@ TEST_SUITE("app/start") {
     CHECK(refused({"input.topic=b"}) == "app.bad_configuration");
     CHECK(refused({"projection.topics=b"}) == "app.bad_configuration");
     CHECK(refused({"clock.source=input"}) == "app.bad_configuration");
+    CHECK(refused({"projection.url=host=a"}) == "app.bad_configuration");
     CHECK(refused({"kafka.bootstrap_servers=127.0.0.1:1", "kafka.topic_prefix=a b"}) ==
           "relay.bad_topic");
     CHECK(failure_code([] { app::refuse_contradictions(wiring(), config({"input.file=a"})); }) ==
@@ -188,8 +189,9 @@ TEST_SUITE("app/start") {
     const auto folder = temporary_folder();
     const auto log = folder + "/log";
     {
-      const app::Surroundings around(config(
-          {"data.directory=" + folder, "log.file=" + log, "kafka.bootstrap_servers=127.0.0.1:1"}));
+      const app::Surroundings around(Wiring("quiet"),
+                                     config({"data.directory=" + folder, "log.file=" + log,
+                                             "kafka.bootstrap_servers=127.0.0.1:1"}));
       const auto producer = around.broker->producer();
       const auto text = [&] {
         producer->poll();

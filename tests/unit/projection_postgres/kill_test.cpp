@@ -5,11 +5,14 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "support/postgres_server.hpp"
 #include "tidemark/postgres/connection.hpp"
+#include "tidemark/projection/model_reader.hpp"
+#include "tidemark/projection/projection_worker.hpp"
 #include "tidemark/sql/transaction.hpp"
 #include "unit/projection/projection_fixture.hpp"
 
@@ -64,6 +67,13 @@ void check_end(Arena& arena) {
   check_fold(arena);
 }
 
+/// Cuts all connections but this one, from the server's side.
+void cut_all(postgres::Connection& outside) {
+  outside.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+      " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+}
+
 feed::FeedOptions small_batches() { return {.batch_max = 7, .commit_events_max = 20}; }
 
 /// Steps to the end, through whatever the server does; answers how often it was disturbed.
@@ -105,9 +115,7 @@ TEST_SUITE("projection/kill") {
       auto outside = postgres::Connection::open(
           {.conninfo = test::PostgresServer::running().connection(), .area = "test"});
       for (int cut = 0; wait_for_steps(steps, done, 3 + cut % 5); ++cut) {
-        outside.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+        cut_all(outside);
       }
     });
     const auto disturbed = feed_through(model, steps);
@@ -173,5 +181,51 @@ TEST_SUITE("projection/kill") {
       check_fold(arena);
     }
     check_end(arena);
+  }
+
+  TEST_CASE("a rebuild comes to its end and its swap, wherever connections are cut") {
+    Arena arena;
+    play(arena);
+    const projection::ModelFolder folder{.elsewhere = arena.storage.place};
+    projection::ProjectionWorker worker(
+        make_projection<Scores>(),
+        {.folder = folder,
+         .source = projection::from_store(*arena.store, arena.catalogue),
+         .feed = small_batches()},
+        arena.clock);
+    while (!rests(worker.step())) continue;
+    REQUIRE(projection::Rebuild(folder, arena.clock).start("minute_scores", "a test").has_value());
+    std::atomic<int> steps = 0;
+    std::atomic<bool> done = false;
+    std::jthread cutter([&] {
+      auto outside = postgres::Connection::open(
+          {.conninfo = test::PostgresServer::running().connection(), .area = "test"});
+      for (int cut = 0; wait_for_steps(steps, done, 20 + cut % 7); ++cut) cut_all(outside);
+    });
+    int disturbed = 0;
+    std::uint64_t live = 1;
+    for (std::optional<projection::ModelReader> reader; live == 1;) {
+      ++steps;
+      arena.clock.advance(second);
+      try {
+        worker.step();
+        if (!reader) reader.emplace(folder);
+        live = reader->where("minute_scores")->generation;
+      } catch (const Failure& failure) {
+        INFO(failure.what());
+        CHECK(failure.retryable());
+        reader.reset();
+        ++disturbed;
+      }
+    }
+    done = true;
+    cutter.join();
+    CHECK(disturbed > 3);
+    projection::ModelReader reader(folder);
+    const auto answer =
+        reader.query("minute_scores", "SELECT sum(points), sum(hits) FROM minute_scores");
+    CHECK(answer.position == Position(events));
+    CHECK(answer.rows.at(0).at(0) == projection::Value(std::int64_t{events}));
+    CHECK(answer.rows.at(0).at(1) == projection::Value(std::int64_t{events}));
   }
 }

@@ -23,7 +23,7 @@ struct Reach {
 
   [[nodiscard]] std::uint64_t lag() const { return tail > done ? tail - done : 0; }
 };
-Reach reach_of(const Site& site, sqlite::Database& file);
+Reach reach_of(const Site& site, sql::Database& file);
 
 /// The builds of read models, by projection and number; retired ones are left out. An application
 /// that keeps no list of them has one of each.

@@ -11,6 +11,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/kafka/broker.hpp"
 #include "tidemark/runtime/worker.hpp"
+#include "tidemark/sql/place.hpp"
 #include "tidemark/store/engines.hpp"
 
 namespace tidemark::admin {
@@ -32,6 +33,8 @@ class HostApplication {
   [[nodiscard]] virtual std::string log_name() const = 0;
   /// Where all files but the log's lie.
   [[nodiscard]] virtual std::filesystem::path directory() const = 0;
+  /// Where its read models lie; null: in that directory.
+  [[nodiscard]] virtual std::shared_ptr<sql::Place> read_models() const { return nullptr; }
   /// The key that checkpoints of its log are signed with; empty: they are not.
   [[nodiscard]] virtual std::filesystem::path signing_key_file() const = 0;
   /// Each value of the configuration, and where it comes from.

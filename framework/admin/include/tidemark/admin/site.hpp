@@ -9,7 +9,9 @@
 #include "tidemark/admin/manifest.hpp"
 #include "tidemark/admin/report.hpp"
 #include "tidemark/base/clock.hpp"
+#include "tidemark/projection/models.hpp"
 #include "tidemark/schema/descriptors.hpp"
+#include "tidemark/sql/place.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/engine.hpp"
 
@@ -19,6 +21,7 @@ struct SiteOptions {
   std::filesystem::path directory;  ///< where the application's other files lie
   std::string vfs = {};             ///< SQLite's VFS by name; empty: the system's
   std::filesystem::path log = {};   ///< the log's file; empty: it is none, or not looked at
+  std::shared_ptr<sql::Place> read_models = {};  ///< where they lie; null: in the directory
 };
 
 /// The files of one application, as reports look at them: the log, its manifest, and what lies
@@ -53,11 +56,21 @@ class Site {
   /// The type that handlers get events of a stored type as: what `upcast` makes of it, too.
   [[nodiscard]] std::string_view read_as(std::string_view type) const;
 
-  /// A file of the directory, or one named by an absolute path, for reading; none when there is no
-  /// such file. Throws `Failure` when it cannot be read.
-  [[nodiscard]] std::optional<sqlite::Database> open(const std::string& file) const;
+  /// A file of the directory, or one named by an absolute path, or a read model wherever it lies,
+  /// for reading; null when there is none. Throws `Failure` when it cannot be read.
+  [[nodiscard]] std::unique_ptr<sql::Database> open(const std::string& file) const;
+  /// The same, of the directory and nowhere else, as what it is.
+  [[nodiscard]] std::optional<sqlite::Database> open_file(const std::string& file) const;
+  /// What is there already, for a person's verbs. Throws `Failure`, also when it is missing.
+  [[nodiscard]] std::unique_ptr<sql::Database> open_for_writing(const std::string& file) const;
+  /// Where the read models lie.
+  [[nodiscard]] projection::ModelFolder models() const {
+    return {.folder = options_.directory, .vfs = options_.vfs, .elsewhere = options_.read_models};
+  }
 
  private:
+  [[nodiscard]] bool lies_elsewhere(const std::string& file) const;
+
   store::StoreEngine& store_;
   const Clock& clock_;
   const SiteOptions options_;

@@ -18,6 +18,7 @@
 #include "tidemark/relay/relay_worker.hpp"
 #include "tidemark/runtime/time_gate.hpp"
 #include "tidemark/runtime/worker.hpp"
+#include "tidemark/sql/place.hpp"
 #include "tidemark/store/engine.hpp"
 
 namespace tidemark::app {
@@ -28,7 +29,8 @@ struct Ground {
   const Clock& clock;    ///< the application's time: what is stamped, which timers are due
   const Clock& machine;  ///< for leases, retries and waiting; the same one unless time is input's
   Random& random;
-  std::filesystem::path directory;  ///< where read models and progress files lie
+  std::filesystem::path directory;               ///< where read models and progress files lie
+  std::shared_ptr<sql::Place> read_models = {};  ///< where they lie; null: in the directory
   kafka::Broker* broker = nullptr;  ///< none: nothing is published, and nothing read from topics
   observe::Logger logger = observe::Logger::null();
   observe::Metrics* metrics = nullptr;

@@ -13,6 +13,7 @@
 #include "tidemark/projection/model.hpp"
 #include "tidemark/saga/reaction.hpp"
 #include "tidemark/saga/saga_model.hpp"
+#include "tidemark/sql/place.hpp"
 
 namespace tidemark {
 
@@ -50,7 +51,8 @@ class Wiring {
     /// Makes what understands the lines of the input; none: the application reads no input.
     std::unique_ptr<intake::LineMapper> (*make_mapper)() = nullptr;
     std::vector<std::function<void(Catalogue&)>>
-        catalogue;  ///< upcasts and types nobody else names
+        catalogue;                         ///< upcasts and types nobody else names
+    sql::OpenPlace read_models = nullptr;  ///< opens `projection.url`; none: they lie in files
   };
 
   /// `name`: of the application, a-z, 0-9 and '_'.
@@ -61,6 +63,13 @@ class Wiring {
   /// The aggregates; does not compile when one is not whole.
   template <Aggregate... States>
   WiringFor<List<States...>> aggregates() &&;
+
+  /// What opens the place that the configuration names by `projection.url`, for read models that
+  /// are not to lie in files: `&tidemark::postgres::open_schemas`. Called last.
+  Wiring read_models_on(sql::OpenPlace open) && {
+    parts_->read_models = open;
+    return std::move(*this);
+  }
 
   [[nodiscard]] const Parts& parts() const { return *parts_; }
 

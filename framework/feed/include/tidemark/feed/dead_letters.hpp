@@ -23,7 +23,7 @@ namespace tidemark::feed {
 struct FedFile {
   std::string feed;  ///< "projection/campaign_minutes"
   std::string file;  ///< names its database, among those of all feeds
-  /// Opens that for writing what is there. Throws `Failure`.
+  /// Opens that for writing what is there; null when there is nothing yet. Throws `Failure`.
   std::function<std::unique_ptr<sql::Database>()> open;
 };
 

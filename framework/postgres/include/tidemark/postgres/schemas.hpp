@@ -40,4 +40,7 @@ class Schemas final : public sql::Place {
   const SchemasOptions options_;
 };
 
+/// The place of that address, whose URL is a connection's: keywords or a URI, as libpq reads them.
+std::shared_ptr<sql::Place> open_schemas(const sql::PlaceAddress& address);
+
 }  // namespace tidemark::postgres

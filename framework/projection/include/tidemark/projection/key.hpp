@@ -80,9 +80,9 @@ struct KeyCodec<Key<Getters...>> {
   template <auto Getter>
   static const google::protobuf::FieldDescriptor* field_of() {
     using Row = typename GetterTraits<decltype(Getter)>::Row;
-    using Value = typename GetterTraits<decltype(Getter)>::Type;
+    using Field = typename GetterTraits<decltype(Getter)>::Type;
     return find_field(Row::default_instance(), [](const google::protobuf::Message& probe) {
-      return (static_cast<const Row&>(probe).*Getter)() != Value();
+      return (static_cast<const Row&>(probe).*Getter)() != Field();
     });
   }
 };

@@ -16,6 +16,13 @@ class Lock {
   virtual void hold() = 0;
 };
 
+/// Where a place is, for what opens one.
+struct PlaceAddress {
+  std::string url;     ///< as its engine reads it; may hold a password
+  std::string prefix;  ///< begins the names of what lies there
+  std::string area;    ///< first part of the codes of its failures
+};
+
 /// Where databases lie, each under a name of its own: files of a folder, schemas of a server. Names
 /// are `a-z`, `0-9`, '_' and '.'. Safe from any thread.
 class Place {
@@ -35,5 +42,8 @@ class Place {
   /// own name; what it led to before, it leads to no more.
   virtual void show(const std::string& table, const std::string& name) = 0;
 };
+
+/// Makes the place of that address. Throws `Failure` for one that cannot be.
+using OpenPlace = std::shared_ptr<Place> (*)(const PlaceAddress& address);
 
 }  // namespace tidemark::sql
