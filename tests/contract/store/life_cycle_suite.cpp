@@ -233,8 +233,8 @@ TEST_SUITE("store/life_cycle") {
     Place place;
     const auto store = place.open();
     fill(*store);
-    const auto report = [&](std::string name, std::uint64_t position) {
-      store->report_consumers({{.name = std::move(name),
+    const auto report = [&](const std::string& name, std::uint64_t position) {
+      store->report_consumers({{.name = name,
                                 .checkpoint = {.position = Position(position),
                                                .chain = *store->chain_at(Position(position))},
                                 .reported_at = place.clock.now()}});

@@ -83,6 +83,7 @@ void write_while(PostgresStores& place, Disturb disturb) {
   std::atomic<bool> stop{false};
   std::vector<std::vector<std::uint64_t>> acknowledged(8);
   std::vector<std::thread> writers;
+  writers.reserve(acknowledged.size());
   for (std::size_t writer = 0; writer < acknowledged.size(); ++writer) {
     writers.emplace_back(
         [&, writer] { acknowledged[writer] = append_until(*store, writer, stop); });
