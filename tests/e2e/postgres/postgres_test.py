@@ -222,6 +222,50 @@ class Platform(OnPostgres):
         self.assertEqual(run.differences(), "")
 
 
+class ReadModels(OnPostgres):
+    """The ad platform with its log in a file and its read models in the server."""
+
+    def setUp(self):
+        super().setUp()
+        self.url = SERVER.address(self.schema).split("?")[0]
+        self.where = {"projection.url": self.url, "projection.schema_prefix": self.schema}
+
+    def application(self, run, *verb, code=0):
+        command = [APPLICATION, "-s", f"data.directory={run.data}"]
+        for name, value in run.settings.items():
+            command += ["-s", f"{name}={value}"]
+        return self.ran(*command, *verb, code=code).stdout
+
+    def shown(self, run):
+        """What is known of the live model, but where it lies."""
+        shown = json.loads(self.application(run, "projection", "show", "campaign_minutes",
+                                            "--json"))
+        lies_at = shown.pop("live_file")
+        return shown["rows"], lies_at
+
+    def test_they_are_those_of_files_across_a_crash_and_a_rebuild(self):
+        beside = self.folder / "beside"
+        beside.mkdir()
+        files = Run(APPLICATION, beside, 31, LINES)
+        files.read()
+        run = Run(APPLICATION, self.folder, 31, LINES, self.where)
+        self.assertTrue(run.kill_after(LINES // 3))
+        run.read()
+        rows, lies_at = self.shown(run)
+        self.assertGreater(rows, 0)
+        self.assertEqual(rows, self.shown(files)[0])
+        self.assertEqual(lies_at, f"schema {self.schema}_campaign_minutes_v1_g1")
+        self.assertEqual(list(run.data.glob("*.v1.g1.db")), [])
+        because = ["--reason", "a test", "--json"]
+        rebuilt = self.application(run, "projection", "rebuild", "campaign_minutes", "--follow",
+                                   *because)
+        self.assertIn("live", rebuilt)
+        self.assertEqual(self.shown(run), (rows, f"schema {self.schema}_campaign_minutes_v1_g2"))
+        self.application(run, "projection", "retire", "campaign_minutes", *because)
+        self.application(run, "doctor")
+        self.assertNotIn(PASSWORD, self.application(run, "config", "show"))
+
+
 if __name__ == "__main__":
     try:
         outcome = unittest.main(argv=sys.argv[:1], verbosity=2, exit=False).result
