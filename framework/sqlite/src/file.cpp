@@ -1,0 +1,43 @@
+#include "tidemark/sqlite/file.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "connection.hpp"
+#include "tidemark/base/failure.hpp"
+
+namespace tidemark::sqlite {
+namespace {
+
+sqlite3_vfs* system_of(const std::string& vfs, const std::string& area) {
+  configure_sqlite();
+  auto* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
+  if (found != nullptr) return found;
+  throw Failure({.code = area + ".error", .message = "no file system of the name " + vfs});
+}
+
+}  // namespace
+
+bool file_exists(const std::filesystem::path& file, const std::string& vfs) {
+  auto* system = system_of(vfs, "sqlite");
+  int found = 0;
+  system->xAccess(system, file.c_str(), SQLITE_ACCESS_EXISTS, &found);
+  return found != 0;
+}
+
+void remove_file(const std::filesystem::path& file, const std::string& vfs,
+                 const std::string& area) {
+  auto* system = system_of(vfs, area);
+  for (const auto* suffix : {"-journal", "-wal", "-shm", ""}) {
+    const auto name = file.string() + suffix;
+    constexpr int sync_directory = 1;
+    const int result = system->xDelete(system, name.c_str(), sync_directory);
+    if (result == SQLITE_OK || result == SQLITE_IOERR_DELETE_NOENT) continue;
+    throw Failure({.code = area + ".io",
+                   .message = fmt::format("{}: cannot be removed (SQLite code {})", name, result),
+                   .hint = "check the folder, its permissions and the disk",
+                   .retryable = true});
+  }
+}
+
+}  // namespace tidemark::sqlite
