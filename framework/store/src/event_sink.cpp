@@ -8,21 +8,18 @@
 
 namespace tidemark::store {
 
-bool is_stored(sqlite::Database& database, const EventId& id) {
-  auto select = database.statement("SELECT 1 FROM events WHERE event_id = ?1");
-  return select.bind(1, as_blob(id)).next();
-}
+bool is_stored(EventFiles& files, const EventId& id) { return files.holding(id) != nullptr; }
 
-void check_is_stored(sqlite::Database& database, const EventId& id) {
-  if (is_stored(database, id)) return;
+void check_is_stored(EventFiles& files, const EventId& id) {
+  if (is_stored(files, id)) return;
   // Nothing else may be in an event's way: its position and its version were free.
   throw Failure({.code = "store.corrupt",
                  .message = "an event could not be inserted although its id is new",
                  .hint = "run verify; restore the file from a backup"});
 }
 
-EventSink::EventSink(sqlite::Database& database, LogCache& cache)
-    : database_(database), cache_(cache), insert_(database) {
+EventSink::EventSink(EventFiles& files, LogCache& cache)
+    : files_(files), database_(files.log()), cache_(cache), insert_(files.log()) {
   rows_.reserve(EventInsert::rows_max);
   waiting_.reserve(EventInsert::rows_max);
 }
@@ -73,7 +70,7 @@ void EventSink::stage(const Incoming& incoming) {
 }
 
 bool EventSink::flush() {
-  if (insert_.insert(rows_) == rows_.size()) {
+  if (are_new() && insert_.insert(rows_) == rows_.size()) {
     keep();
     return true;
   }
@@ -85,17 +82,25 @@ bool EventSink::flush() {
   return true;
 }
 
+/// Whether no archive has an event with the id of one that waits. Those in the log show when they
+/// are inserted.
+bool EventSink::are_new() {
+  return files_.archives().empty() || std::ranges::none_of(rows_, [this](const EventRow& row) {
+           return files_.is_archived(row.event.metadata.event_id);
+         });
+}
+
 /// Inserts what waits, but for those events whose ids are stored already.
 void EventSink::insert_one_by_one() {
   const auto events = waiting_;
   rewind();
   for (const auto& event : events) {
     stage(event);
-    if (insert_.insert(rows_) == 1) {
+    if (are_new() && insert_.insert(rows_) == 1) {
       keep();
       continue;
     }
-    check_is_stored(database_, event.event.metadata.event_id);
+    check_is_stored(files_, event.event.metadata.event_id);
     rewind();
     ++skipped_;
   }

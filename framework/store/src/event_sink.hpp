@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "event_files.hpp"
 #include "event_insert.hpp"
 #include "log_cache.hpp"
 #include "tidemark/security/digest.hpp"
@@ -29,7 +30,7 @@ struct Incoming {
 /// one must be refused. One thread at a time.
 class EventSink {
  public:
-  EventSink(sqlite::Database& database, LogCache& cache);
+  EventSink(EventFiles& files, LogCache& cache);
   EventSink(const EventSink&) = delete;
   EventSink& operator=(const EventSink&) = delete;
 
@@ -47,6 +48,7 @@ class EventSink {
 
  private:
   bool flush();
+  [[nodiscard]] bool are_new();
   void insert_one_by_one();
   void stage(const Incoming& incoming);
   void rewind();
@@ -54,6 +56,7 @@ class EventSink {
   void create_stream(const Incoming& incoming);
   void index_tags(const Incoming& incoming, Position position);
 
+  EventFiles& files_;
   sqlite::Database& database_;
   LogCache& cache_;
   Chain chain_;
@@ -69,8 +72,8 @@ class EventSink {
 };
 
 /// Whether an event with this id is stored.
-bool is_stored(sqlite::Database& database, const EventId& id);
+bool is_stored(EventFiles& files, const EventId& id);
 /// Throws "store.corrupt" when it is not.
-void check_is_stored(sqlite::Database& database, const EventId& id);
+void check_is_stored(EventFiles& files, const EventId& id);
 
 }  // namespace tidemark::store

@@ -82,8 +82,11 @@ CREATE INDEX appends_by_expiry ON appends(expires_at) WHERE expires_at IS NOT NU
 // `type_blocks` and `category_blocks` say in which stretches of 1,024 positions a name occurs: a
 // row for a stretch and not one for each event, and a read for a rare name passes over the rest.
 // `lives` holds what people did to streams, `skips` to events; both are few. `change` is the number
-// of `life_changes` in `meta` when a row was last changed. What only finds things faster, such as
-// events by correlation id, is in the side store: it costs an append nothing there.
+// of `life_changes` in `meta` when a row was last changed. `archived_streams` says of each stream
+// in an archive which version it comes to there, and where; `archived_ids` has the ids of archived
+// events that do not grow with time, so that no archive is asked for a new one. What only finds
+// things faster, such as events by correlation id, is in the side store: it costs an append nothing
+// there.
 constexpr std::string_view format_2 = R"sql(
 CREATE TABLE tags(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE event_tags(
@@ -112,6 +115,7 @@ CREATE INDEX lives_to_erase ON lives(stream_id) WHERE erased_before < truncated_
 CREATE INDEX lives_to_retain ON lives(stream_id) WHERE count_max > 0 OR age_max > 0;
 CREATE TABLE skips(
   position INTEGER PRIMARY KEY,
+  stream_id INTEGER NOT NULL,
   who TEXT NOT NULL,
   reason TEXT NOT NULL,
   skipped_at INTEGER NOT NULL) STRICT;
@@ -129,6 +133,24 @@ CREATE TABLE checkpoints(
 CREATE TABLE merkle(
   level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY(level, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE archives(
+  number INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  chain BLOB,
+  id_least BLOB,
+  id_greatest BLOB,
+  recorded_first INTEGER,
+  recorded_last INTEGER,
+  told INTEGER,
+  bytes INTEGER) STRICT;
+CREATE TABLE archived_streams(
+  stream_id INTEGER NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY(stream_id, version)) STRICT, WITHOUT ROWID;
+CREATE TABLE archived_ids(
+  event_id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 DROP INDEX events_by_correlation;
 INSERT INTO type_blocks SELECT DISTINCT type_id, (position - 1) / 1024 FROM events;
 INSERT INTO category_blocks SELECT DISTINCT category_id, (position - 1) / 1024 FROM events;

@@ -90,8 +90,9 @@ void LifeChange::store(const Life& life) {
 }
 
 Position LifeChange::position_of(StreamVersion version) {
+  const auto file = writer_.files().holding(stream_.id, version.value()).file;
   auto select =
-      database_.statement("SELECT position FROM events WHERE stream_id = ?1 AND version = ?2");
+      file->statement("SELECT position FROM events WHERE stream_id = ?1 AND version = ?2");
   return select.bind_all(stream_.id, version.value()).next() ? Position(read_number(select, 0))
                                                              : Position();
 }
@@ -163,30 +164,29 @@ Changed LifeChange::operator()(const Retention& what) {
 }
 
 Changed LifeChange::operator()(const SkipEvent& what) {
-  auto select = database_.statement(
-      "SELECT position, name FROM events JOIN streams ON streams.id = stream_id "
-      "WHERE event_id = ?1");
-  if (!select.bind(1, as_blob(what.event)).next()) {
-    return Unexpected<LifeCycleError>(NothingThere{"event " + to_string(what.event)});
-  }
+  const auto file = writer_.files().holding(what.event);
+  if (!file) return Unexpected<LifeCycleError>(NothingThere{"event " + to_string(what.event)});
+  auto select = file->statement("SELECT position, stream_id FROM events WHERE event_id = ?1");
+  select.bind(1, as_blob(what.event)).next();
   const Position position(read_number(select, 0));
-  const auto stream = StreamId::parse(select.text(1)).value();
-  select.reset();
+  auto name = database_.statement("SELECT name FROM streams WHERE id = ?1");
+  const auto stream = name.bind(1, select.integer(1)).next() ? StreamId::parse(name.text(0))
+                                                             : std::optional<StreamId>();
   if (!what.skipped) {
     database_.statement("DELETE FROM skips WHERE position = ?1").bind(1, position.value()).run();
   } else {
     if (auto behind = find_behind(position)) return Unexpected<LifeCycleError>(*std::move(behind));
     database_
         .statement(
-            "INSERT OR IGNORE INTO skips(position, who, reason, skipped_at) "
-            "VALUES(?1, ?2, ?3, ?4)")
-        .bind_all(position.value(), std::string_view(change_.who), std::string_view(change_.reason),
-                  writer_.now().micros())
+            "INSERT OR IGNORE INTO skips(position, stream_id, who, reason, skipped_at) "
+            "VALUES(?1, ?2, ?3, ?4, ?5)")
+        .bind_all(position.value(), select.integer(1), std::string_view(change_.who),
+                  std::string_view(change_.reason), writer_.now().micros())
         .run();
   }
   const auto events = database_.changes();
   if (events > 0) {
-    forget_snapshot(stream);  // it was folded from the event, or without it
+    if (stream) forget_snapshot(*stream);  // it was folded from the event, or without it
     announce_life_change(database_);
   }
   return LifeCycleChanged{.events = events, .forced = forced_};
@@ -196,7 +196,10 @@ Changed LifeChange::operator()(const SkipEvent& what) {
 class Compaction {
  public:
   Compaction(LogWriter& writer, std::uint64_t events_max)
-      : database_(writer.database()), now_(writer.now()), budget_(events_max) {}
+      : files_(writer.files()),
+        database_(writer.database()),
+        now_(writer.now()),
+        budget_(events_max) {}
 
   Compacted run();
 
@@ -209,6 +212,7 @@ class Compaction {
   };
   void retain();
   void retain(const Retained& stream, const std::optional<Consumer>& slowest);
+  [[nodiscard]] std::uint64_t last_version(std::int64_t stream);
   std::uint64_t versions_before(std::int64_t stream, std::string_view column, std::int64_t bound);
   void erase(std::int64_t stream, std::uint64_t from, std::uint64_t before);
   std::int64_t change() {
@@ -216,6 +220,7 @@ class Compaction {
     return change_;
   }
 
+  EventFiles& files_;
   sqlite::Database& database_;
   UtcTime now_;
   std::uint64_t budget_;
@@ -238,6 +243,8 @@ Compacted Compaction::run() {
   }
   for (const auto& [stream, from, before] : work) {
     if (budget_ == 0) break;
+    // What is archived goes first, with the file that it lies in: not here.
+    if (files_.archive_of(stream, from) != nullptr) continue;
     erase(stream, from, before);
   }
   done_.more = done_.more || database_
@@ -276,9 +283,7 @@ void Compaction::retain() {
 }
 
 void Compaction::retain(const Retained& stream, const std::optional<Consumer>& slowest) {
-  auto select = database_.statement("SELECT max(version) FROM events WHERE stream_id = ?1");
-  const auto version = select.bind(1, stream.stream).next() ? read_number(select, 0) : 0;
-  select.reset();
+  const auto version = last_version(stream.stream);
   auto before = stream.truncated_before;
   if (stream.count_max && version > *stream.count_max) {
     before = std::max(before, version - *stream.count_max + 1);
@@ -301,19 +306,25 @@ void Compaction::retain(const Retained& stream, const std::optional<Consumer>& s
       .run();
 }
 
+std::uint64_t Compaction::last_version(std::int64_t stream) {
+  auto select = database_.statement(
+      "SELECT coalesce((SELECT max(version) FROM events WHERE stream_id = ?1), "
+      "(SELECT max(version) FROM archived_streams WHERE stream_id = ?1))");
+  return select.bind(1, stream).next() ? read_number(select, 0) : 0;
+}
+
 /// How many versions of a stream have less than `bound` in a column that never falls along them.
 std::uint64_t Compaction::versions_before(std::int64_t stream, std::string_view column,
                                           std::int64_t bound) {
-  auto last = database_.statement("SELECT max(version) FROM events WHERE stream_id = ?1");
+  const auto sql =
+      fmt::format("SELECT {} FROM events WHERE stream_id = ?1 AND version = ?2", column);
   std::uint64_t low = 0;
-  std::uint64_t high = last.bind(1, stream).next() ? read_number(last, 0) : 0;
-  last.reset();
-  auto select = database_.statement(
-      fmt::format("SELECT {} FROM events WHERE stream_id = ?1 AND version = ?2", column));
+  std::uint64_t high = last_version(stream);
   while (low < high) {
     const auto middle = low + (high - low + 1) / 2;
+    const auto file = files_.holding(stream, middle).file;
+    auto select = file->statement(sql);
     const bool less = select.bind_all(stream, middle).next() && select.integer(0) < bound;
-    select.reset();
     (less ? low : high) = less ? middle : middle - 1;
   }
   return low;

@@ -16,11 +16,7 @@ std::uint64_t mark_of(std::uint64_t position) {
 
 }  // namespace
 
-void LifeMask::refresh(sqlite::Database& database) {
-  const auto version = database.data_version();
-  if (version == data_version_) return;
-  const auto changes = last_life_change(database);
-  data_version_ = version;
+void LifeMask::refresh(sqlite::Database& database, std::int64_t changes) {
   if (changes == changes_) return;
   before_.clear();
   skips_.clear();
@@ -28,8 +24,7 @@ void LifeMask::refresh(sqlite::Database& database) {
       "SELECT stream_id, truncated_before FROM lives WHERE erased_before < truncated_before");
   while (lives.next()) before_[lives.integer(0)] = read_number(lives, 1);
   marks_.clear();
-  auto skips = database.statement(
-      "SELECT position, stream_id FROM skips LEFT JOIN events USING (position)");
+  auto skips = database.statement("SELECT position, stream_id FROM skips");
   while (skips.next()) {
     const auto position = read_number(skips, 0);
     skips_.insert(position);

@@ -13,8 +13,8 @@ namespace tidemark::store {
 /// of it. Small, because upkeep makes it so.
 class LifeMask {
  public:
-  /// Looks whether somebody changed something. Costs next to nothing when nobody did.
-  void refresh(sqlite::Database& database);
+  /// Reads it again unless `changes`, the number of the last change, is that of the last time.
+  void refresh(sqlite::Database& database, std::int64_t changes);
 
   /// See `StreamState::skips`.
   [[nodiscard]] std::uint64_t skips_of(std::int64_t stream_id) const {
@@ -33,7 +33,6 @@ class LifeMask {
  private:
   [[nodiscard]] bool hides(const EventView& event, std::int64_t stream_id) const;
 
-  std::int64_t data_version_ = -1;
   std::int64_t changes_ = -1;
   bool empty_ = true;
   std::unordered_map<std::int64_t, std::uint64_t> before_;  ///< by stream: hidden versions
@@ -41,8 +40,8 @@ class LifeMask {
   std::unordered_map<std::int64_t, std::uint64_t> marks_;   ///< by stream
 };
 
-/// Tells every reader, with the transaction, that something was hidden or brought back. Returns the
-/// number of the change.
+/// Tells every reader, with the transaction, that something was hidden, brought back or archived.
+/// Returns the number of the change.
 std::int64_t announce_life_change(sqlite::Database& database);
 /// The number of the last change; 0: there was none.
 std::int64_t last_life_change(sqlite::Database& database);

@@ -24,11 +24,12 @@ StreamState KnownStream::state() const {
   return state;
 }
 
-void LogCache::refresh() {
+bool LogCache::refresh() {
   const auto version = database_.data_version();
-  if (version == data_version_) return;
+  if (version == data_version_) return false;
   forget();
   data_version_ = version;
+  return true;
 }
 
 void LogCache::forget() {
@@ -58,7 +59,9 @@ const Head& LogCache::head() {
 KnownStream LogCache::stream(std::string_view name) {
   if (const auto* known = streams_.find(name)) return *known;
   auto select = database_.statement(
-      "SELECT id, category_id, (SELECT max(version) FROM events WHERE stream_id = streams.id), "
+      "SELECT id, category_id, "
+      "coalesce((SELECT max(version) FROM events WHERE stream_id = streams.id), "
+      "(SELECT max(version) FROM archived_streams WHERE stream_id = streams.id)), "
       "deleted_through, gone FROM streams LEFT JOIN lives ON stream_id = id WHERE name = ?1");
   if (!select.bind(1, name).next()) return {};
   return streams_.put(name, {.id = select.integer(0),

@@ -85,8 +85,9 @@ class LogCache {
  public:
   explicit LogCache(sqlite::Database& database) : database_(database) {}
 
-  /// At the start of each write transaction: forgets everything if another connection committed.
-  void refresh();
+  /// At the start of each write transaction: forgets everything if another connection committed,
+  /// and tells whether one did.
+  bool refresh();
   void forget();
 
   [[nodiscard]] const Head& head();

@@ -11,8 +11,8 @@ LogCommitter::LogCommitter(sqlite::Database database, const Clock& clock, Visibi
                            const Options& options)
     : options_(options),
       visibility_(visibility),
-      writer_(std::move(database), clock),
-      next_checkpoint_bytes_(options.wal_hard_bytes) {
+      writer_(std::move(database), options.store, clock),
+      next_checkpoint_bytes_(options.store.wal_hard_bytes) {
   constexpr std::uint64_t frame_header_size = 24;
   auto page_size = writer_.database().prepare("PRAGMA page_size");
   TIDEMARK_ASSERT(page_size.next(), "a database has a page size");
@@ -21,8 +21,7 @@ LogCommitter::LogCommitter(sqlite::Database database, const Clock& clock, Visibi
 
 void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexcept {
   const auto fail = [&](const Failure& failure) {
-    // What the caches took from the transaction went with it.
-    writer_.cache().forget();
+    writer_.forget();
     for (const auto& work : group) work->fail(failure);
   };
   try {
@@ -37,7 +36,7 @@ void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexc
 void LogCommitter::run(std::span<const std::shared_ptr<LogWork>> group) {
   bound_wal();
   sqlite::Transaction transaction(writer_.database());
-  writer_.cache().refresh();
+  writer_.refresh();
   for (const auto& work : group) work->apply(writer_);
   const auto head = writer_.cache().head().position;
   transaction.commit();
@@ -51,11 +50,11 @@ void LogCommitter::bound_wal() {
   auto& database = writer_.database();
   if (checkpoint_wanted_.exchange(false)) database.checkpoint(sqlite::CheckpointMode::passive);
   const auto size = database.wal_pages() * wal_page_size_;
-  if (size < options_.wal_hard_bytes) next_checkpoint_bytes_ = options_.wal_hard_bytes;
+  if (size < options_.store.wal_hard_bytes) next_checkpoint_bytes_ = options_.store.wal_hard_bytes;
   if (size < next_checkpoint_bytes_) return;
   // A reader that keeps its snapshot keeps the WAL: waited for once in a while, not at each commit.
   database.checkpoint(sqlite::CheckpointMode::truncate);
-  next_checkpoint_bytes_ = size + options_.wal_hard_bytes / 4;
+  next_checkpoint_bytes_ = size + options_.store.wal_hard_bytes / 4;
 }
 
 }  // namespace tidemark::store

@@ -13,10 +13,10 @@ namespace tidemark::store {
 class LogCommitter {
  public:
   struct Options {
+    const SqliteStoreOptions& store;
     bool visible_when_committed = true;  ///< otherwise when maintenance has synced
-    std::uint64_t wal_hard_bytes = 256ULL << 20;
   };
-  /// `visibility` must outlive it.
+  /// `visibility` and `options.store` must outlive it.
   LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
                const Options& options);
 

@@ -26,6 +26,11 @@ std::string_view order(Direction direction) {
   return direction == Direction::forward ? "ASC" : "DESC";
 }
 
+const std::string& event_at_sql() {
+  static const auto sql = fmt::format("SELECT {} FROM events WHERE position = ?1", event_columns);
+  return sql;
+}
+
 [[noreturn]] void fail_missing(std::uint64_t position) {
   throw Failure({.code = "store.corrupt",
                  .message = fmt::format("there is no event at position {}", position),
@@ -56,12 +61,6 @@ EventView read_event(const sqlite::Statement& row, ReaderNames& names) {
   if (!event.tombstone) event.data = row.blob(15);
   return event;
 }
-
-/// Positions to look at, both ends included; empty when `low` is above `high`.
-struct LogReader::Range {
-  std::uint64_t low = 1;
-  std::uint64_t high = 0;
-};
 
 /// The filters of a query as the numbers that the file has for their names.
 struct LogReader::Filter {
@@ -124,7 +123,8 @@ ReadEnd LogReader::read(const ReadQuery& query, Position end, const Visitor& vis
   TIDEMARK_ASSERT(query.scan_max >= 1, "a read may look at one event at least");
   Scan scan{.query = query, .visit = visit, .range = range_of(query, end)};
   if (scan.range.low > scan.range.high) return {.at_end = true};
-  mask_.refresh(database_);
+  const LogMoment moment(files_);
+  mask_.refresh(database_, files_.changes());
   if (const auto filter = filter_of(query); !filter) {
     scan.pass(scan.forward() ? scan.range.high : scan.range.low);
   } else if (query.correlation_id) {
@@ -152,7 +152,8 @@ std::optional<LogReader::Filter> LogReader::filter_of(const ReadQuery& query) {
   return filter;
 }
 
-sqlite::Statement LogReader::select(const Range& range, const Filter& filter, Direction direction) {
+sqlite::Statement LogReader::select(sqlite::Database& file, const Range& range,
+                                    const Filter& filter, Direction direction) {
   auto type_ids = filter.type_ids;
   auto sql = fmt::format("SELECT {} FROM events WHERE position BETWEEN ?1 AND ?2", event_columns);
   if (filter.category_id) sql += " AND category_id = ?3";
@@ -168,7 +169,7 @@ sqlite::Statement LogReader::select(const Range& range, const Filter& filter, Di
   const auto next_place = static_cast<int>(type_ids.size()) + 4;
   if (filter.correlation_id) sql += fmt::format(" AND correlation_id = ?{}", next_place);
   sql += fmt::format(" ORDER BY position {}", order(direction));
-  auto rows = database_.statement(sql);
+  auto rows = file.statement(sql);
   rows.bind_all(range.low, range.high);
   if (filter.category_id) rows.bind(3, *filter.category_id);
   for (std::size_t at = 0; at < type_ids.size(); ++at) {
@@ -206,7 +207,7 @@ std::optional<LogReader::Range> LogReader::next_stretch(Scan& scan, const Filter
     if (scan.forward()) stretch.high = stretch.low + budget - 1;
     if (!scan.forward()) stretch.low = stretch.high - budget + 1;
   }
-  return stretch;
+  return files_.clip(stretch, direction);
 }
 
 void LogReader::read_filtered(Scan& scan, const Filter& filter) {
@@ -214,7 +215,8 @@ void LogReader::read_filtered(Scan& scan, const Filter& filter) {
   while (!scan.is_over() && scan.looked_at < scan.query.scan_max) {
     const auto stretch = next_stretch(scan, filter);
     if (!stretch) return scan.pass(scan.forward() ? rest.high : rest.low);
-    auto rows = select(*stretch, filter, scan.query.direction);
+    const auto file = files_.holding(stretch->low);
+    auto rows = select(*file, *stretch, filter, scan.query.direction);
     while (!scan.stopped && rows.next()) scan.show(event_in(rows));
     if (scan.stopped) return;
     scan.looked_at += stretch->high - stretch->low + 1;
@@ -247,8 +249,7 @@ void LogReader::read_correlated(Scan& scan, const Filter& filter) {
 void LogReader::read_correlated_side(Scan& scan, const Filter& filter, Position through) {
   const auto high = std::min(scan.range.high, through.value());
   const auto low = scan.range.low;
-  auto row =
-      database_.statement(fmt::format("SELECT {} FROM events WHERE position = ?1", event_columns));
+  EventRows rows(files_, event_at_sql());
   constexpr std::uint64_t page = 1000;
   for (bool more = true; more;) {
     const auto found =
@@ -259,10 +260,10 @@ void LogReader::read_correlated_side(Scan& scan, const Filter& filter, Position 
                            .limit = page});
     if (!found) return read_filtered(scan, filter);
     for (const auto position : *found) {
-      if (!row.bind(1, position).next()) fail_missing(position);
-      const auto event = event_in(row);
+      const auto* row = rows.find(position);
+      if (row == nullptr) fail_missing(position);
+      const auto event = event_in(*row);
       if (matches(scan.query, event) && !scan.show(event)) return;
-      row.reset();
       scan.pass(position);
       if (++scan.looked_at >= scan.query.scan_max) return;
     }
@@ -274,41 +275,50 @@ void LogReader::read_correlated_side(Scan& scan, const Filter& filter, Position 
 void LogReader::read_criteria(Scan& scan) {
   const auto range = scan.range;
   const auto cursor =
-      criteria_cursor(database_, scan.query.criteria, scan.query.direction, range.high);
-  auto row =
-      database_.statement(fmt::format("SELECT {} FROM events WHERE position = ?1", event_columns));
+      criteria_cursor(files_, scan.query.criteria, scan.query.direction, range.high);
+  EventRows rows(files_, event_at_sql());
   while (!scan.is_over()) {
     const auto found = cursor->seek(scan.forward() ? scan.range.low : scan.range.high);
     if (!found || *found > range.high || *found < range.low) break;
-    if (!row.bind(1, *found).next()) fail_missing(*found);
-    const auto event = event_in(row);
+    const auto* row = rows.find(*found);
+    if (row == nullptr) fail_missing(*found);
+    const auto event = event_in(*row);
     if (matches(scan.query, event) && !scan.show(event)) return;
     scan.pass(*found);
-    row.reset();
     if (++scan.looked_at >= scan.query.scan_max) return;
   }
   scan.pass(scan.forward() ? range.high : range.low);
 }
 
 std::optional<RecordedEvent> LogReader::find_event(const EventId& id) {
-  mask_.refresh(database_);
-  auto row =
-      database_.statement(fmt::format("SELECT {} FROM events WHERE event_id = ?1", event_columns));
+  static const auto sql = fmt::format("SELECT {} FROM events WHERE event_id = ?1", event_columns);
+  const LogMoment moment(files_);
+  mask_.refresh(database_, files_.changes());
+  const auto file = files_.holding(id);
+  if (!file) return std::nullopt;
+  auto row = file->statement(sql);
   if (!row.bind(1, as_blob(id)).next()) return std::nullopt;
   return RecordedEvent(event_in(row));
 }
 
 Position LogReader::position_at(UtcTime recorded_at, Position end) {
-  auto select = database_.statement("SELECT recorded_at FROM events WHERE position = ?1");
+  const LogMoment moment(files_);
+  // The answer is in [low, high]: recorded_at never falls. Which archive it is in, is known.
   std::uint64_t low = 1;
   std::uint64_t high = end.value() + 1;
-  while (low < high) {  // the answer is in [low, high]: recorded_at never falls
-    const auto middle = low + (high - low) / 2;
-    if (!select.bind(1, middle).next()) {
-      fail_missing(middle);
+  for (const auto& archive : files_.archives()) {
+    if (archive.recorded_last >= recorded_at) {
+      high = std::min(high, archive.last);
+      break;
     }
-    const bool before = select.integer(0) < recorded_at.micros();
-    select.reset();
+    low = std::min(high, archive.last + 1);
+  }
+  EventRows rows(files_, "SELECT recorded_at FROM events WHERE position = ?1");
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    const auto* row = rows.find(middle);
+    if (row == nullptr) fail_missing(middle);
+    const bool before = row->integer(0) < recorded_at.micros();
     (before ? low : high) = before ? middle + 1 : middle;
   }
   return Position(low);
@@ -316,9 +326,16 @@ Position LogReader::position_at(UtcTime recorded_at, Position end) {
 
 std::optional<ChainHash> LogReader::chain_at(Position position) {
   if (position == Position()) return ChainHash{};
-  auto select = database_.statement("SELECT chain FROM events WHERE position = ?1");
-  if (!select.bind(1, position.value()).next()) return std::nullopt;
-  return read_hash(select, 0);
+  constexpr std::string_view sql = "SELECT chain FROM events WHERE position = ?1";
+  auto select = database_.statement(sql);
+  if (select.bind(1, position.value()).next()) return read_hash(select, 0);
+  // Events leave the log for an archive only, so that a later look finds it there.
+  const LogMoment moment(files_);
+  if (position.value() > files_.archived()) return std::nullopt;
+  EventRows rows(files_, sql);
+  const auto* row = rows.find(position.value());
+  if (row == nullptr) fail_missing(position.value());
+  return read_hash(*row, 0);
 }
 
 std::optional<std::string> LogReader::property(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "event_files.hpp"
 #include "life_mask.hpp"
 #include "log_cache.hpp"
 #include "reader_names.hpp"
@@ -19,11 +20,9 @@ constexpr std::string_view event_columns =
     "ingested_at, correlation_id, causation_id, traceparent, tenant, extra, data";
 /// The number of those columns: what a query selects beyond them follows here.
 constexpr int event_column_count = 16;
-/// The column with the number of the type.
+/// The columns with the version, and with the number of the type.
+constexpr int event_version_column = 2;
 constexpr int event_type_column = 3;
-
-/// Events of one stream as they are stored: ?1 is its number, ?2 and ?3 the first and last version.
-std::string_view stored_stream_sql();
 
 /// The event in the row that `row` came to. A view into SQLite's memory and into `names`.
 EventView read_event(const sqlite::Statement& row, ReaderNames& names);
@@ -34,12 +33,17 @@ EventView read_event(const sqlite::Statement& row, ReaderNames& names);
 class LogReader {
  public:
   /// Without a side store it answers the same, from the log alone.
-  explicit LogReader(sqlite::Database database, std::optional<SideReader> side = std::nullopt)
-      : database_(std::move(database)), names_(database_), side_(std::move(side)) {}
+  LogReader(sqlite::Database database, const SqliteStoreOptions& options,
+            std::optional<SideReader> side = std::nullopt)
+      : database_(std::move(database)),
+        files_(database_, options),
+        names_(database_),
+        side_(std::move(side)) {}
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
 
   [[nodiscard]] sqlite::Database& database() { return database_; }
+  [[nodiscard]] EventFiles& files() { return files_; }
   [[nodiscard]] ReaderNames& names() { return names_; }
 
   /// The last position that is committed, by whichever process.
@@ -52,6 +56,10 @@ class LogReader {
   std::optional<ChainHash> chain_at(Position position);
   /// `now`: what `Retention::age_max` counts from.
   StreamState stream_state(const StreamId& stream, UtcTime now);
+  /// Visits the rows of a stream's versions `from` to `to` in that direction, as they are stored
+  /// and with the columns of `read_event`, until the visitor answers false; whether it never did.
+  bool stored_versions(std::int64_t stream_id, PositionRange versions, Direction direction,
+                       const std::function<bool(const sqlite::Statement&)>& visit);
   std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                   std::uint64_t limit);
   std::optional<std::string> property(const std::string& name);
@@ -59,14 +67,14 @@ class LogReader {
   [[nodiscard]] Position side_through();
 
  private:
-  struct Range;
+  using Range = PositionRange;
   struct Filter;
   [[nodiscard]] static Range range_of(const ReadQuery& query, Position end);
   [[nodiscard]] std::optional<Filter> filter_of(const ReadQuery& query);
   struct Scan;
   [[nodiscard]] std::optional<Range> next_stretch(Scan& scan, const Filter& filter);
-  [[nodiscard]] sqlite::Statement select(const Range& range, const Filter& filter,
-                                         Direction direction);
+  [[nodiscard]] static sqlite::Statement select(sqlite::Database& file, const Range& range,
+                                                const Filter& filter, Direction direction);
   void read_filtered(Scan& scan, const Filter& filter);
   void read_correlated(Scan& scan, const Filter& filter);
   void read_correlated_side(Scan& scan, const Filter& filter, Position through);
@@ -80,6 +88,7 @@ class LogReader {
   [[nodiscard]] std::uint64_t first_recorded(const KnownStream& stream, std::int64_t recorded_at);
 
   sqlite::Database database_;
+  EventFiles files_;
   ReaderNames names_;
   LifeMask mask_;
   std::optional<SideReader> side_;

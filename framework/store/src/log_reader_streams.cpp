@@ -23,11 +23,6 @@ std::string stream_sql(std::string_view order_by) {
 
 }  // namespace
 
-std::string_view stored_stream_sql() {
-  static const auto sql = stream_sql("ASC");
-  return sql;
-}
-
 /// What a read of one stream needs to know before it begins.
 struct LogReader::StreamRow {
   std::int64_t id = 0;
@@ -36,7 +31,8 @@ struct LogReader::StreamRow {
 
 std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name, UtcTime now) {
   auto select = database_.statement(
-      "SELECT id, (SELECT max(version) FROM events WHERE stream_id = id), gone, deleted_through, "
+      "SELECT id, coalesce((SELECT max(version) FROM events WHERE stream_id = id), "
+      "(SELECT max(version) FROM archived_streams WHERE stream_id = id)), gone, deleted_through, "
       "truncated_before, count_max, age_max FROM streams LEFT JOIN lives ON stream_id = id "
       "WHERE name = ?1");
   if (!select.bind(1, name).next()) return std::nullopt;
@@ -61,24 +57,25 @@ std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name,
 
 /// The first version recorded at or after `recorded_at`: times never fall along the versions.
 std::uint64_t LogReader::first_recorded(const KnownStream& stream, std::int64_t recorded_at) {
-  auto select =
-      database_.statement("SELECT recorded_at FROM events WHERE stream_id = ?1 AND version = ?2");
   std::uint64_t low = 1;
   std::uint64_t high = stream.version.value() + 1;
   while (low < high) {
     const auto middle = low + (high - low) / 2;
+    const auto file = files_.holding(stream.id, middle).file;
+    auto select =
+        file->statement("SELECT recorded_at FROM events WHERE stream_id = ?1 AND version = ?2");
     const bool before =
         select.bind_all(stream.id, middle).next() && select.integer(0) < recorded_at;
-    select.reset();
     (before ? low : high) = before ? middle + 1 : middle;
   }
   return low;
 }
 
 StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {
+  const LogMoment moment(files_);
   auto row = stream_row(stream.name(), now);
   if (!row) return {};
-  mask_.refresh(database_);
+  mask_.refresh(database_, files_.changes());
   row->state.skips = mask_.skips_of(row->id);
   return row->state;
 }
@@ -104,9 +101,10 @@ struct LogReader::StreamScan {
 
 ReadEnd LogReader::read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit) {
   TIDEMARK_ASSERT(query.limit >= 1 && query.limit <= limit_max, "limit is 1 to 1,000,000");
+  const LogMoment moment(files_);
   const auto stream = stream_row(query.stream.name(), now);
   if (!stream) return {.at_end = true};
-  mask_.refresh(database_);
+  mask_.refresh(database_, files_.changes());
   StreamScan scan{.query = query, .visit = visit, .stream_id = stream->id};
   const auto first = stream->state.first.value();
   const auto last = stream->state.version.value();
@@ -119,21 +117,37 @@ ReadEnd LogReader::read_stream(const StreamQuery& query, UtcTime now, const Visi
     if (!scan.stopped) read_versions(scan, scan.next, INT64_MAX);
     scan.result.at_end = !scan.stopped || scan.next > last;
   } else {
-    const auto from = query.from.value_or(StreamVersion(INT64_MAX)).value();
+    const auto from = std::min(last, query.from.value_or(StreamVersion(INT64_MAX)).value());
     read_versions(scan, first, from);
     scan.result.at_end = !scan.stopped || scan.next <= first + 1;
   }
   return scan.result;
 }
 
-/// From the log. False: it was stopped.
+/// From the log and its archives. False: it was stopped.
 bool LogReader::read_versions(StreamScan& scan, std::uint64_t from, std::uint64_t to) {
+  return stored_versions(scan.stream_id, {.low = from, .high = to}, scan.query.direction,
+                         [&](const sqlite::Statement& row) { return scan.show(event_in(row)); });
+}
+
+bool LogReader::stored_versions(std::int64_t stream_id, PositionRange versions, Direction direction,
+                                const std::function<bool(const sqlite::Statement&)>& visit) {
+  static const auto sql_forward = stream_sql("ASC");
   static const auto sql_backward = stream_sql("DESC");
-  const bool forward = scan.query.direction == Direction::forward;
-  auto rows = database_.statement(forward ? stored_stream_sql() : std::string_view(sql_backward));
-  rows.bind_all(scan.stream_id, from, to);
-  while (rows.next()) {
-    if (!scan.show(event_in(rows))) return false;
+  const bool forward = direction == Direction::forward;
+  while (versions.low <= versions.high) {
+    const auto piece = files_.holding(stream_id, forward ? versions.low : versions.high);
+    auto rows = piece.file->statement(forward ? sql_forward : sql_backward);
+    rows.bind_all(stream_id, versions.low, std::min(versions.high, piece.last));
+    std::uint64_t visited = 0;
+    while (rows.next()) {
+      visited = read_number(rows, event_version_column);
+      if (!visit(rows)) return false;
+    }
+    if (forward && piece.last >= versions.high) break;
+    if (!forward && visited <= versions.low) break;
+    if (forward) versions.low = piece.last + 1;
+    if (!forward) versions.high = visited - 1;
   }
   return true;
 }
@@ -161,8 +175,10 @@ std::vector<StreamInfo> LogReader::streams(const std::string& category, const st
   const auto first = category.empty() ? std::string() : category + "-";
   const auto behind = category.empty() ? std::string() : category + ".";
   auto rows = database_.statement(
-      "SELECT name, (SELECT max(version) FROM events WHERE stream_id = streams.id), "
+      "SELECT name, coalesce((SELECT max(version) FROM events WHERE stream_id = streams.id), "
+      "(SELECT max(version) FROM archived_streams WHERE stream_id = streams.id)), coalesce("
       "(SELECT position FROM events WHERE stream_id = streams.id ORDER BY version DESC LIMIT 1), "
+      "(SELECT max(position) FROM archived_streams WHERE stream_id = streams.id)), "
       "deleted_through, gone FROM streams LEFT JOIN lives ON stream_id = id WHERE name > ?1 AND "
       "(?2 = '' OR name < ?2) ORDER BY name LIMIT ?3");
   rows.bind_all(std::string_view(std::max(first, after)), std::string_view(behind),

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "columns.hpp"
+#include "life_mask.hpp"
 #include "outcomes.hpp"
 #include "position_cursor.hpp"
 #include "tidemark/store/appending.hpp"
@@ -47,15 +48,37 @@ PreparedImport::PreparedImport(Import import_to_prepare) : import(std::move(impo
   for (const auto& imported : import.events) preparation.add(imported.event);
 }
 
-LogWriter::LogWriter(sqlite::Database database, const Clock& clock)
-    : database_(std::move(database)), cache_(database_), sink_(database_, cache_), clock_(clock) {}
+LogWriter::LogWriter(sqlite::Database database, const SqliteStoreOptions& options,
+                     const Clock& clock)
+    : database_(std::move(database)),
+      files_(database_, options),
+      cache_(database_),
+      sink_(files_, cache_),
+      clock_(clock) {}
+
+void LogWriter::refresh() {
+  if (cache_.refresh() || !knows_files_) files_.refresh();
+  knows_files_ = true;
+}
+
+void LogWriter::forget() {
+  cache_.forget();
+  files_.forget();
+  knows_files_ = false;
+}
+
+void LogWriter::announce_archives() {
+  announce_life_change(database_);
+  files_.forget();
+  files_.refresh();
+}
 
 Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) {
   const auto& append = prepared.append;
   if (auto conflict = find_conflict(append)) {
     // Looked for only now: an append that was stored moved its streams on, so that its repetition
     // rarely comes further than this. What does is caught by the unique key of its outcome.
-    if (auto known = find_outcome(database_, append.id, now())) return *std::move(known);
+    if (auto known = find_outcome(files_, append.id, now())) return *std::move(known);
     return Unexpected<AppendError>(*std::move(conflict));
   }
   auto outcome = predict(append);
@@ -70,7 +93,7 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
   if (!insert_all(prepared)) {
     sink_.undo();
     if (!told) remove_outcome(database_, append.id);
-    if (told) known = find_told_outcome(database_, append.id);
+    if (told) known = find_told_outcome(files_, append.id);
     if (known) return *std::move(known);
     return Unexpected<AppendError>(name_duplicates(append));
   }
@@ -88,7 +111,7 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
 Result<Appended, AppendError> LogWriter::import(const PreparedImport& prepared) {
   const auto& import = prepared.import;
   const auto now = this->now();
-  if (auto known = find_outcome(database_, import.id, now)) return *std::move(known);
+  if (auto known = find_outcome(files_, import.id, now)) return *std::move(known);
   if (auto bad = find_bad_time(import, now)) return Unexpected<AppendError>(*std::move(bad));
   streams_.clear();
   streams_.reserve(import.events.size());
@@ -140,7 +163,7 @@ std::optional<AppendError> LogWriter::find_bad_time(const Import& import, UtcTim
   for (std::size_t at = 0; at < import.events.size(); ++at) {
     const auto& imported = import.events[at];
     const auto& id = imported.event.event_id;
-    if (!seen.insert(id).second || is_stored(database_, id)) continue;
+    if (!seen.insert(id).second || is_stored(files_, id)) continue;
     if (imported.recorded_at && *imported.recorded_at < newest) {
       return RecordedBefore{.index = at, .recorded_at = *imported.recorded_at, .newest = newest};
     }
@@ -167,9 +190,8 @@ std::optional<AppendError> LogWriter::find_conflict(const Append& append) {
   const auto head = cache_.head().position.value();
   const auto after = append.condition->after.value();
   if (after >= head) return std::nullopt;
-  const auto found =
-      criteria_cursor(database_, append.condition->criteria, Direction::forward, head)
-          ->seek(after + 1);
+  const auto found = criteria_cursor(files_, append.condition->criteria, Direction::forward, head)
+                         ->seek(after + 1);
   if (found && *found <= head) return ConditionFailed{Position(*found)};
   return std::nullopt;
 }
@@ -193,7 +215,7 @@ Appended LogWriter::predict(const Append& append) {
 std::optional<Appended> LogWriter::record(const AppendId& id, const std::optional<Answer>& answer,
                                           const Appended& outcome) {
   if (record_outcome(database_, id, answer, outcome)) {
-    auto told = find_told_outcome(database_, id);
+    auto told = find_told_outcome(files_, id);
     if (told) remove_outcome(database_, id);
     return told;
   }
@@ -244,14 +266,14 @@ DuplicateEvents LogWriter::name_duplicates(const Append& append) {
   for (const auto& write : append.streams) {
     for (const auto& event : write.events) {
       const bool twice = !seen.insert(event.event_id).second;
-      if ((twice || is_stored(database_, event.event_id)) && named.insert(event.event_id).second) {
+      if ((twice || is_stored(files_, event.event_id)) && named.insert(event.event_id).second) {
         duplicates.event_ids.push_back(event.event_id);
       }
     }
   }
   // Nothing named: something else was in the way, which the check tells.
   if (duplicates.event_ids.empty()) {
-    check_is_stored(database_, append.streams.front().events.front().event_id);
+    check_is_stored(files_, append.streams.front().events.front().event_id);
   }
   return duplicates;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "event_files.hpp"
 #include "event_sink.hpp"
 #include "log_cache.hpp"
 #include "tidemark/base/clock.hpp"
@@ -41,14 +42,22 @@ struct PreparedImport {
 class LogWriter {
  public:
   /// `clock` must outlive it.
-  LogWriter(sqlite::Database database, const Clock& clock);
+  LogWriter(sqlite::Database database, const SqliteStoreOptions& options, const Clock& clock);
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
   [[nodiscard]] sqlite::Database& database() { return database_; }
+  [[nodiscard]] EventFiles& files() { return files_; }
   [[nodiscard]] LogCache& cache() { return cache_; }
   [[nodiscard]] EventSink& sink() { return sink_; }
   [[nodiscard]] UtcTime now() const { return clock_.now(); }
+
+  /// At the start of each transaction: notices what others committed.
+  void refresh();
+  /// After a transaction that did not commit: what was remembered of it went with it.
+  void forget();
+  /// Tells every reader, with the transaction, that other files are archives now, and this writer.
+  void announce_archives();
 
   /// The outcome that the append has as soon as the transaction commits.
   Result<Appended, AppendError> append(const PreparedAppend& prepared);
@@ -65,6 +74,8 @@ class LogWriter {
   [[nodiscard]] DuplicateEvents name_duplicates(const Append& append);
 
   sqlite::Database database_;
+  EventFiles files_;
+  bool knows_files_ = false;
   LogCache cache_;
   EventSink sink_;
   const Clock& clock_;

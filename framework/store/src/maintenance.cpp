@@ -9,7 +9,7 @@ namespace tidemark::store {
 
 Maintenance::Maintenance(const SqliteStoreOptions& options, sqlite::Database database,
                          const Parts& parts)
-    : options_(options), parts_(parts), reader_(std::move(database)) {}
+    : options_(options), parts_(parts), reader_(std::move(database), options) {}
 
 bool Maintenance::round(UtcTime now) {
   bool expired = false;

@@ -4,28 +4,29 @@
 #include "tidemark/store/appending.hpp"
 
 namespace tidemark::store {
-std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now) {
-  auto found = find_outcome_row(database, id, now);
-  return found ? found : find_told_outcome(database, id);
+
+std::optional<Appended> find_outcome(EventFiles& files, const AppendId& id, UtcTime now) {
+  auto found = find_outcome_row(files.log(), id, now);
+  return found ? found : find_told_outcome(files, id);
 }
 
-std::optional<Appended> find_told_outcome(sqlite::Database& database, const AppendId& id) {
+std::optional<Appended> find_told_outcome(EventFiles& files, const AppendId& id) {
+  const auto file = files.holding(EventId(id.uuid()));
+  if (!file) return std::nullopt;
   auto first =
-      database.statement("SELECT position FROM events WHERE event_id = ?1 AND append_id = ?1");
+      file->statement("SELECT position FROM events WHERE event_id = ?1 AND append_id = ?1");
   if (!first.bind(1, as_blob(id)).next()) return std::nullopt;
   Appended outcome{.first = Position(read_number(first, 0)), .last = {}, .repeated = true};
-  auto rows = database.statement(
-      "SELECT position, append_id, stream_id, version FROM events WHERE position >= ?1 "
-      "ORDER BY position");
-  rows.bind(1, outcome.first.value());
+  EventRows rows(files, "SELECT append_id, stream_id, version FROM events WHERE position = ?1");
   std::int64_t stream = 0;
-  while (rows.next() && read_id<AppendId>(rows, 1) == id) {
-    outcome.last = Position(read_number(rows, 0));
-    if (rows.integer(2) != stream) outcome.versions.emplace_back();
-    stream = rows.integer(2);
-    outcome.versions.back() = StreamVersion(read_number(rows, 3));
+  for (auto position = outcome.first;; position = position.next()) {
+    const auto* row = rows.find(position.value());
+    if (row == nullptr || read_id<AppendId>(*row, 0) != id) return outcome;
+    outcome.last = position;
+    if (row->integer(1) != stream) outcome.versions.emplace_back();
+    stream = row->integer(1);
+    outcome.versions.back() = StreamVersion(read_number(*row, 2));
   }
-  return outcome;
 }
 
 std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,

@@ -3,19 +3,19 @@
 #include <optional>
 #include <string>
 
-#include "tidemark/sqlite/database.hpp"
+#include "event_files.hpp"
 #include "tidemark/store/append.hpp"
 
 namespace tidemark::store {
 
 /// The outcome of an append, from its row or from its events. An answer that expired before `now`
 /// is forgotten; an append that was nothing but its answer then never was.
-std::optional<Appended> find_outcome(sqlite::Database& database, const AppendId& id, UtcTime now);
+std::optional<Appended> find_outcome(EventFiles& files, const AppendId& id, UtcTime now);
 
 /// Only from its row, and only from its events.
 std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,
                                          UtcTime now);
-std::optional<Appended> find_told_outcome(sqlite::Database& database, const AppendId& id);
+std::optional<Appended> find_told_outcome(EventFiles& files, const AppendId& id);
 
 /// Stores the outcome of an append, inside its transaction. False, and nothing stored, when the id
 /// is known.

@@ -66,39 +66,44 @@ class TagsCursor final : public PositionCursor {
 /// Events of one of these types, block by block; no type: every event.
 class TypesCursor final : public PositionCursor {
  public:
-  TypesCursor(sqlite::Database& database, std::vector<std::int64_t> ids, Direction direction,
+  TypesCursor(EventFiles& files, std::vector<std::int64_t> ids, Direction direction,
               std::uint64_t high)
-      : database_(database), ids_(std::move(ids)), direction_(direction), high_(high) {}
+      : files_(files), ids_(std::move(ids)), direction_(direction), high_(high) {}
 
   Found seek(std::uint64_t from) override {
     if (from == 0 || from > high_) return std::nullopt;
     if (ids_.empty()) return from;
     const bool forward = direction_ == Direction::forward;
-    auto select = database_.statement(forward ? "SELECT position, type_id FROM events WHERE "
-                                                "position BETWEEN ?1 AND ?2 ORDER BY position"
-                                              : "SELECT position, type_id FROM events WHERE "
-                                                "position BETWEEN ?1 AND ?2 "
-                                                "ORDER BY position DESC");
     while (true) {
-      const auto block = next_type_block(database_, ids_, block_of(Position(from)), direction_);
+      const auto block = next_type_block(files_.log(), ids_, block_of(Position(from)), direction_);
       if (!block) return std::nullopt;
       const auto first = *block * block_size + 1;
       const auto last = first + block_size - 1;
-      if (forward) {
-        select.bind_all(std::max(first, from), std::min(last, high_));
-      } else {
-        select.bind_all(first, std::min(last, from));
-      }
-      while (select.next()) {
-        if (contains(ids_, select.integer(1))) return read_number(select, 0);
-      }
-      if (forward ? last >= high_ : first == 1) return std::nullopt;
-      from = forward ? last + 1 : first - 1;
+      const PositionRange of_block{.low = forward ? std::max(first, from) : first,
+                                   .high = std::min(last, forward ? high_ : from)};
+      const auto stretch = files_.clip(of_block, direction_);
+      if (const auto found = find_in(stretch)) return found;
+      if (forward ? stretch.high >= high_ : stretch.low == 1) return std::nullopt;
+      from = forward ? stretch.high + 1 : stretch.low - 1;
     }
   }
 
  private:
-  sqlite::Database& database_;
+  Found find_in(const PositionRange& stretch) {
+    const auto file = files_.holding(stretch.low);
+    auto select = file->statement(direction_ == Direction::forward
+                                      ? "SELECT position, type_id FROM events WHERE "
+                                        "position BETWEEN ?1 AND ?2 ORDER BY position"
+                                      : "SELECT position, type_id FROM events WHERE "
+                                        "position BETWEEN ?1 AND ?2 ORDER BY position DESC");
+    select.bind_all(stretch.low, stretch.high);
+    while (select.next()) {
+      if (contains(ids_, select.integer(1))) return read_number(select, 0);
+    }
+    return std::nullopt;
+  }
+
+  EventFiles& files_;
   std::vector<std::int64_t> ids_;
   Direction direction_;
   std::uint64_t high_;
@@ -107,19 +112,17 @@ class TypesCursor final : public PositionCursor {
 /// Those positions of another cursor whose events are of one of these types.
 class OfTypes final : public PositionCursor {
  public:
-  OfTypes(sqlite::Database& database, std::unique_ptr<PositionCursor> inner,
-          std::vector<std::int64_t> ids, Direction direction)
-      : database_(database),
+  OfTypes(EventFiles& files, std::unique_ptr<PositionCursor> inner, std::vector<std::int64_t> ids,
+          Direction direction)
+      : rows_(files, "SELECT type_id FROM events WHERE position = ?1"),
         inner_(std::move(inner)),
         ids_(std::move(ids)),
         direction_(direction) {}
 
   Found seek(std::uint64_t from) override {
-    auto select = database_.statement("SELECT type_id FROM events WHERE position = ?1");
     while (const auto found = inner_->seek(from)) {
-      const bool matches = select.bind(1, *found).next() && contains(ids_, select.integer(0));
-      select.reset();
-      if (matches) return found;
+      const auto* row = rows_.find(*found);
+      if (row != nullptr && contains(ids_, row->integer(0))) return found;
       if (direction_ == Direction::backward && *found <= 1) break;
       from = direction_ == Direction::forward ? *found + 1 : *found - 1;
     }
@@ -127,7 +130,7 @@ class OfTypes final : public PositionCursor {
   }
 
  private:
-  sqlite::Database& database_;
+  EventRows rows_;
   std::unique_ptr<PositionCursor> inner_;
   std::vector<std::int64_t> ids_;
   Direction direction_;
@@ -166,13 +169,13 @@ class AnyOf final : public PositionCursor {
 };
 
 /// None when it names something that the file does not know.
-std::unique_ptr<PositionCursor> criterion_cursor(sqlite::Database& database,
-                                                 const Criterion& criterion, Direction direction,
-                                                 std::uint64_t high) {
+std::unique_ptr<PositionCursor> criterion_cursor(EventFiles& files, const Criterion& criterion,
+                                                 Direction direction, std::uint64_t high) {
+  auto& database = files.log();
   auto types = type_ids(database, criterion.types);
   if (types.empty() && !criterion.types.empty()) return nullptr;
   if (criterion.tags.empty()) {
-    return std::make_unique<TypesCursor>(database, std::move(types), direction, high);
+    return std::make_unique<TypesCursor>(files, std::move(types), direction, high);
   }
   std::vector<std::int64_t> tags;
   tags.reserve(criterion.tags.size());
@@ -183,7 +186,7 @@ std::unique_ptr<PositionCursor> criterion_cursor(sqlite::Database& database,
   }
   auto tagged = std::make_unique<TagsCursor>(database, std::move(tags), direction);
   if (types.empty()) return tagged;
-  return std::make_unique<OfTypes>(database, std::move(tagged), std::move(types), direction);
+  return std::make_unique<OfTypes>(files, std::move(tagged), std::move(types), direction);
 }
 
 std::optional<std::uint64_t> next_block(sqlite::Database& database, std::string_view forward,
@@ -206,12 +209,12 @@ std::vector<std::int64_t> type_ids(sqlite::Database& database, std::span<const s
   return ids;
 }
 
-std::unique_ptr<PositionCursor> criteria_cursor(sqlite::Database& database,
+std::unique_ptr<PositionCursor> criteria_cursor(EventFiles& files,
                                                 std::span<const Criterion> criteria,
                                                 Direction direction, std::uint64_t high) {
   std::vector<std::unique_ptr<PositionCursor>> cursors;
   for (const auto& criterion : criteria) {
-    if (auto cursor = criterion_cursor(database, criterion, direction, high)) {
+    if (auto cursor = criterion_cursor(files, criterion, direction, high)) {
       cursors.push_back(std::move(cursor));
     }
   }

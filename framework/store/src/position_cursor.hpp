@@ -6,13 +6,13 @@
 #include <span>
 #include <vector>
 
-#include "tidemark/sqlite/database.hpp"
+#include "event_files.hpp"
 #include "tidemark/store/read.hpp"
 
 namespace tidemark::store {
 
 /// Finds the positions of events that are of a kind, in one direction. One thread at a time, the
-/// same as uses the database; holds no statement between calls.
+/// same as uses the files.
 class PositionCursor {
  public:
   virtual ~PositionCursor() = default;
@@ -23,7 +23,7 @@ class PositionCursor {
 
 /// A cursor over the events that meet one of `criteria`; those that name something unknown to the
 /// file meet nothing. `high` bounds it when it goes forward.
-std::unique_ptr<PositionCursor> criteria_cursor(sqlite::Database& database,
+std::unique_ptr<PositionCursor> criteria_cursor(EventFiles& files,
                                                 std::span<const Criterion> criteria,
                                                 Direction direction, std::uint64_t high);
 

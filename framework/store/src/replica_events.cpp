@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "columns.hpp"
@@ -23,19 +24,27 @@ std::uint64_t stored_events(LogReader& reader, Position from, Position end, std:
                             const std::function<bool(const StoredEvent&)>& visit) {
   static const auto sql = fmt::format(
       "SELECT {}, chain, data_digest FROM events WHERE position BETWEEN ?1 AND ?2 "
-      "ORDER BY position LIMIT ?3",
+      "ORDER BY position",
       event_columns);
-  auto rows = reader.database().statement(sql);
-  rows.bind_all(from.value(), end.value(), limit);
+  auto& files = reader.files();
+  const LogMoment moment(files);
   std::uint64_t visited = 0;
-  while (rows.next()) {
-    StoredEvent stored{.event = read_event(rows, reader.names())};
-    stored.chain = read_hash(rows, event_column_count);
-    stored.data_digest = rows.is_null(event_column_count + 1)
-                             ? security::digest(stored.event.data)
-                             : read_hash(rows, event_column_count + 1);
-    ++visited;
-    if (!visit(stored)) break;
+  PositionRange left{.low = std::max<std::uint64_t>(from.value(), 1), .high = end.value()};
+  while (left.low <= left.high && visited < limit) {
+    const auto stretch = files.clip(left, Direction::forward);
+    const auto file = files.holding(stretch.low);
+    auto rows = file->statement(sql);
+    rows.bind_all(stretch.low, std::min(stretch.high, stretch.low + (limit - visited) - 1));
+    while (rows.next()) {
+      StoredEvent stored{.event = read_event(rows, reader.names())};
+      stored.chain = read_hash(rows, event_column_count);
+      stored.data_digest = rows.is_null(event_column_count + 1)
+                               ? security::digest(stored.event.data)
+                               : read_hash(rows, event_column_count + 1);
+      ++visited;
+      if (!visit(stored)) return visited;
+    }
+    left.low = stretch.high + 1;
   }
   return visited;
 }
@@ -47,16 +56,15 @@ void put_stored_events(LogWriter& writer, std::span<const StoredEvent> events) {
   std::unordered_map<std::string_view, std::pair<StreamId, KnownStream>> streams;
   std::vector<std::vector<std::string>> tags;
   tags.reserve(events.size());
+  EventRows stored_chains(writer.files(), "SELECT chain FROM events WHERE position = ?1");
   auto& sink = writer.sink();
   sink.begin(OnDuplicate::refuse);
   bool stored_all = true;
   for (const auto& [event, data_digest, chain] : events) {
     const auto& metadata = event.metadata;
     if (metadata.position <= head) {
-      auto select = writer.database().statement("SELECT chain FROM events WHERE position = ?1");
-      if (!select.bind(1, metadata.position.value()).next() || read_hash(select, 0) != chain) {
-        fail_diverged(metadata.position);
-      }
+      const auto* row = stored_chains.find(metadata.position.value());
+      if (row == nullptr || read_hash(*row, 0) != chain) fail_diverged(metadata.position);
       continue;
     }
     if (!event.tombstone && security::digest(event.data) != data_digest) {

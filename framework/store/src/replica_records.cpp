@@ -191,11 +191,14 @@ void Putting::skip(const Record& record) {
   const auto fields = read_fields(record.value, 3);
   const auto position = read_unsigned(record.key);
   if (is_ahead(position)) return;
+  EventRows events(writer_.files(), "SELECT stream_id FROM events WHERE position = ?1");
+  const auto* event = events.find(position);
+  if (event == nullptr) return;
   database_
       .statement(
-          "INSERT OR REPLACE INTO skips(position, who, reason, skipped_at) "
-          "VALUES(?1, ?2, ?3, ?4)")
-      .bind_all(position, fields[0], fields[1], read_signed(fields[2]))
+          "INSERT OR REPLACE INTO skips(position, stream_id, who, reason, skipped_at) "
+          "VALUES(?1, ?2, ?3, ?4, ?5)")
+      .bind_all(position, event->integer(0), fields[0], fields[1], read_signed(fields[2]))
       .run();
   announce_life_change(database_);
 }

@@ -27,6 +27,7 @@ SideWriter::SideWriter(sqlite::Database side, const StoreId& store_id)
 
 bool SideWriter::round(LogReader& log, Position end) {
   try {
+    const LogMoment moment(log.files());
     sqlite::Transaction transaction(side_);
     auto state = follow(log);
     bool worked = forget_hidden(log, state);
@@ -83,14 +84,19 @@ bool SideWriter::forget_hidden(LogReader& log, SideState& state) {
 }
 
 void SideWriter::take_events(LogReader& log, Position end, SideState& state) {
-  const auto last = Position(std::min(end.value(), state.through.position.value() + events_max));
+  const auto stretch =
+      log.files().clip({.low = state.through.position.next().value(),
+                        .high = std::min(end.value(), state.through.position.value() + events_max)},
+                       Direction::forward);
+  const Position last(stretch.high);
   std::vector<std::pair<std::string, std::int64_t>> correlated;
   Touched touched;
   {
-    auto rows = log.database().statement(
+    const auto file = log.files().holding(stretch.low);
+    auto rows = file->statement(
         "SELECT position, stream_id, version, correlation_id FROM events "
         "WHERE position BETWEEN ?1 AND ?2 ORDER BY position");
-    rows.bind_all(state.through.position.next().value(), last.value());
+    rows.bind_all(stretch.low, stretch.high);
     while (rows.next()) {
       touched[rows.integer(1)] = read_number(rows, 2);
       if (!rows.is_null(3)) correlated.emplace_back(rows.text(3), rows.integer(0));
@@ -121,24 +127,24 @@ void SideWriter::put_tail(std::int64_t stream, std::uint64_t next) {
 void SideWriter::pack(LogReader& log, std::int64_t stream, std::uint64_t version) {
   auto next = tail_of(stream);
   if (version + 1 < next + chunk_events_least) return;
-  auto rows = log.database().statement(stored_stream_sql());
-  rows.bind_all(stream, next, version);
   StreamChunk chunk;
   auto insert = side_.statement(
       "INSERT OR REPLACE INTO chunks(key, last, sum, bytes) VALUES(?1, ?2, ?3, ?4)");
-  while (rows.next()) {
-    const auto event = read_event(rows, log.names());
-    chunk.add(event, rows.integer(event_type_column));
+  const auto pack_row = [&](const sqlite::Statement& row) {
+    const auto event = read_event(row, log.names());
+    chunk.add(event, row.integer(event_type_column));
     const auto last = event.metadata.version.value();
     const bool is_full = chunk.bytes().size() >= chunk_size || chunk.events() >= chunk_events_max;
-    if (!is_full && !(last == version && chunk.events() >= chunk_events_least)) continue;
+    if (!is_full && !(last == version && chunk.events() >= chunk_events_least)) return true;
     const auto key = chunk_key(stream, next);
-    if (!key) return;
+    if (!key) return false;
     insert.bind_all(*key, last, chunk_sum(chunk.bytes()), sqlite::Blob{chunk.bytes()}).run();
     chunk.clear();
     next = last + 1;
     put_tail(stream, next);
-  }
+    return true;
+  };
+  log.stored_versions(stream, {.low = next, .high = version}, Direction::forward, pack_row);
 }
 
 }  // namespace tidemark::store

@@ -40,13 +40,20 @@ std::optional<MerkleHash> SqliteIntegrityTables::stored_node(unsigned level, std
 
 void SqliteIntegrityTables::visit_chains(Position first, Position last,
                                          const std::function<void(const ChainHash&)>& visit) {
-  auto rows = database_.statement(
-      "SELECT position, chain FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position");
-  rows.bind_all(first.value(), last.value());
+  const LogMoment moment(files_);
+  PositionRange left{.low = first.value(), .high = last.value()};
   auto expected = first.value();
-  while (rows.next() && read_number(rows, 0) == expected) {
-    visit(read_hash(rows, 1));
-    ++expected;
+  while (left.low <= left.high && expected == left.low) {
+    const auto stretch = files_.clip(left, Direction::forward);
+    const auto file = files_.holding(stretch.low);
+    auto rows = file->statement(
+        "SELECT position, chain FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position");
+    rows.bind_all(stretch.low, stretch.high);
+    while (rows.next() && read_number(rows, 0) == expected) {
+      visit(read_hash(rows, 1));
+      ++expected;
+    }
+    left.low = stretch.high + 1;
   }
   if (expected == last.value() + 1) return;
   throw Failure({.code = "store.corrupt",
@@ -100,7 +107,7 @@ void SqliteIntegrityLog::stored_event(Position position,
 }
 
 void SqliteIntegrityLog::put_nodes(const std::vector<MerkleNode>& nodes) {
-  run_([nodes](LogWriter& writer) { SqliteIntegrityTables(writer.database()).put_nodes(nodes); });
+  run_([nodes](LogWriter& writer) { SqliteIntegrityTables(writer.files()).put_nodes(nodes); });
 }
 
 IssuedCheckpoint SqliteIntegrityLog::put_checkpoint(const IssuedCheckpoint& made,
@@ -108,7 +115,7 @@ IssuedCheckpoint SqliteIntegrityLog::put_checkpoint(const IssuedCheckpoint& made
   // What the task leaves may be looked at by nobody any more, see `SqliteStoreEngine::run`.
   const auto issued = std::make_shared<IssuedCheckpoint>(made);
   run_([issued, may_stay](LogWriter& writer) {
-    SqliteIntegrityTables tables(writer.database());
+    SqliteIntegrityTables tables(writer.files());
     const auto position = issued->checkpoint.position;
     const auto stored = tables.checkpoint_from(position);
     if (stored && stored->checkpoint.position == position && may_stay(*stored)) {

@@ -9,10 +9,10 @@
 
 namespace tidemark::store {
 
-/// The tables `merkle` and `checkpoints` of a file. `database` must outlive it.
+/// The tables `merkle` and `checkpoints` of a log. `files` must outlive it.
 class SqliteIntegrityTables final : public IntegrityTables {
  public:
-  explicit SqliteIntegrityTables(sqlite::Database& database) : database_(database) {}
+  explicit SqliteIntegrityTables(EventFiles& files) : files_(files), database_(files.log()) {}
 
   std::uint64_t stored_blocks() override;
   MerkleExtent extent() override;
@@ -28,6 +28,7 @@ class SqliteIntegrityTables final : public IntegrityTables {
   void put_checkpoint(const IssuedCheckpoint& checkpoint);
 
  private:
+  EventFiles& files_;
   sqlite::Database& database_;
 };
 
@@ -38,7 +39,7 @@ class SqliteIntegrityLog final : public IntegrityLog {
   using Run = std::function<void(std::function<void(LogWriter&)>)>;
   /// `reader` must outlive it. Without `run` it is for reading.
   explicit SqliteIntegrityLog(LogReader& reader, Run run = nullptr)
-      : reader_(reader), tables_(reader.database()), run_(std::move(run)) {}
+      : reader_(reader), tables_(reader.files()), run_(std::move(run)) {}
 
   IntegrityTables& tables() override { return tables_; }
   std::optional<ChainHash> chain_at(Position position) override {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "archiver.hpp"
 #include "consumers.hpp"
 #include "facts.hpp"
 #include "file_format.hpp"
@@ -72,6 +73,7 @@ class SqliteStoreEngine final : public SqliteStore {
   std::optional<InclusionProof> prove(Position position) override;
   IssuedCheckpoint issue_checkpoint() override;
   std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) override;
+  Result<Archived, LifeCycleError> archive(const ArchiveRequest& request) override;
   bool maintain() override;
 
  private:
@@ -98,6 +100,7 @@ class SqliteStoreEngine final : public SqliteStore {
   ReaderPool readers_;
   std::unique_ptr<Maintenance> maintenance_;  ///< likewise
   std::optional<IntegrityWork> integrity_;    ///< likewise
+  std::optional<Archiver> archiver_;          ///< likewise
 };
 
 SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory,
@@ -121,13 +124,16 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
   auto database = open_for_reading(options_);
   identity_ = read_identity(database);
   if (maintenance_) maintenance_->follow(identity_.store_id);
-  if (committer_) integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
+  if (committer_) {
+    integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
+    archiver_.emplace(identity_.store_id, database, [this](auto task) { run(std::move(task)); });
+  }
   const auto reader = readers_.lease();
   if (sees_committed()) refresh_high_water(*reader);
 }
 
 std::unique_ptr<LogReader> SqliteStoreEngine::open_reader() {
-  return std::make_unique<LogReader>(open_for_reading(options_),
+  return std::make_unique<LogReader>(open_for_reading(options_), options_,
                                      SideReader(options_, identity_.store_id, side_damaged_));
 }
 
@@ -139,8 +145,7 @@ void SqliteStoreEngine::open_writer(Random& random) {
   check_identity(options_.identity, read_identity(database), options_.file.string());
   committer_ = std::make_unique<LogCommitter>(
       std::move(database), clock_, visibility_,
-      LogCommitter::Options{.visible_when_committed = sees_committed(),
-                            .wal_hard_bytes = options_.wal_hard_bytes});
+      LogCommitter::Options{.store = options_, .visible_when_committed = sees_committed()});
   maintenance_ = std::make_unique<Maintenance>(options_, open_for_reading(options_),
                                                Maintenance::Parts{.committer = *committer_,
                                                                   .queue = queue_,
@@ -183,7 +188,9 @@ Result<Appended, AppendError> SqliteStoreEngine::append(Append append) {
 }
 
 std::optional<Appended> SqliteStoreEngine::find_append(const AppendId& id) {
-  return find_outcome(readers_.lease()->database(), id, clock_.now());
+  const auto reader = readers_.lease();
+  const LogMoment moment(reader->files());
+  return find_outcome(reader->files(), id, clock_.now());
 }
 
 Position SqliteStoreEngine::refresh_high_water(LogReader& reader) {
@@ -309,8 +316,16 @@ std::vector<Skipped> SqliteStoreEngine::skipped_events(Position after, std::uint
 }
 
 Compacted SqliteStoreEngine::compact(std::uint64_t events_max) {
-  return ask<Compacted>(
-      [events_max](LogWriter& writer) { return compact_round(writer, events_max); });
+  auto done =
+      ask<Compacted>([events_max](LogWriter& writer) { return compact_round(writer, events_max); });
+  archiver_->erase(*readers_.lease(), done);
+  return done;
+}
+
+Result<Archived, LifeCycleError> SqliteStoreEngine::archive(const ArchiveRequest& request) {
+  check_writable();
+  const auto reader = readers_.lease();
+  return archiver_->archive(*reader, request, refresh_high_water(*reader));
 }
 
 void SqliteStoreEngine::report_consumers(const std::vector<Consumer>& consumers) {
@@ -386,7 +401,7 @@ IssuedCheckpoint SqliteStoreEngine::issue_checkpoint() {
 }
 
 std::vector<IssuedCheckpoint> SqliteStoreEngine::issued_checkpoints(std::uint64_t limit) {
-  return SqliteIntegrityTables(readers_.lease()->database()).newest_checkpoints(limit);
+  return SqliteIntegrityTables(readers_.lease()->files()).newest_checkpoints(limit);
 }
 
 StoreFacts SqliteStoreEngine::facts(bool with_counts) {
@@ -407,8 +422,9 @@ bool SqliteStoreEngine::maintain() {
   const auto now = clock_.now();
   const bool worked = maintenance_->round(now);
   const auto high_water = visibility_.high_water();
-  if (!integrity_->is_due(high_water)) return worked;
   const auto reader = readers_.lease();
+  if (archiver_->tidy(*reader)) return true;
+  if (!integrity_->is_due(high_water)) return worked;
   SqliteIntegrityLog log(*reader, [this](auto task) { run(std::move(task)); });
   return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;
 }

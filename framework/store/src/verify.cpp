@@ -47,11 +47,13 @@ class LogCheck {
  private:
   bool check(const sqlite::Statement& row);
   bool check_data(const sqlite::Statement& row, const EventView& event, security::Digest& digest);
+  bool check_archive(const EventView& event, const ChainHash& chain);
   bool report(std::string_view code, std::string message);
   std::string_view category(std::int64_t id);
 
   LogReader& reader_;
   const Others others_;
+  const Archive* archive_ = nullptr;  ///< with the page at work; null: it is in the log's file
   Chain chain_;
   Position done_;
   ChainHash head_{};
@@ -78,21 +80,43 @@ std::string_view LogCheck::category(std::int64_t id) {
 }
 
 bool LogCheck::check_page(Position end) {
-  const auto last = std::min(end.value(), done_.value() + page_size);
-  auto rows = reader_.database().statement(
-      fmt::format("SELECT {}, chain, data_digest, category_id FROM events "
-                  "WHERE position BETWEEN ?1 AND ?2 ORDER BY position",
-                  event_columns));
-  rows.bind_all(done_.next().value(), last);
+  static const auto sql = fmt::format(
+      "SELECT {}, chain, data_digest, category_id FROM events "
+      "WHERE position BETWEEN ?1 AND ?2 ORDER BY position",
+      event_columns);
+  auto& files = reader_.files();
+  const auto page_end = (done_.value() / page_size + 1) * page_size;
   try {
+    const LogMoment moment(files);
+    const auto page = files.clip(
+        {.low = done_.next().value(), .high = std::min(end.value(), page_end)}, Direction::forward);
+    archive_ = files.archive_at(page.low);
+    const auto file = files.holding(page.low);
+    auto rows = file->statement(sql);
+    rows.bind_all(page.low, page.high);
     while (rows.next()) {
       if (!check(rows)) return false;
     }
+    return done_.value() == page.high || report("gap", "there is no event at this position");
   } catch (const Failure& failure) {
+    if (failure.code().starts_with("store.cold_")) return report("archive", failure.message());
     if (failure.code() != "store.corrupt") throw;
     return report("unreadable", failure.message());
   }
-  return done_.value() == last || report("gap", "there is no event at this position");
+}
+
+/// What the log says of an archive, which finds its events by it.
+bool LogCheck::check_archive(const EventView& event, const ChainHash& chain) {
+  const auto& metadata = event.metadata;
+  const auto& id = metadata.event_id;
+  if (is_by_time(id) ? !archive_->may_hold(id) : !reader_.files().is_archived(id)) {
+    return report("archive", "readers that ask for its id do not find it in its archive");
+  }
+  if (metadata.recorded_at > archive_->recorded_last) {
+    return report("archive", "recorded after the time at which its archive ends");
+  }
+  return metadata.position.value() != archive_->last || chain == archive_->chain ||
+         report("archive", "its archive was stored with another hash at its end");
 }
 
 bool LogCheck::check(const sqlite::Statement& row) {
@@ -114,6 +138,7 @@ bool LogCheck::check(const sqlite::Statement& row) {
   if (category(row.integer(event_column_count + 2)) != metadata.category()) {
     return report("category", fmt::format("not the category of {}", metadata.stream));
   }
+  if (archive_ != nullptr && !check_archive(event, chain)) return false;
   appends_.add_event(event);
   others_.indexes.add({.position = metadata.position,
                        .type_id = row.integer(event_type_column),
@@ -147,10 +172,10 @@ bool LogCheck::check_data(const sqlite::Statement& row, const EventView& event,
 
 Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
                     const VerifyProgress& progress) {
-  SqliteIntegrityTables tables(reader.database());
+  SqliteIntegrityTables tables(reader.files());
   IntegrityCheck integrity(tables, against.store, against.keys);
-  IndexCheck indexes(reader.database());
-  KeyCheck keys(reader.database());
+  IndexCheck indexes(reader.files());
+  KeyCheck keys(reader.files());
   LogCheck log(reader, {.indexes = indexes, .keys = keys, .integrity = integrity});
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {

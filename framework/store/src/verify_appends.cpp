@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "columns.hpp"
+#include "replica.hpp"
 #include "scatter.hpp"
 
 namespace tidemark::store {
@@ -21,26 +22,57 @@ Damage damage_at(std::uint64_t position, std::string message) {
   return {.position = Position(position), .code = "verify.append", .message = std::move(message)};
 }
 
+/// An append as its events tell of it.
+struct Run {
+  AppendId id;
+  std::uint64_t first = 0, events = 0;
+  bool told = false;  ///< it has the id of its first event, and needs no outcome
+};
+
+bool has_outcome(sqlite::Database& log, const Run& run) {
+  auto select = log.statement("SELECT first, events FROM appends WHERE append_id = ?1");
+  if (!select.bind(1, as_blob(run.id)).next()) return run.told;
+  return read_number(select, 0) == run.first && read_number(select, 1) == run.events;
+}
+
 /// The first append of the log whose stored outcome is missing or another.
 std::optional<Damage> find_in_events(LogReader& reader, Position end) {
-  auto rows = reader.database().statement(
-      "SELECT least FROM (SELECT append_id AS id, min(position) AS least, count(*) AS number "
-      "                   FROM events WHERE position <= ?1 GROUP BY append_id) "
-      "LEFT JOIN appends ON append_id = id "
-      "WHERE (first IS NOT least OR events IS NOT number) AND NOT (first IS NULL AND EXISTS "
-      "(SELECT 1 FROM events WHERE event_id = id AND position = least)) ORDER BY least LIMIT 1");
-  if (!rows.bind(1, end.value()).next()) return std::nullopt;
-  return damage_at(read_number(rows, 0), "the outcome stored for its append is another");
+  Run run;
+  std::optional<Damage> found;
+  const auto check = [&] {
+    if (run.events == 0 || has_outcome(reader.database(), run)) return true;
+    found = damage_at(run.first, "the outcome stored for its append is another");
+    return false;
+  };
+  stored_events(reader, Position(1), end, end.value(), [&](const StoredEvent& stored) {
+    const auto& metadata = stored.event.metadata;
+    if (run.events == 0 || metadata.append_id != run.id) {
+      if (!check()) return false;
+      run = {.id = metadata.append_id,
+             .first = metadata.position.value(),
+             .told = metadata.event_id.uuid() == metadata.append_id.uuid()};
+    }
+    ++run.events;
+    return true;
+  });
+  if (!found) check();
+  return found;
 }
 
 /// An outcome that tells of events which are not there.
 std::optional<Damage> find_in_outcomes(LogReader& reader, Position end) {
-  auto rows = reader.database().statement(
-      "SELECT first FROM appends WHERE events > 0 AND first <= ?1 AND NOT EXISTS "
-      "(SELECT 1 FROM events WHERE position = first AND events.append_id = appends.append_id) "
-      "ORDER BY first LIMIT 1");
-  if (!rows.bind(1, end.value()).next()) return std::nullopt;
-  return damage_at(read_number(rows, 0), "an outcome is stored for an append without events");
+  const LogMoment moment(reader.files());
+  auto outcomes = reader.database().statement(
+      "SELECT first, append_id FROM appends WHERE events > 0 AND first <= ?1 ORDER BY first");
+  outcomes.bind(1, end.value());
+  EventRows rows(reader.files(), "SELECT append_id FROM events WHERE position = ?1");
+  while (outcomes.next()) {
+    const auto first = read_number(outcomes, 0);
+    const auto* row = rows.find(first);
+    if (row != nullptr && row->blob(0) == outcomes.blob(1)) continue;
+    return damage_at(first, "an outcome is stored for an append without events");
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -105,13 +105,17 @@ void IndexCheck::finish(Position end) {
 }
 
 void IndexCheck::find_missing_tags(Position end) {
-  Position done;
-  while (done < end) {
-    const Position last(std::min(end.value(), done.value() + page_size));
-    auto rows = database_.statement(
+  PositionRange left{.low = 1, .high = end.value()};
+  while (left.low <= left.high) {
+    const LogMoment moment(files_);
+    auto page = left;
+    page.high = std::min(left.high, left.low + page_size - 1);
+    page = files_.clip(page, Direction::forward);
+    const auto file = files_.holding(page.low);
+    auto rows = file->statement(
         "SELECT position, extra FROM events "
         "WHERE position BETWEEN ?1 AND ?2 AND extra IS NOT NULL ORDER BY position");
-    rows.bind_all(done.next().value(), last.value());
+    rows.bind_all(page.low, page.high);
     auto select =
         database_.statement("SELECT 1 FROM event_tags WHERE tag_id = ?1 AND position = ?2");
     while (rows.next()) {
@@ -124,17 +128,19 @@ void IndexCheck::find_missing_tags(Position end) {
         return;
       }
     }
-    done = last;
+    left.low = page.high + 1;
   }
 }
 
 void IndexCheck::find_stray_tags(Position end) {
+  const LogMoment moment(files_);
+  EventRows rows(files_, "SELECT extra FROM events WHERE position = ?1");
   const auto look = [&](std::int64_t tag, std::int64_t position) {
-    auto select = database_.statement(
-        "SELECT extra, name FROM events LEFT JOIN tags ON id = ?2 WHERE position = ?1");
-    if (select.bind_all(position, tag).next()) {
-      const auto tags = tags_in(select.blob(0));
-      if (std::ranges::find(tags, select.text(1)) != tags.end()) return;
+    auto name = database_.statement("SELECT name FROM tags WHERE id = ?1");
+    const auto* row = rows.find(static_cast<std::uint64_t>(std::max<std::int64_t>(position, 0)));
+    if (row != nullptr && name.bind(1, tag).next()) {
+      const auto tags = tags_in(row->blob(0));
+      if (std::ranges::find(tags, name.text(0)) != tags.end()) return;
     }
     report(Position(static_cast<std::uint64_t>(std::max<std::int64_t>(position, 0))), "tags",
            "readers find it by a tag that it does not have");

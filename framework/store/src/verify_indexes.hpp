@@ -13,8 +13,8 @@ namespace tidemark::store {
 /// missing hides an event from those who ask for its tag, its type or its category.
 class IndexCheck {
  public:
-  /// `database` must outlive it.
-  explicit IndexCheck(sqlite::Database& database) : database_(database) {}
+  /// `files` must outlive it.
+  explicit IndexCheck(EventFiles& files) : files_(files), database_(files.log()) {}
 
   struct Row {
     Position position;
@@ -39,6 +39,7 @@ class IndexCheck {
   void find_missing_tags(Position end);
   void find_stray_tags(Position end);
 
+  EventFiles& files_;
   sqlite::Database& database_;
   Blocks type_blocks_, category_blocks_;
   NameMap<std::int64_t> tag_ids_{32'768};

@@ -4,19 +4,19 @@
 #include <optional>
 #include <string_view>
 
-#include "tidemark/sqlite/database.hpp"
+#include "event_files.hpp"
 #include "tidemark/store/integrity.hpp"
 
 namespace tidemark::store {
 
 /// Compares the two indexes that events are found by, of ids and of streams, with the events, along
 /// a scan of them: an entry that is missing or another hides an event, or shows a wrong one. Both
-/// directions by sums over all entries, which is a scan of each index; only where the sums differ
-/// each entry is looked up.
+/// directions by sums over all entries of all files, which is a scan of each index; only where the
+/// sums differ each entry is looked up. With archives, what the log says of streams in them too.
 class KeyCheck {
  public:
-  /// `database` must outlive it.
-  explicit KeyCheck(sqlite::Database& database) : database_(database) {}
+  /// `files` must outlive it.
+  explicit KeyCheck(EventFiles& files) : files_(files) {}
 
   struct Row {
     std::uint64_t position = 0;
@@ -33,15 +33,34 @@ class KeyCheck {
   [[nodiscard]] const std::optional<Damage>& damage() const { return damage_; }
 
  private:
+  /// One file with the events from `first` on.
+  struct Piece {
+    EventFiles::File file;
+    std::uint64_t first = 1;
+    bool archived = false;
+  };
+  /// An event as the index of streams has it.
+  struct Place {
+    std::int64_t stream = 0;
+    std::uint64_t version = 0, position = 0;
+  };
   void report(std::uint64_t position, std::string_view code, std::string message);
   template <typename Work>
   void reading(std::string_view index, Work work);
+  template <typename Visit>
+  void each_piece(Visit visit);
   void check_ids();
+  [[nodiscard]] bool add_ids(const Piece& piece, std::uint64_t& sum);
   void check_streams();
-  void find_by_id();
-  void find_by_stream();
+  [[nodiscard]] bool add_streams(const Piece& piece, std::uint64_t& sum);
+  void check_place(const Piece& piece, const Place& last, const Place& place);
+  void check_last(const Piece& piece, const Place& last);
+  void check_archived_streams();
+  [[nodiscard]] std::uint64_t version_before(const Piece& piece, std::int64_t stream);
+  void find_by_id(const Piece& piece);
+  void find_by_stream(const Piece& piece);
 
-  sqlite::Database& database_;
+  EventFiles& files_;
   std::uint64_t end_ = 0;
   std::uint64_t id_sum_ = 0;      ///< over events, whatever the order
   std::uint64_t stream_sum_ = 0;  ///< likewise

@@ -175,7 +175,7 @@ TEST_SUITE("store/faults") {
       ++refused;
       CHECK(code.starts_with("store."));
     }
-    CHECK(refused > 20);
+    CHECK(refused > 10);
     CHECK(found > 300);
   }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "contract/store/archiving_store.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/store/sqlite_store.hpp"
@@ -73,13 +74,26 @@ struct FileStores : StorePlace {
   }
 };
 
+/// Stores in a file that archive all but their newest events.
+struct ArchivedStores : FileStores {
+  static constexpr std::uint64_t model_programs = 6;
+  std::unique_ptr<SqliteStore> open() { return archiving(FileStores::open()); }
+  std::unique_ptr<SqliteStore> archiving(std::unique_ptr<SqliteStore> store) const {
+    if (options.read_only) return store;
+    return std::make_unique<ArchivingStore>(std::move(store));
+  }
+};
+
 /// Every engine passes every suite; PostgreSQL in a program of its own, which needs a server.
-/// `SharedStores` are those that may be opened again, also while they are open.
+/// `SharedStores` are those that may be opened again, also while they are open, `PlainStores` those
+/// that do nothing but what a case asks for.
 #ifdef TIDEMARK_STORES_IN_POSTGRES
 using Stores = std::tuple<PostgresStores>;
 using SharedStores = Stores;
+using PlainStores = Stores;
 #else
-using Stores = std::tuple<MemoryStores, FileStores>;
+using Stores = std::tuple<MemoryStores, FileStores, ArchivedStores>;
+using PlainStores = std::tuple<MemoryStores, FileStores>;
 using SharedStores = std::tuple<FileStores>;
 #endif
 

@@ -243,7 +243,7 @@ TEST_SUITE("store/tickets") {
       CHECK(tickets[id - 1].wait()->first == Position(id));
     }
   }
-  TEST_CASE_TEMPLATE_APPLY(first_look, Stores);
+  TEST_CASE_TEMPLATE_APPLY(first_look, PlainStores);
 
   TEST_CASE_TEMPLATE_DEFINE("a ticket that is dropped does not take its append back", Place,
                             dropped) {

@@ -163,7 +163,7 @@ TEST_SUITE("store/retention") {
     }
     CHECK(log.store->compact(2).events == 0);
   }
-  TEST_CASE_TEMPLATE_APPLY(rounds, Stores);
+  TEST_CASE_TEMPLATE_APPLY(rounds, PlainStores);
 }
 
 TEST_SUITE("store/consumers") {

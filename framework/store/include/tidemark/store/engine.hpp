@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tidemark/store/archive.hpp"
 #include "tidemark/store/event_store.hpp"
 #include "tidemark/store/facts.hpp"
 #include "tidemark/store/import.hpp"
@@ -36,6 +37,18 @@ class StoreEngine : public EventStore, public Replica {
   /// retention does not keep and every registered consumer has handled. At most `events_max`
   /// events.
   virtual Compacted compact(std::uint64_t events_max) = 0;
+
+  /// One bounded round of moving the oldest events into cold files beside the log, which never
+  /// change again: call it as long as there is more. Every read answers as before; appends wait for
+  /// short steps only. Nothing passes a registered consumer without `force`: then it is refused
+  /// with `ConsumerBehind`. A file of a million events takes one long round in which it is indexed
+  /// and synced, a second or so. Data that have to go leave cold files with `compact`, a whole file
+  /// at a time.
+  ///
+  /// Whoever reads an event whose cold file is not there, or another, gets a `Failure`:
+  /// "store.cold_missing", "store.cold_foreign", "store.cold_damaged". An engine that has no cold
+  /// files refuses with `BadChange`.
+  virtual Result<Archived, LifeCycleError> archive(const ArchiveRequest& request);
 
   /// Registers a consumer or moves it on: at most a write for each, so tell it now and then. Throws
   /// `Failure` "store.limit" for a name beyond its limits, and registers none of them.

@@ -27,7 +27,8 @@ struct StoreFacts {
   std::uint64_t events = 0, streams = 0, types = 0;
   std::uint64_t appends = 0;  ///< only when asked for: a scan
   std::uint64_t file_bytes = 0, wal_bytes = 0;
-  std::uint64_t archived_events = 0, archived_bytes = 0;  ///< in cold files
+  std::uint64_t archives = 0;                             ///< cold files
+  std::uint64_t archived_events = 0, archived_bytes = 0;  ///< in them
   Position high_water;
   Position side;  ///< how far the side store has come, which makes some reads faster; 0: none
   ChainHash head{};
