@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "change_check.hpp"
 #include "follow_build.hpp"
 #include "presence.hpp"
@@ -70,6 +73,7 @@ int show_plan(const ToolContext& context, const Site& site, const Change& change
   const auto flaw = flaw_of_change(site, change);
   Facts facts{{"would", change.would}};
   for (const auto& [name, value] : change.arguments) facts.push_back({name, value});
+  std::ranges::copy(facts_of_store_change(site, change), std::back_inserter(facts));
   facts.push_back({"by", change.by});
   facts.push_back({"reason", change.reason});
   facts.push_back({"application_runs", is_running(context, site)});

@@ -1,4 +1,5 @@
 #include "change_verb.hpp"
+#include "store_check.hpp"
 #include "tidemark/runtime/units.hpp"
 
 namespace tidemark::admin {
@@ -83,6 +84,30 @@ void add_skip(CLI::App& store, ToolContext& context) {
   add_force(added);
 }
 
+void add_archive(CLI::App& store, ToolContext& context) {
+  const auto added = add_change(store, context,
+                                {"archive",
+                                 "move the oldest events into cold files beside the log; every "
+                                 "read answers as before",
+                                 {}});
+  add_option(added, "--before", "before",
+             "the first event that stays: its position, or a day or time (UTC) from which on "
+             "events stay: 2026-01-31")
+      ->required()
+      ->check([](const std::string& text) {
+        const bool is_known =
+            whole_number_in(text) || parse_utc_time(text) || parse_utc_time(text + "T00:00:00Z");
+        return is_known ? std::string() : text + " is no position, day or time; 2026-01-31 is";
+      });
+  add_option(added, "--file-events", "file_events",
+             "events in one cold file; only whole files are made; default: 1000000")
+      ->check([](const std::string& text) {
+        return whole_number_in(text).value_or(0) > 0 ? std::string()
+                                                     : text + " is no number of events";
+      });
+  add_force(added);
+}
+
 }  // namespace
 
 void add_store_changes(CLI::App& store, ToolContext& context) {
@@ -95,6 +120,7 @@ void add_store_changes(CLI::App& store, ToolContext& context) {
               "take out of the file what was deleted and truncated, and what retention "
               "does not keep",
               {}});
+  add_archive(store, context);
   add_change(store, context,
              {"forget",
               "take a consumer that is no more off the list, so that nothing waits for it",

@@ -75,7 +75,59 @@ std::optional<Problem> flaw_of_event(const Site& site, const std::string& event)
                  .hint = "`store read --json` shows the ids of events"};
 }
 
+std::optional<store::ArchiveRequest> request_of(const Site& site, const Change& change) {
+  return archive_request(site.store(), change.argument("before"), change.argument("file_events"),
+                         change.argument("force") == "yes");
+}
+
+/// How many events `store archive` would move, of so many that are archived already.
+std::uint64_t events_of(const Site& site, const store::ArchiveRequest& request) {
+  const auto archived = site.store().facts(false).archived_events;
+  return store::to_archive(request, archived, site.store().high_water());
+}
+
+std::optional<Problem> flaw_of_archiving(const Site& site, const Change& change) {
+  const auto request = request_of(site, change);
+  const auto events = request ? events_of(site, *request) : 0;
+  if (events == 0) return std::nullopt;
+  const Position last(site.store().facts(false).archived_events + events);
+  return flaw_of_hiding(site, last, change);
+}
+
 }  // namespace
+
+std::optional<std::uint64_t> whole_number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<store::ArchiveRequest> archive_request(store::EventStore& store,
+                                                     const std::string& before,
+                                                     const std::string& file_events, bool force) {
+  store::ArchiveRequest request{.force = force};
+  if (const auto position = whole_number_in(before)) {
+    request.before = Position(*position);
+  } else {
+    const auto time = parse_utc_time(before);
+    const auto day = time ? time : parse_utc_time(before + "T00:00:00Z");
+    if (!day) return std::nullopt;
+    request.before = store.position_at(*day);
+  }
+  if (file_events.empty()) return request;
+  request.file_events = whole_number_in(file_events).value_or(0);
+  if (request.file_events == 0) return std::nullopt;
+  return request;
+}
+
+Facts facts_of_store_change(const Site& site, const Change& change) {
+  if (change.verb != "store archive") return {};
+  const auto request = request_of(site, change);
+  if (!request) return {};
+  const auto events = events_of(site, *request);
+  return {{"events", events}, {"files", events / request->file_events}};
+}
 
 std::optional<Problem> flaw_of_own(std::string_view stream) {
   if (!stream.starts_with('$')) return std::nullopt;
@@ -113,6 +165,7 @@ std::optional<Problem> flaw_of_target(const Site& site, const Change& change) {
 }
 
 std::optional<Problem> flaw_of_store_change(const Site& site, const Change& change) {
+  if (change.verb == "store archive") return flaw_of_archiving(site, change);
   if (change.arguments.contains("stream")) return flaw_of_stream_change(site, change);
   const auto event = find_event(site, change.argument("event"));
   if (!event || change.argument("undo") == "yes") return std::nullopt;

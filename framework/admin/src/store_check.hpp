@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "change.hpp"
-#include "tidemark/store/life_cycle.hpp"
+#include "tidemark/store/engine.hpp"
 
 namespace tidemark::admin {
 
@@ -17,6 +19,18 @@ std::optional<Problem> flaw_of_store_change(const Site& site, const Change& chan
 
 /// Why nothing of a stream is given up: it is the framework's own, and tells who changed what.
 std::optional<Problem> flaw_of_own(std::string_view stream);
+
+/// A number written in digits and nothing else.
+std::optional<std::uint64_t> whole_number_in(const std::string& text);
+
+/// What `store archive` asks for: `before` is a position, a day or a time; `file_events` may be
+/// empty. None when one of them cannot be read.
+std::optional<store::ArchiveRequest> archive_request(store::EventStore& store,
+                                                     const std::string& before,
+                                                     const std::string& file_events, bool force);
+
+/// What a dry run tells of the change besides what was asked for.
+Facts facts_of_store_change(const Site& site, const Change& change);
 
 /// What the store said no to, with what to do about it.
 Problem problem_of(const store::LifeCycleError& error);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "columns.hpp"
 #include "outcomes.hpp"
@@ -14,17 +13,12 @@
 namespace tidemark::admin {
 namespace {
 
-constexpr std::array<std::string_view, 6> verbs{"delete", "truncate", "retain",
-                                                "skip",   "compact",  "forget"};
+constexpr std::array<std::string_view, 7> verbs{"delete",  "truncate", "retain", "skip",
+                                                "compact", "archive",  "forget"};
 /// Of one step: a commit that appends have to wait for.
 constexpr std::uint64_t compact_events = 10'000;
-
-std::optional<std::uint64_t> number_in(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
+/// Of one step: each may be a commit, between which appends get their turn.
+constexpr int archive_rounds = 20;
 
 OperationOutcome bad_argument(const std::string& name, const std::string& value) {
   return refused({.code = "operation.bad_argument",
@@ -61,6 +55,7 @@ std::optional<OperationOutcome> StoreOperations::execute(const Operation& operat
   if (verb == "retain") return retain(operation);
   if (verb == "skip") return skip(operation);
   if (verb == "forget") return forget(operation);
+  if (verb == "archive") return archive(operation);
   return compact(operation);
 }
 
@@ -107,7 +102,7 @@ OperationOutcome StoreOperations::delete_stream(const Operation& operation) {
 OperationOutcome StoreOperations::truncate(const Operation& operation) {
   const auto stream = StreamId::parse(operation.argument("stream"));
   if (!stream) return bad_argument("stream", operation.argument("stream"));
-  const auto before = number_in(operation.argument("before"));
+  const auto before = whole_number_in(operation.argument("before"));
   if (!before) return bad_argument("before", operation.argument("before"));
   return change(operation,
                 store::TruncateStream{.stream = *stream, .before = StreamVersion(*before)});
@@ -118,7 +113,7 @@ OperationOutcome StoreOperations::retain(const Operation& operation) {
   if (!stream) return bad_argument("stream", operation.argument("stream"));
   store::Retention retention{.stream = *stream};
   if (const auto text = operation.argument("max_count"); !text.empty()) {
-    retention.count_max = number_in(text);
+    retention.count_max = whole_number_in(text);
     if (!retention.count_max) return bad_argument("max_count", text);
   }
   if (const auto text = operation.argument("max_age"); !text.empty()) {
@@ -156,6 +151,30 @@ std::optional<OperationOutcome> StoreOperations::compact(const Operation& operat
   }
   compacting_.erase(operation.id);
   return done(text);
+}
+
+std::optional<OperationOutcome> StoreOperations::archive(const Operation& operation) {
+  const auto before = operation.argument("before");
+  const auto request = archive_request(store_, before, operation.argument("file_events"),
+                                       operation.argument("force") == "yes");
+  if (!request) return bad_argument("before", before);
+  auto& total = archiving_[operation.id];
+  for (int round = 0; round < archive_rounds; ++round) {
+    const auto moved = store_.archive(*request);
+    if (!moved) {
+      archiving_.erase(operation.id);
+      return refused(problem_of(moved.error()));
+    }
+    total.files += moved->files;
+    total.events += moved->events;
+    total.bytes += moved->bytes;
+    if (moved->more) continue;
+    auto text = fmt::format("{} moved into {}, {}", counted(total.events, "event"),
+                            counted(total.files, "cold file"), to_text(Size{total.bytes}));
+    archiving_.erase(operation.id);
+    return done(text);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tidemark::admin

@@ -9,8 +9,8 @@
 
 namespace tidemark::admin {
 
-/// Carries out what is asked of the store: `store delete`, `truncate`, `retain`, `skip`, `compact`
-/// and `forget`. Compaction goes on in bounded rounds until there is no more.
+/// Carries out what is asked of the store: `store delete`, `truncate`, `retain`, `skip`, `compact`,
+/// `archive` and `forget`. Compaction and archiving go on in bounded rounds until there is no more.
 class StoreOperations {
  public:
   /// The store is opened for writing and outlives it.
@@ -27,11 +27,13 @@ class StoreOperations {
   OperationOutcome skip(const Operation& operation);
   OperationOutcome forget(const Operation& operation);
   std::optional<OperationOutcome> compact(const Operation& operation);
+  std::optional<OperationOutcome> archive(const Operation& operation);
   OperationOutcome change(const Operation& operation, decltype(store::LifeCycleChange::what) what);
   std::string stream_of(const decltype(store::LifeCycleChange::what)& what);
 
   store::StoreEngine& store_;
   std::map<Uuid, store::Compacted> compacting_;  ///< by operation, under way
+  std::map<Uuid, store::Archived> archiving_;    ///< likewise
 };
 
 }  // namespace tidemark::admin

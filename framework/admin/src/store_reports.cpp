@@ -44,6 +44,9 @@ Report store_info(const Site& site) {
                     {"newest_recorded_at", newest ? Value(*newest) : Value()},
                     {"file", Size{facts.file_bytes}},
                     {"wal", facts.engine == "sqlite" ? Value(Size{facts.wal_bytes}) : Value()},
+                    {"cold_files", facts.archives},
+                    {"cold_events", facts.archived_events},
+                    {"cold_bytes", Size{facts.archived_bytes}},
                 }};
   return Report().add(std::move(list));
 }

@@ -369,6 +369,20 @@ class OperatingTheStore(Tool):
         self.assertIn("a test (operation", hidden[0]["hidden_because"])
         self.assertEqual(self.world.tool("store", "verify").code, 0)
 
+    def test_old_events_move_into_cold_files_while_the_application_runs(self):
+        before = self.done(self.world.tool("store", "read", "--limit", "20", "--json")).lines
+        self.world.wait_for(lambda: self.world.tool("store", "archive", "--before", "21",
+                                                    "--file-events", "10", *WHY,
+                                                    "--dry-run").code == 0,
+                            "consumers to have reported")
+        self.change("store", "archive", "--before", "21", "--file-events", "10")
+        info = self.done(self.world.tool("store", "info", "--json")).json
+        self.assertEqual((info["cold_files"], info["cold_events"]), (2, 20))
+        self.assertEqual(len(list(self.world.data.glob("tidemark.cold-*.db"))), 2)
+        self.assertEqual(self.done(self.world.tool("store", "read", "--limit", "20",
+                                                   "--json")).lines, before)
+        self.assertEqual(self.world.tool("store", "verify").code, 0)
+
     def test_an_event_is_passed_over_and_read_again(self):
         event = self.world.tool("store", "read", "--type", "CampaignOpened", "--json").lines[0]
         self.change("store", "skip", event["event_id"], "--force")

@@ -71,6 +71,42 @@ TEST_SUITE("admin/store_changes") {
     CHECK(contains(far.out, "store.nothing_there"));
   }
 
+  TEST_CASE("old events move into cold files and are read from there") {
+    ConsumedWorld world;
+    const auto before = world.run({"store", "read", "--json", "--limit", "4"}).out;
+    const std::vector<std::string> archive{"store",         "archive", "--before", "5",
+                                           "--file-events", "2",       "--json"};
+    auto dry = archive;
+    dry.emplace_back("--dry-run");
+    CHECK(contains(world.change(dry).out, R"("events":4,"files":2)"));
+    CHECK(world.store->facts(false).archives == 0);
+    CHECK(contains(world.change(archive).out, "4 events moved into 2 cold files"));
+    CHECK(world.store->facts(false).archived_events == 4);
+    CHECK(world.run({"store", "read", "--json", "--limit", "4"}).out == before);
+    CHECK(contains(world.run({"store", "info", "--json"}).out,
+                   R"("cold_files":2,"cold_events":4,"cold_bytes":)"));
+    CHECK(world.run({"store", "verify"}).code == 0);
+    CHECK(contains(world.change(archive).out, "0 events moved into 0 cold files"));
+  }
+
+  TEST_CASE("archiving waits for consumers and says what it cannot read") {
+    ConsumedWorld world;
+    world.report(1);
+    const std::vector<std::string> archive{"store",         "archive", "--before", "5",
+                                           "--file-events", "2",       "--json"};
+    CHECK(contains(world.change(archive).out, R"("code":"store.consumer_behind")"));
+    auto dry = archive;
+    dry.emplace_back("--dry-run");
+    CHECK(contains(world.change(dry).out, R"("code":"store.consumer_behind")"));
+    auto forced = archive;
+    forced.emplace_back("--force");
+    CHECK(world.change(forced).code == 0);
+    CHECK(contains(world.change({"store", "archive", "--before", "soon"}).err,
+                   "soon is no position, day or time"));
+    CHECK(world.change({"store", "archive", "--before", "1971-01-01"}).code == 0);
+    CHECK(world.store->facts(false).archived_events == 4);
+  }
+
   TEST_CASE("what is kept of a stream is said and unsaid") {
     ConsumedWorld world;
     const auto stream = StreamId::parse("counter-p").value();
