@@ -327,8 +327,10 @@ Position LogReader::position_at(UtcTime recorded_at, Position end) {
 std::optional<ChainHash> LogReader::chain_at(Position position) {
   if (position == Position()) return ChainHash{};
   constexpr std::string_view sql = "SELECT chain FROM events WHERE position = ?1";
-  auto select = database_.statement(sql);
-  if (select.bind(1, position.value()).next()) return read_hash(select, 0);
+  if (position.value() > files_.archived()) {
+    auto select = database_.statement(sql);
+    if (select.bind(1, position.value()).next()) return read_hash(select, 0);
+  }
   // Events leave the log for an archive only, so that a later look finds it there.
   const LogMoment moment(files_);
   if (position.value() > files_.archived()) return std::nullopt;
