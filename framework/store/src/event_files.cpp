@@ -27,7 +27,7 @@ const Archive& EventFiles::archive_of(std::uint64_t position) const {
 }
 
 PositionRange EventFiles::clip(PositionRange range, Direction direction) const {
-  if (range.low > archived() || range.low > range.high) return range;
+  if (!lies_in_archive(range.low) || range.low > range.high) return range;
   if (direction == Direction::forward) {
     range.high = std::min(range.high, archive_of(range.low).last);
   } else {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cold_files.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
 
@@ -53,7 +53,7 @@ class EventFiles {
 
   /// The file with the event at `position`.
   [[nodiscard]] File holding(std::uint64_t position) {
-    return position > archived() ? log_file() : open(archive_of(position));
+    return lies_in_archive(position) ? open(archive_of(position)) : log_file();
   }
   /// As much of a range, from its near end in that direction, as lies in one file.
   [[nodiscard]] PositionRange clip(PositionRange range, Direction direction) const;
@@ -74,7 +74,7 @@ class EventFiles {
   [[nodiscard]] File log_file() { return {std::shared_ptr<void>(), &log_}; }
   /// The archive that holds `position`, until the next `refresh`; null: the log's file does.
   [[nodiscard]] const Archive* archive_at(std::uint64_t position) const {
-    return position > archived() ? nullptr : &archive_of(position);
+    return lies_in_archive(position) ? &archive_of(position) : nullptr;
   }
 
  private:
@@ -82,6 +82,10 @@ class EventFiles {
   struct StreamEnd {
     std::uint64_t version, position;
   };
+  /// Also for a position 0, which only a damaged file says.
+  [[nodiscard]] bool lies_in_archive(std::uint64_t position) const {
+    return !archives_.empty() && position <= archives_.back().last;
+  }
   [[nodiscard]] std::optional<StreamEnd> stream_end(std::int64_t stream_id, std::uint64_t version);
   [[nodiscard]] const Archive& archive_of(std::uint64_t position) const;
   [[nodiscard]] File archive_with(const EventId& id);
@@ -103,13 +107,13 @@ class LogMoment {
  public:
   explicit LogMoment(EventFiles& files) {
     if (!files.log().in_transaction()) {
-      transaction_.emplace(files.log(), sqlite::Transaction::Kind::deferred);
+      transaction_.emplace(files.log(), sql::Access::read);
     }
     files.refresh();
   }
 
  private:
-  std::optional<sqlite::Transaction> transaction_;
+  std::optional<sql::Transaction> transaction_;
 };
 
 /// Single events by position, from whichever file has them.
