@@ -120,6 +120,7 @@ std::vector<std::string> GroupProgress::due(Micros now) const {
   }
   std::ranges::sort(found);
   std::vector<std::string> keys;
+  keys.reserve(found.size());
   for (auto& [position, key] : found) keys.push_back(std::move(key));
   return keys;
 }

@@ -129,11 +129,11 @@ TEST_SUITE("store/subscription") {
         }
       });
     }
-    const auto total = 50 + writers * each;
+    constexpr auto total = 50 + writers * each;
     std::vector<Seen> seen(3);
     std::vector<std::thread> readers;
     for (auto& mine : seen) {
-      readers.emplace_back([&store, &mine, total] {
+      readers.emplace_back([&store, &mine] {
         Subscription subscription(*store, {.events = {.limit = 7}});
         while (subscription.position() < Position(total)) {
           if (subscription.wait(mine.visitor(), long_enough) == 0) return;
