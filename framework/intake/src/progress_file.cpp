@@ -4,7 +4,7 @@
 
 #include "count_names.hpp"
 #include "tidemark/base/failure.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/store/origin.hpp"
 
 namespace tidemark::intake {
@@ -52,7 +52,7 @@ std::string_view as_bytes(const Uuid& id) {
 
 ProgressFile::ProgressFile(sqlite::Database& file, store::EventStore& store)
     : file_(file), store_(store) {
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(file_, [&] {
     file_.execute(tables);
     add_kind();
     file_.execute(indexes);
@@ -114,7 +114,7 @@ void ProgressFile::save(const Progress& progress, const Answers& answers) {
          .message = fmt::format("the log has lost position {}", progress.position.value()),
          .hint = "restart the application; look at the disk if it happens again"});
   }
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(file_, [&] {
     auto state = file_.statement(
         "INSERT OR REPLACE INTO intake_state(id, format, store_id, position, chain, fingerprint,"
         " lines) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)");

@@ -8,6 +8,7 @@
 #include "connection.hpp"
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/file.hpp"
 
 namespace tidemark::sqlite {
 namespace {
@@ -69,17 +70,9 @@ sqlite3_file* wal_of(sqlite3* handle) {
   return wal != nullptr && wal->pMethods != nullptr ? wal : nullptr;
 }
 
-/// Asked of the VFS: only it knows its files.
-bool exists(const OpenOptions& options) {
-  auto* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
-  int found = 1;
-  if (vfs != nullptr) vfs->xAccess(vfs, options.file.c_str(), SQLITE_ACCESS_EXISTS, &found);
-  return found != 0;
-}
-
 [[noreturn]] void fail_to_open(const Connection& connection, const OpenOptions& options,
                                int result) {
-  if (options.mode != OpenMode::create && !exists(options)) {
+  if (options.mode != OpenMode::create && !file_exists(options.file, options.vfs)) {
     throw Failure({.code = options.area + ".missing",
                    .message = options.file.string() + ": no such file",
                    .hint = "check the path"});

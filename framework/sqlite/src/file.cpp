@@ -18,6 +18,7 @@ sqlite3_vfs* system_of(const std::string& vfs, const std::string& area) {
 
 }  // namespace
 
+/// Asked of the VFS: only it knows its files.
 bool file_exists(const std::filesystem::path& file, const std::string& vfs) {
   auto* system = system_of(vfs, "sqlite");
   int found = 0;

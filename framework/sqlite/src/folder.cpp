@@ -1,12 +1,11 @@
 #include "tidemark/sqlite/folder.hpp"
 
-#include <sqlite3.h>
-
 #include <system_error>
 
 #include "file_lock.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/database.hpp"
+#include "tidemark/sqlite/file.hpp"
 
 namespace tidemark::sqlite {
 namespace {
@@ -33,13 +32,7 @@ std::unique_ptr<sql::Database> Folder::open(const std::string& name, sql::OpenMo
 }
 
 bool Folder::exists(const std::string& name) {
-  const auto file = options_.folder / name;
-  if (is_on_disk()) return std::filesystem::exists(file);
-  // Asked of the VFS: only it knows its files.
-  auto* vfs = sqlite3_vfs_find(options_.vfs.c_str());
-  int found = 0;
-  if (vfs != nullptr) vfs->xAccess(vfs, file.c_str(), SQLITE_ACCESS_EXISTS, &found);
-  return found != 0;
+  return file_exists(options_.folder / name, options_.vfs);
 }
 
 void Folder::remove(const std::string& name) {

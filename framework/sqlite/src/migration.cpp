@@ -4,7 +4,7 @@
 
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::sqlite {
 namespace {
@@ -67,7 +67,7 @@ std::uint32_t migrate(Database& database, const FileFormat& format) {
   known(marks);
   if (marks.format == newest(format)) return newest(format);
 
-  Transaction transaction(database);
+  sql::Transaction transaction(database);
   marks = read_marks(database);
   known(marks);
   const auto before = static_cast<std::uint32_t>(marks.format);

@@ -8,7 +8,7 @@
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/security/digest.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -80,7 +80,7 @@ bool ArchiveBuild::copy(LogReader& log, const StoreId& store) {
       files.clip({.low = next_, .high = std::min(archive.last, next_ + events_of_piece - 1)},
                  Direction::forward);
   const auto from = files.holding(stretch.low);
-  sqlite::in_transaction(file_, [&] {
+  sql::in_transaction(file_, [&] {
     auto rows = from->statement(select_sql);
     auto insert = file_.statement(insert_sql);
     rows.bind_all(stretch.low, stretch.high);

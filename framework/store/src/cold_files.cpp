@@ -8,9 +8,9 @@
 
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/file.hpp"
 #include "tidemark/sqlite/migration.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -159,7 +159,7 @@ std::uint64_t ColdFiles::finish(sqlite::Database& database, const StoreId& store
   // `extra`: without the journal's removal on the disk, a power loss would bring it back, and with
   // it take back this transaction, although the log names the file by then.
   database.set_pragma("synchronous", "extra");
-  sqlite::in_transaction(database, [&] {
+  sql::in_transaction(database, [&] {
     database.execute(indexes_sql);
     say(database, "store_id", as_blob(store));
     say(database, "chain", as_blob(archive.chain));

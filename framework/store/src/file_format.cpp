@@ -8,8 +8,8 @@
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/schema/envelope.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/migration.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -224,7 +224,7 @@ sqlite::Database open_for_reading(const SqliteStoreOptions& options) {
 }
 
 void give_identity(sqlite::Database& database, const Identity& identity) {
-  sqlite::in_transaction(database, [&] {
+  sql::in_transaction(database, [&] {
     auto insert = database.statement("INSERT OR IGNORE INTO meta(name, value) VALUES(?1, ?2)");
     insert.bind_all("store_id", as_blob(identity.store_id)).run();
     insert.bind_all("created_at", identity.created_at.micros()).run();

@@ -3,7 +3,7 @@
 #include <exception>
 
 #include "tidemark/base/assert.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
 
@@ -35,7 +35,7 @@ void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexc
 
 void LogCommitter::run(std::span<const std::shared_ptr<LogWork>> group) {
   bound_wal();
-  sqlite::Transaction transaction(writer_.database());
+  sql::Transaction transaction(writer_.database());
   writer_.refresh();
   for (const auto& work : group) work->apply(writer_);
   const auto head = writer_.cache().head().position;

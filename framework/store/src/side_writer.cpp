@@ -7,7 +7,7 @@
 #include "life_mask.hpp"
 #include "stream_chunk.hpp"
 #include "tidemark/base/failure.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -28,7 +28,7 @@ SideWriter::SideWriter(sqlite::Database side, const StoreId& store_id)
 bool SideWriter::round(LogReader& log, Position end) {
   try {
     const LogMoment moment(log.files());
-    sqlite::Transaction transaction(side_);
+    sql::Transaction transaction(side_);
     auto state = follow(log);
     bool worked = forget_hidden(log, state);
     if (!worked && state.through.position < end) {

@@ -10,8 +10,9 @@
 #include "tidemark/projection/closed_windows.hpp"
 #include "tidemark/projection/handler.hpp"
 #include "tidemark/projection/row_reader.hpp"
+#include "tidemark/sql/transaction.hpp"
+#include "tidemark/sqlite/database.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::testing::detail {
 namespace {
@@ -105,7 +106,7 @@ Outcome ProjectionScript::State::run(const std::vector<LogEvent>& log, bool rede
       break;
     }
   }
-  sqlite::in_transaction(file, [&] { handler.write(file); });
+  sql::in_transaction(file, [&] { handler.write(file); });
   projection::read_rows(file, *model, [&](const google::protobuf::Message& row) {
     found.rows.emplace_back(row.New())->CopyFrom(row);
     return true;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "intake_world.hpp"
-#include "tidemark/sqlite/transaction.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 using namespace intake_test;
 using Did = runtime::Step::Did;
@@ -222,7 +222,7 @@ TEST_SUITE("intake/facts") {
     for (int step = 0; step < 3; ++step) process.step();
     auto locked = sqlite::Database::open({.file = "intake.db", .vfs = ground.files.vfs()});
     {
-      sqlite::Transaction writer(locked);
+      sql::Transaction writer(locked);
       int failures = 0;
       for (int step = 0; step < 200; ++step) {
         try {

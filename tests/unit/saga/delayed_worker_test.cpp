@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "delayed_world.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/database.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 using namespace tidemark;
 using counter::v1::add;
@@ -186,7 +186,7 @@ TEST_SUITE("saga/delayed_worker") {
 
   TEST_CASE("of those that are over the index keeps the newest") {
     DelayedWorld w;
-    sqlite::Transaction transaction(*w.index);
+    sql::Transaction transaction(*w.index);
     for (int n = 1; n <= 10'005; ++n) {
       w.index
           ->statement(

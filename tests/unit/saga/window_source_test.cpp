@@ -10,8 +10,8 @@
 
 #include "failure_code.hpp"
 #include "tidemark/saga/window.pb.h"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/database.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 #include "tidemark/store/sqlite_store.hpp"
 
 using namespace tidemark;
@@ -86,7 +86,7 @@ struct Reaction {
   Texts hear(std::uint64_t max = 100) {
     Texts heard = hear_without_commit(max);
     for (int i = 0; i < 100 && source->moved(); ++i) {
-      sqlite::in_transaction(file, [&] { REQUIRE(source->save(file)); });
+      sql::in_transaction(file, [&] { REQUIRE(source->save(file)); });
       source->saved();
       for (auto& more : hear_without_commit(max)) heard.push_back(std::move(more));
     }

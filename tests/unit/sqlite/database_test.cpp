@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::sqlite {
 namespace {
@@ -76,7 +76,7 @@ TEST_SUITE("sqlite/database") {
     auto writer = wal();
     writer.execute("CREATE TABLE t(i INTEGER)");
     auto reader = open();
-    Transaction transaction(writer);
+    sql::Transaction transaction(writer);
     writer.execute("INSERT INTO t VALUES(1)");
     CHECK(count(reader) == 0);
     transaction.commit();
@@ -87,15 +87,15 @@ TEST_SUITE("sqlite/database") {
     auto first = wal();
     first.execute("CREATE TABLE t(i INTEGER)");
     auto second = open();
-    const Transaction transaction(first);
-    CHECK(code_of([&] { const Transaction also(second); }) == "sqlite.busy retryable");
+    const sql::Transaction transaction(first);
+    CHECK(code_of([&] { const sql::Transaction also(second); }) == "sqlite.busy retryable");
   }
 
   // Against a writer that commits without a pause, looking every 100 ms found it busy for seconds.
   TEST_CASE_FIXTURE(Fixture, "who waits for a writer has the lock a millisecond after it is free") {
     auto first = wal();
     first.execute("CREATE TABLE t(i INTEGER)");
-    std::optional<Transaction> transaction(first);
+    std::optional<sql::Transaction> transaction(first);
     int sleeps = 0;
     int slept_micros = 0;
     const Sleepless sleepless(files, [&](int micros) {
@@ -104,10 +104,10 @@ TEST_SUITE("sqlite/database") {
     });
     auto second = Database::open(
         {.file = "test", .busy_timeout = std::chrono::seconds(1), .vfs = "sleepless"});
-    CHECK(code_of([&] { const Transaction also(second); }) == "none");
+    CHECK(code_of([&] { const sql::Transaction also(second); }) == "none");
     CHECK(slept_micros == 200'000);
-    const Transaction again(first);
-    CHECK(code_of([&] { const Transaction also(second); }) == "sqlite.busy retryable");
+    const sql::Transaction again(first);
+    CHECK(code_of([&] { const sql::Transaction also(second); }) == "sqlite.busy retryable");
     CHECK(slept_micros == 1'200'000);
   }
 
@@ -177,38 +177,18 @@ TEST_SUITE("sqlite/transaction") {
     auto database = wal();
     database.execute("CREATE TABLE t(i INTEGER)");
     {
-      const Transaction transaction(database);
+      const sql::Transaction transaction(database);
       database.execute("INSERT INTO t VALUES(1)");
     }
     CHECK(count(database) == 0);
-    CHECK_THROWS_AS(in_transaction(database,
-                                   [&] {
-                                     database.execute("INSERT INTO t VALUES(1)");
-                                     throw Failure({.code = "test", .message = ""});
-                                   }),
+    CHECK_THROWS_AS(sql::in_transaction(database,
+                                        [&] {
+                                          database.execute("INSERT INTO t VALUES(1)");
+                                          throw Failure({.code = "test", .message = ""});
+                                        }),
                     Failure);
     CHECK(count(database) == 0);
-    CHECK(in_transaction(database, [&] { return count(database); }) == 0);
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "a savepoint undoes its own part only") {
-    auto database = wal();
-    database.execute("CREATE TABLE t(i INTEGER)");
-    in_transaction(database, [&] {
-      database.execute("INSERT INTO t VALUES(1)");
-      {
-        const Savepoint undone(database);
-        database.execute("INSERT INTO t VALUES(2)");
-      }
-      Savepoint kept(database);
-      database.execute("INSERT INTO t VALUES(3)");
-      {
-        const Savepoint inner(database);
-        database.execute("INSERT INTO t VALUES(4)");
-      }
-      kept.keep();
-    });
-    CHECK(count(database) == 2);
+    CHECK(sql::in_transaction(database, [&] { return count(database); }) == 0);
   }
 }
 

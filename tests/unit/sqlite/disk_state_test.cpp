@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tidemark/sqlite/database.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::sqlite {
 namespace {

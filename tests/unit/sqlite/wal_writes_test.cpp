@@ -5,8 +5,9 @@
 #include <string>
 
 #include "failure_code.hpp"
+#include "tidemark/sql/transaction.hpp"
+#include "tidemark/sqlite/database.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
-#include "tidemark/sqlite/transaction.hpp"
 
 namespace tidemark::sqlite {
 namespace {
@@ -25,7 +26,7 @@ struct Fixture {
     return database;
   }
   void insert(int rows, std::size_t size) {
-    Transaction transaction(writer);
+    sql::Transaction transaction(writer);
     auto insert = writer.statement("INSERT INTO t(text) VALUES(?1)");
     for (int row = 0; row < rows; ++row) insert.bind(1, std::string(size, 'x')).run();
     transaction.commit();
@@ -62,7 +63,7 @@ TEST_SUITE("sqlite/wal writes") {
   TEST_CASE_FIXTURE(Fixture, "a transaction that does not fit in memory reads what it wrote") {
     writer.set_pragma("cache_size", "10");
     {
-      Transaction transaction(writer);
+      sql::Transaction transaction(writer);
       auto insert = writer.statement("INSERT INTO t(text) VALUES(?1)");
       for (int row = 0; row < 500; ++row) insert.bind(1, std::string(2000, 'x')).run();
       auto select = writer.statement("SELECT count(*) FROM t WHERE text LIKE 'xx%'");
