@@ -119,14 +119,23 @@ void StreamChunk::clear() {
 std::int64_t chunk_sum(std::string_view bytes) {
   constexpr std::uint64_t factor = 0x9E3779B97F4A7C15ULL;
   std::uint64_t lanes[4] = {bytes.size(), 1, 2, 3};
-  unsigned lane = 0;
-  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+  const auto add = [](std::uint64_t& lane, const char* from, std::size_t size) {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
-    auto& sum = lanes[lane];
-    sum = (sum ^ word) * factor;
-    sum ^= sum >> 29;
-    lane = (lane + 1) % 4;
+    std::memcpy(&word, from, size);
+    lane = (lane ^ word) * factor;
+    lane ^= lane >> 29;
+  };
+  constexpr auto size = sizeof(std::uint64_t);
+  const auto* at = bytes.data();
+  const auto* const end = at + bytes.size();
+  for (; end - at >= static_cast<std::ptrdiff_t>(4 * size); at += 4 * size) {
+    for (std::size_t lane = 0; lane < 4; ++lane) add(lanes[lane], at + lane * size, size);
+  }
+  for (auto& lane : lanes) {
+    const auto left = std::min(size, static_cast<std::size_t>(end - at));
+    if (left == 0) break;
+    add(lane, at, left);
+    at += left;
   }
   std::uint64_t sum = 0;
   for (const auto part : lanes) sum = (sum ^ part) * factor;
