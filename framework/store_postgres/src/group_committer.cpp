@@ -31,8 +31,6 @@ bool is_transient(const Failure& failure) {
          is_overtaken(failure);
 }
 
-bool has_value(const Result<Appended, AppendError>& outcome) { return outcome.has_value(); }
-
 bool has_stored(const Result<Appended, AppendError>& outcome) {
   return outcome.has_value() && !outcome->repeated;
 }
@@ -267,8 +265,8 @@ void GroupCommitter::commit_as_asked(Group group) {
   }
   if (plan.stores_nothing()) {
     roll_back();
-    // What is found may be the commit of somebody who still waits for the disk.
-    if (std::any_of(outcomes.begin(), outcomes.end(), has_value)) make_durable(connection());
+    // What is found, and shown from now on, may be of somebody who still waits for the disk.
+    make_durable(connection());
   } else {
     auto changes = name_statements(plan, FactsRequest::expired(about, now));
     changes.push_back(store_statement(plan, facts.head.revision, false));

@@ -132,6 +132,12 @@ TEST_SUITE("store/postgres") {
     SUBCASE("by the high-water mark") { REQUIRE(store->high_water() == Position(2)); }
     SUBCASE("by a read") { REQUIRE(read(*store).positions().size() == 2); }
     SUBCASE("by looking for an append") { REQUIRE(store->find_append(id).has_value()); }
+    SUBCASE("by a conflict") {
+      const auto refused =
+          store->append(append_of(3, stream("a"), {3}, ExpectedState::exact(StreamVersion(1))));
+      CHECK(error_of<Conflict>(refused).actual == StreamVersion(2));
+      REQUIRE(read(*store).positions().size() == 2);
+    }
     SUBCASE("by handing it in again") {
       auto again = append_of(2, stream("a"), {2});
       again.streams[0].events[0].event_id = EventId(id.uuid());
