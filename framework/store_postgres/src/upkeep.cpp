@@ -16,7 +16,7 @@ constexpr Micros look_interval = std::chrono::milliseconds(500);
 
 Upkeep::Upkeep(const PostgresStoreOptions& options, const Clock& clock, Random& random,
                const Parts& parts)
-    : options_(options),
+    : read_only_(options.read_only),
       clock_(clock),
       parts_(parts),
       random_(random.next()),
@@ -28,7 +28,7 @@ bool Upkeep::round(UtcTime now) {
   {
     const std::lock_guard lock(mutex_);
     moved = notice_commits();
-    if (!moved && !options_.read_only) worked = forget_answers(now);
+    if (!moved && !read_only_) worked = forget_answers(now);
   }
   parts_.visibility.announce();
   return moved || worked;
@@ -37,7 +37,7 @@ bool Upkeep::round(UtcTime now) {
 bool Upkeep::notice_commits() {
   const auto time = clock_.monotonic();
   const bool heard = listener_.heard();
-  if (listener_.is_listening() && time >= say_again_at_ && !options_.read_only) {
+  if (listener_.is_listening() && time >= say_again_at_ && !read_only_) {
     say_that_it_listens();
     say_again_at_ = time + listening_lasts / 3;
   }

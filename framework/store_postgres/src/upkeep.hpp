@@ -15,7 +15,7 @@ namespace tidemark::store_postgres {
 /// The upkeep of one open store.
 class Upkeep {
  public:
-  /// All references must outlive it.
+  /// Its references, and `clock`, must outlive it.
   struct Parts {
     ConnectionPool& pool;
     Visibility& visibility;
@@ -32,7 +32,7 @@ class Upkeep {
   void say_that_it_listens();
   bool forget_answers(UtcTime now);
 
-  const PostgresStoreOptions& options_;
+  const bool read_only_;
   const Clock& clock_;
   const Parts parts_;
   SeededRandom random_;

@@ -1,3 +1,5 @@
+#include <array>
+#include <atomic>
 #include <string>
 
 #include "contract/store/stores.hpp"
@@ -17,6 +19,14 @@ const Engines& engines() {
 std::string address(const std::string& parameters) {
   return "postgresql://tidemark@127.0.0.1:" +
          std::to_string(test::PostgresServer::running().port()) + "/postgres" + parameters;
+}
+
+/// Runs `work` where all that lay on the stack before is something else.
+template <typename Work>
+[[gnu::noinline]] void run_deeper(const Work& work) {
+  std::array<std::atomic<unsigned char>, 65'536> bytes;
+  for (auto& byte : bytes) byte = 1;
+  work();
 }
 
 struct Opened {
@@ -66,6 +76,32 @@ TEST_SUITE("store/address") {
     CHECK(test::failure_code([&] { reader->set_property("a", "b"); }) == "store.read_only");
     CHECK(code(name, {.identity = Identity{.store_id = id_of<StoreId>(9), .created_at = {}}}) ==
           "store.other_store");
+  }
+
+  TEST_CASE_FIXTURE(Opened, "a store that was opened by its address is kept up") {
+    const PostgresStores place;
+    const auto store = open(address("?schema=" + place.options.schema));
+    auto append = append_of(1, stream("a"), {1});
+    append.answer = Answer{.bytes = "yes", .expires_at = clock.now() + std::chrono::seconds(1)};
+    REQUIRE(store->append(append).has_value());
+    clock.advance(std::chrono::seconds(2));
+    auto outside = place.connect();
+    const auto is_kept_up = [&] {
+      store->maintain();
+      return outside
+          .query(
+              "SELECT listening_until > now() AND NOT EXISTS "
+              "(SELECT 1 FROM appends WHERE expires_at IS NOT NULL) FROM head")
+          .boolean(0, 0);
+    };
+    bool kept_up = false;
+    // Nothing of what it was opened with is there any more.
+    run_deeper([&] {
+      const SystemClock timer;
+      const auto deadline = timer.monotonic() + std::chrono::seconds(10);
+      while (!kept_up && timer.monotonic() < deadline) kept_up = is_kept_up();
+    });
+    CHECK(kept_up);
   }
 
   TEST_CASE_FIXTURE(Opened, "what cannot be opened says so and nothing of the address") {
