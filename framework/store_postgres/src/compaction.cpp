@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "columns.hpp"
-#include "facts_request.hpp"
 #include "life_cycle.hpp"
+#include "locks.hpp"
 #include "tidemark/security/digest.hpp"
 
 namespace tidemark::store_postgres {
@@ -106,7 +106,7 @@ void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t be
 
 Compacted compact_round(postgres::Connection& connection, std::uint64_t events_max, UtcTime now) {
   postgres::Transaction transaction(connection);
-  connection.query(lock_sql());
+  connection.query(life_lock_sql());
   auto done = Compaction(connection, events_max, now).run();
   transaction.commit();
   return done;

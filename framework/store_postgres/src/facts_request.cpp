@@ -60,11 +60,6 @@ void read_names(const postgres::Rows& rows, NameMap<std::int64_t>& names) {
 
 }  // namespace
 
-std::string lock_sql() {
-  // Two numbers of ours: "TIDE", and one that is the schema's own.
-  return "SELECT pg_advisory_xact_lock(1414087749, 'head'::regclass::oid::integer)";
-}
-
 postgres::Statement news_statement(Position known) {
   static const auto sql = fmt::format(
       "SELECT position, stream_id, version, recorded_at, chain FROM events "

@@ -13,10 +13,6 @@
 
 namespace tidemark::store_postgres {
 
-/// Makes the rest of the transaction wait for those of others that did the same. What follows sees
-/// what they committed.
-std::string lock_sql();
-
 /// Asks for what a writer must know of events behind `known` and has not stored itself.
 postgres::Statement news_statement(Position known);
 /// Has the memory of the writer follow what it answered. False when it is too much. What changed

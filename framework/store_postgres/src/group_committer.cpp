@@ -8,6 +8,7 @@
 
 #include "durability.hpp"
 #include "facts_request.hpp"
+#include "locks.hpp"
 #include "store_statements.hpp"
 #include "tidemark/runtime/retry.hpp"
 #include "tidemark/runtime/wakeup.hpp"
@@ -21,14 +22,21 @@ constexpr runtime::RetryPolicy pauses{.attempts = runtime::RetryPolicy::for_ever
                                       .first = std::chrono::milliseconds(10),
                                       .max = std::chrono::seconds(1)};
 
-/// A key that is taken under the lock: somebody was quicker who had not noticed yet that he is not
-/// alone.
-bool is_overtaken(const Failure& failure) { return failure.code() == "store.constraint"; }
+/// What one transaction takes of a group, unless a single append is larger: the server takes no
+/// message of a gigabyte.
+constexpr std::size_t bytes_max = 64 * 1024 * 1024;
+
+/// How many of the group, which is not empty, go together.
+std::size_t count_together(GroupCommitter::Group group) {
+  std::size_t count = 1;
+  auto bytes = group.front()->bytes;
+  while (count < group.size() && (bytes += group[count]->bytes) <= bytes_max) ++count;
+  return count;
+}
 
 /// Whether another try may do.
 bool is_transient(const Failure& failure) {
-  return failure.code() == "store.connection" || failure.code() == "store.serialization" ||
-         is_overtaken(failure);
+  return failure.code() == "store.connection" || failure.code() == "store.serialization";
 }
 
 bool has_stored(const Result<Appended, AppendError>& outcome) {
@@ -73,38 +81,39 @@ void GroupCommitter::commit(Group group) noexcept {
     for (const auto& pending : group) pending->failure = failure;
   };
   try {
-    settle(group);
+    while (!group.empty()) {
+      const auto count = count_together(group);
+      settle(group.first(count));
+      group = group.subspan(count);
+    }
   } catch (const Failure& failure) {
     fail(failure);
   } catch (const std::exception& exception) {
+    start_anew();
     fail(Failure({.code = "store.memory", .message = exception.what(), .retryable = true}));
   }
 }
 
 void GroupCommitter::settle(Group group) {
   const auto deadline = timer_.monotonic() + options_.patience;
-  int at_once = 3;  // tries without a pause
   for (runtime::Backoff backoff(pauses);;) {
     try {
-      attempt(group);
-      return;
+      return attempt(group);
     } catch (const Failure& failure) {
-      memory_.forget();
-      if (is_overtaken(failure) && locked_ && at_once > 0) {
-        --at_once;
-        note_others();
-        roll_back();
-        continue;
-      }
-      // With the connection goes the transaction that it may have left open.
-      connection_.reset();
-      locked_ = false;
+      start_anew();
       const auto pause = backoff.next(random_).value_or(pauses.max);
       if (!is_transient(failure) || timer_.monotonic() + pause > deadline) throw;
       runtime::Wakeup nobody;
       nobody.wait(nobody.generation(), pause);
     }
   }
+}
+
+/// With the connection goes the transaction that may be open.
+void GroupCommitter::start_anew() {
+  connection_.reset();
+  locked_ = false;
+  memory_.forget();
 }
 
 postgres::Connection& GroupCommitter::connection() {
@@ -128,7 +137,7 @@ void GroupCommitter::note_others() {
 
 /// What a transaction with the lock begins with.
 std::vector<postgres::Statement> GroupCommitter::beginning() const {
-  static const auto sql = fmt::format("{}, {}", lock_sql(), commit_early_sql());
+  static const auto sql = fmt::format("{}, {}", store_lock_sql(), commit_early_sql());
   return {{.sql = "BEGIN"}, {.sql = sql}};
 }
 

@@ -22,9 +22,9 @@ namespace tidemark::store_postgres {
 ///
 /// While nobody else writes, as a single statement, from what is remembered: it stores at the
 /// positions behind the last one remembered, and fails when another process has taken them: one
-/// round trip, no lock. Where others write too, the lock of those who do so is taken first, and
-/// with it come the events that they stored since: two round trips. Where something else must be
-/// looked up, it is asked for under the lock as well.
+/// round trip, and no waiting but for who has the lock. Where others write too, that is taken
+/// first, and with it come the events that they stored since: two round trips. Where something else
+/// must be looked up, it is asked for under the lock as well. Nobody stores beside who has it.
 ///
 /// The lock is given back before the commit is on disk, so that others need not wait for that; only
 /// then does this one wait for it, and answer. Whatever builds on such a commit lies behind it in
@@ -46,7 +46,8 @@ class GroupCommitter {
   GroupCommitter(Options options, const Clock& clock, Random& random, Visibility& visibility);
 
   using Group = std::span<const std::shared_ptr<PendingAppend>>;
-  /// All of the group is answered, or each of its items fails with the same failure.
+  /// All of the group is answered, or its items from one on fail with the same failure. What is too
+  /// large for one transaction is committed as several.
   void commit(Group group) noexcept;
 
  private:
@@ -68,6 +69,7 @@ class GroupCommitter {
   Telling add_telling(std::vector<postgres::Statement>& statements);
   void finish_telling(Telling telling, const postgres::Rows& last);
   postgres::Connection& connection();
+  void start_anew();
 
   const Options options_;
   const Clock& clock_;

@@ -213,8 +213,9 @@ std::optional<AppendError> GroupPlan::find_refusal(const Import& import) const {
   return std::nullopt;
 }
 
-Result<Appended, AppendError> GroupPlan::add(const Import& import, const Preparation& preparation) {
-  if (auto known = find_outcome(import.id, std::nullopt)) return *std::move(known);
+Result<Appended, AppendError> GroupPlan::add(const Import& import, const Preparation& preparation,
+                                             const std::optional<Appended>& attempted) {
+  if (auto known = find_outcome(import.id, attempted)) return *std::move(known);
   if (auto refusal = find_refusal(import)) return Unexpected(*std::move(refusal));
   const auto before = facts_.head.position;
   auto& recorded_at = facts_.head.recorded_at;

@@ -65,7 +65,8 @@ class GroupPlan {
   /// earlier commit of the same append would have come to, of which nobody knows.
   Result<Appended, AppendError> add(const Append& append, const Preparation& preparation,
                                     const std::optional<Appended>& attempted);
-  Result<Appended, AppendError> add(const Import& import, const Preparation& preparation);
+  Result<Appended, AppendError> add(const Import& import, const Preparation& preparation,
+                                    const std::optional<Appended>& attempted);
   /// An event as it is stored elsewhere; `tags` are those of its `extra`. False when it does not
   /// follow from what is there.
   bool put(const StoredEvent& stored, const StreamId& name, std::span<const std::string> tags);

@@ -8,6 +8,7 @@
 #include "columns.hpp"
 #include "durability.hpp"
 #include "facts_request.hpp"
+#include "locks.hpp"
 #include "store_statements.hpp"
 
 namespace tidemark::store_postgres {
@@ -21,7 +22,7 @@ namespace {
 }
 
 std::vector<postgres::Rows> ask(postgres::Connection& connection, const FactsRequest& request) {
-  connection.query(lock_sql());
+  connection.query(store_lock_sql());
   return connection.pipeline(request.statements());
 }
 
@@ -42,17 +43,20 @@ void check_copied(postgres::Connection& connection, std::span<const StoredEvent>
 
 }  // namespace
 
-Result<Appended, AppendError> store_import(postgres::Connection& connection, const Import& import,
-                                           const Preparation& preparation, UtcTime now,
-                                           const std::string& channel) {
+PendingImport::PendingImport(const Import& import_to_store) : import(import_to_store) {
+  for (const auto& imported : import.events) preparation.add(imported.event);
+}
+
+Result<Appended, AppendError> store_import(postgres::Connection& connection, PendingImport& pending,
+                                           UtcTime now, const std::string& channel) {
   FactsRequest request;
-  request.add(import);
+  request.add(pending.import);
   postgres::Transaction transaction(connection);
   const auto answers = ask(connection, request);
   auto facts = request.read(answers, now);
   const LogMemory nothing;
   GroupPlan plan(facts, nothing, now);
-  auto outcome = plan.add(import, preparation);
+  auto outcome = plan.add(pending.import, pending.preparation, pending.attempted);
   if (plan.stores_nothing()) {
     transaction.roll_back();
     if (outcome) make_durable(connection);
@@ -61,6 +65,7 @@ Result<Appended, AppendError> store_import(postgres::Connection& connection, con
   auto changes = name_statements(plan, FactsRequest::expired(answers, now));
   changes.push_back(store_statement(plan, facts.head.revision, false));
   changes.push_back(notify_statement(channel));
+  pending.attempted = *outcome;
   connection.pipeline(changes);
   transaction.commit();
   return outcome;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "columns.hpp"
-#include "facts_request.hpp"
+#include "locks.hpp"
 #include "log_facts.hpp"
 
 namespace tidemark::store_postgres {
@@ -184,6 +184,7 @@ Changed LifeChange::operator()(const SkipEvent& what) {
 Changed change_life(postgres::Connection& connection, const LifeCycleChange& change, UtcTime now) {
   if (auto bad = find_flaw(change)) return Unexpected<LifeCycleError>(*std::move(bad));
   postgres::Transaction transaction(connection);
+  connection.query(life_lock_sql());
   connection.query(lock_sql());
   // Appends without the lock too: they come to see the new revision, and look again.
   connection.query("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE");

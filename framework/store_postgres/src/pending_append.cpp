@@ -7,7 +7,10 @@ namespace tidemark::store_postgres {
 PendingAppend::PendingAppend(Queue& queue, Append append_to_store)
     : append(std::move(append_to_store)), queue_(queue) {
   for (const auto& write : append.streams) {
-    for (const auto& event : write.events) preparation.add(event);
+    for (const auto& event : write.events) {
+      preparation.add(event);
+      bytes += event.data.size() + preparation.extras.back().size();
+    }
   }
 }
 

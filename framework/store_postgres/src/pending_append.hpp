@@ -25,6 +25,7 @@ class PendingAppend final : public GroupCommit<PendingAppend>::Waiting, public T
 
   const Append append;
   Preparation preparation;
+  std::size_t bytes = 0;  ///< of data, headers and tags
 
   std::optional<Result<Appended, AppendError>> outcome;
   std::optional<Failure> failure;

@@ -241,10 +241,9 @@ Result<Appended, AppendError> PostgresStoreEngine::import(Import batch) {
   check_writable();
   if (auto limit = exceeded(batch, limits())) return Unexpected<AppendError>(*std::move(limit));
   check_texts(batch);
-  Preparation preparation;
-  for (const auto& imported : batch.events) preparation.add(imported.event);
+  PendingImport pending(batch);
   auto outcome = pool_.with([&](postgres::Connection& connection) {
-    return store_import(connection, batch, preparation, clock_.now(), channel_of(options_));
+    return store_import(connection, pending, clock_.now(), channel_of(options_));
   });
   notice_commit();
   return outcome;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "columns.hpp"
-#include "facts_request.hpp"
+#include "locks.hpp"
 #include "tidemark/store/engine.hpp"
 #include "tidemark/store/record_fields.hpp"
 
@@ -256,6 +256,7 @@ std::vector<Record> find_records(postgres::Connection& connection, Record::Kind 
 
 void put_records(postgres::Connection& connection, std::span<const Record> records) {
   postgres::Transaction transaction(connection);
+  connection.query(life_lock_sql());
   connection.query(lock_sql());
   connection.query("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE");
   Putting putting(connection);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "columns.hpp"
+#include "locks.hpp"
 #include "outcomes.hpp"
 #include "tidemark/store/appending.hpp"
 
@@ -19,7 +20,10 @@ using postgres::Parameters;
 using postgres::Statement;
 
 // Of each of these, $1 is the revision.
-constexpr std::string_view unchanged = "FROM head WHERE revision = $1";
+const std::string& unchanged() {
+  static const auto sql = fmt::format("FROM head WHERE revision = $1 AND {}", may_store_sql());
+  return sql;
+}
 
 constexpr std::string_view insert_events =
     "INSERT INTO events(position, stream_id, version, category_id, type_id, event_time, "
@@ -49,7 +53,7 @@ const std::string& store_told_sql() {
     int parameter = 2;
     return fmt::format(
         "{} SELECT {} {} AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = $2::uuid)",
-        insert_events, placeholders(event_types, parameter, ""), unchanged);
+        insert_events, placeholders(event_types, parameter, ""), unchanged());
   }();
   return sql;
 }
@@ -63,7 +67,7 @@ const std::string& store_one_sql() {
         "WITH stored AS ({} SELECT {} {} "
         "AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = $2::uuid) RETURNING 1) "
         "{} SELECT {} FROM stored",
-        insert_events, event, unchanged, insert_outcomes,
+        insert_events, event, unchanged(), insert_outcomes,
         placeholders(outcome_types, parameter, ""));
   }();
   return sql;
@@ -74,9 +78,9 @@ const std::string& store_all_told_sql() {
   static const auto sql = [] {
     int parameter = 2;
     return fmt::format(
-        "{} SELECT e.* FROM unnest({}) AS e WHERE (SELECT revision FROM head) = $1 "
+        "{} SELECT e.* FROM unnest({}) AS e WHERE (SELECT true {}) "
         "AND NOT EXISTS (SELECT 1 FROM appends WHERE append_id = ANY($2::uuid[]))",
-        insert_events, placeholders(event_types, parameter, "[]"));
+        insert_events, placeholders(event_types, parameter, "[]"), unchanged());
   }();
   return sql;
 }
@@ -95,7 +99,7 @@ const std::string& store_many_sql() {
         "tagged AS (INSERT INTO event_tags(position, tag) SELECT t.* FROM unchanged, "
         "unnest({}) AS t ON CONFLICT DO NOTHING), "
         "answered AS ({} SELECT a.* FROM unchanged, unnest({}) AS a) SELECT 1 FROM unchanged",
-        unchanged, insert_events, events, tags, insert_outcomes,
+        unchanged(), insert_events, events, tags, insert_outcomes,
         placeholders(outcome_types, parameter, "[]"));
   }();
   return sql;

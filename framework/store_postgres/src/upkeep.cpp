@@ -1,7 +1,7 @@
 #include "upkeep.hpp"
 
 #include "durability.hpp"
-#include "facts_request.hpp"
+#include "locks.hpp"
 #include "tables.hpp"
 
 namespace tidemark::store_postgres {
