@@ -8,7 +8,8 @@
 namespace tidemark::store_postgres {
 namespace {
 
-constexpr std::int64_t streams_max = 100;  ///< looked at in one round
+constexpr std::int64_t streams_max = 100;                 ///< looked at in one round
+constexpr std::uint64_t bytes_max = 64ULL * 1024 * 1024;  ///< taken out in one round, about
 
 /// One round of upkeep at work, inside its transaction.
 class Compaction {
@@ -20,6 +21,7 @@ class Compaction {
 
  private:
   void retain();
+  [[nodiscard]] bool is_over() const { return budget_ == 0 || done_.data_bytes >= bytes_max; }
   void erase(std::int64_t stream, std::uint64_t from, std::uint64_t before);
 
   postgres::Connection& connection_;
@@ -34,7 +36,7 @@ Compacted Compaction::run() {
       "SELECT stream_id, erased_before, truncated_before FROM lives "
       "WHERE erased_before < truncated_before ORDER BY stream_id LIMIT $1",
       postgres::parameters(streams_max));
-  for (int row = 0; row < work.count() && budget_ > 0; ++row) {
+  for (int row = 0; row < work.count() && !is_over(); ++row) {
     erase(work.integer(row, 0), read_number(work, row, 1), read_number(work, row, 2));
   }
   const auto left = connection_.query(
@@ -77,17 +79,22 @@ void Compaction::retain() {
 }
 
 void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t before) {
-  const auto last = std::min(before, from + budget_);
+  auto last = std::min(before, from + budget_);
   postgres::Parameters gone;
   gone.add_bigint_array();
   std::vector<ChainHash> digests;
   connection_.each_row(
-      "SELECT position, data FROM events WHERE stream_id = $1 AND version >= $2 "
-      "AND version < $3 AND data IS NOT NULL ORDER BY version",
-      postgres::parameters(stream, from, last), [&](const postgres::Rows& row) {
+      "SELECT position, data, version FROM (SELECT position, data, version, "
+      "sum(octet_length(data)) "
+      "OVER (ORDER BY version) - octet_length(data) AS bytes_before FROM events "
+      "WHERE stream_id = $1 AND version >= $2 AND version < $3 AND data IS NOT NULL) e "
+      "WHERE bytes_before < $4 ORDER BY version",
+      postgres::parameters(stream, from, last, bytes_max - done_.data_bytes),
+      [&](const postgres::Rows& row) {
         gone.element(row.integer(0, 0));
         digests.push_back(security::digest(row.bytes(0, 1)));
         done_.data_bytes += row.bytes(0, 1).size();
+        if (done_.data_bytes >= bytes_max) last = read_number(row, 0, 2) + 1;
         return true;
       });
   done_.events += digests.size();

@@ -194,6 +194,28 @@ TEST_SUITE("store/postgres/compaction") {
     round.join();
     CHECK(taken_out.events == 2);
   }
+
+  TEST_CASE_FIXTURE(PostgresStores,
+                    "a round takes out no more bytes than fit into the time for it") {
+    const auto store = open();
+    for (std::uint64_t id = 1; id <= 2; ++id) {
+      REQUIRE(store->append(large_append(id)).has_value());
+      REQUIRE(store
+                  ->change({.what = TruncateStream{.stream = stream(std::to_string(id)),
+                                                   .before = StreamVersion(46)},
+                            .who = "ann"})
+                  .has_value());
+    }
+    const auto first = store->compact(1000);
+    CHECK(first.more);
+    CHECK(first.events > 45);
+    CHECK(first.events < 90);
+    const auto second = store->compact(1000);
+    CHECK_FALSE(second.more);
+    CHECK(first.events + second.events == 90);
+    CHECK(read(*store).events.back().view().tombstone);
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
 }
 
 }  // namespace
