@@ -105,6 +105,9 @@ const std::string& store_many_sql() {
   return sql;
 }
 
+/// The column has a sign; readers take it for a bit.
+std::int64_t as_column(std::uint32_t schema) { return static_cast<std::int32_t>(schema); }
+
 std::optional<std::int64_t> micros_of(const std::optional<UtcTime>& time) {
   return time ? std::optional(time->micros()) : std::nullopt;
 }
@@ -125,7 +128,7 @@ void add_event(Parameters& parameters, const EventRow& row) {
       .add(micros_of(metadata.ingested_at))
       .add(metadata.event_id)
       .add(metadata.append_id)
-      .add(row.event.schema)
+      .add(as_column(row.event.schema))
       .add(as_bytes(row.chain));
   add_text(metadata.correlation_id);
   add_text(metadata.causation_id);
@@ -233,7 +236,7 @@ void add_events(Parameters& parameters, const std::vector<EventRow>& rows) {
       .bigints(rows, [](Row row) { return micros_of(row.event.metadata.ingested_at); })
       .ids(rows, [](Row row) { return row.event.metadata.event_id; })
       .ids(rows, [](Row row) { return row.event.metadata.append_id; })
-      .bigints(rows, [](Row row) { return static_cast<std::int64_t>(row.event.schema); })
+      .bigints(rows, [](Row row) { return as_column(row.event.schema); })
       .bytes(rows, [](Row row) { return std::optional(as_bytes(row.chain).bytes); })
       .texts_or_null(rows, [](Row row) { return row.event.metadata.correlation_id; })
       .texts_or_null(rows, [](Row row) { return row.event.metadata.causation_id; })

@@ -171,6 +171,22 @@ TEST_SUITE("store/postgres/writers") {
     REQUIRE(second.wait().has_value());
     CHECK(connect().query("SELECT count(DISTINCT xmin::text) FROM events").integer(0, 0) == 2);
   }
+
+  TEST_CASE_FIXTURE(PostgresStores, "the number of a schema has all its bits") {
+    constexpr std::uint32_t largest = 4'294'967'295;
+    const auto store = open();
+    auto one = append_of(1, stream("a"), {1});
+    one.streams[0].events[0].schema = largest;
+    auto two = append_of(2, stream("a"), {2, 3});
+    two.streams[0].events[1].schema = largest;
+    REQUIRE(store->append(one).has_value());
+    REQUIRE(store->append(two).has_value());
+    const auto events = read(*store).events;
+    REQUIRE(events.size() == 3);
+    CHECK(events[0].view().schema == largest);
+    CHECK(events[2].view().schema == largest);
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
 }
 
 TEST_SUITE("store/postgres/compaction") {
