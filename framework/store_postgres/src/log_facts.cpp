@@ -26,10 +26,7 @@ void LogMemory::forget_streams() {
   streams.clear();
 }
 
-void LogMemory::forget() {
-  head.reset();
-  forget_streams();
-}
+void LogMemory::forget() { *this = LogMemory(); }
 
 void LogMemory::take(const LogFacts& facts) {
   constexpr std::size_t names_max = 65'536;

@@ -78,9 +78,10 @@ struct NewsOfEvent {
 
 /// What a writer remembers from one commit to the next, within bounds.
 ///
-/// Types and categories stay what they are; the rest holds as long as nobody else commits, which
-/// position and revision of `head` tell, and can follow the events of those who do. Numbers of
-/// names that are not here are not known then: `head` has old ones.
+/// It holds as long as nobody else commits, which position and revision of `head` tell, and can
+/// follow the events of those who do. Numbers of names that are not here are not known then: `head`
+/// has old ones. Behind a lost connection the server may have an earlier log, with other numbers:
+/// nothing holds then.
 struct LogMemory {
   std::optional<Head> head;
   NameMap<KnownStream> streams;

@@ -148,6 +148,20 @@ TEST_SUITE("store/postgres/writers") {
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
 
+  TEST_CASE_FIXTURE(PostgresStores, "nothing is remembered of a history that was taken back") {
+    const auto store = open();
+    REQUIRE(store->append(append_of(1, stream("a"), {1})).has_value());
+    execute(
+        "DELETE FROM events; DELETE FROM streams; DELETE FROM types; DELETE FROM categories;"
+        "DELETE FROM type_blocks; DELETE FROM category_blocks");
+    connect().query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+    REQUIRE(store->append(append_of(2, stream("b"), {2})).has_value());
+    CHECK(read(*store, {.types = {"test.Happened"}}).positions() == std::vector<std::uint64_t>{1});
+    CHECK(read(*store, {.category = "thing"}).positions() == std::vector<std::uint64_t>{1});
+  }
+
   TEST_CASE_FIXTURE(PostgresStores, "what goes wrong in a writer leaves no lock behind") {
     const FailingClock failing;
     const auto store = PostgresStore::open(options, failing, random);
