@@ -248,5 +248,33 @@ TEST_SUITE("store/postgres/compaction") {
   }
 }
 
+TEST_SUITE("store/postgres/criteria") {
+  TEST_CASE_FIXTURE(PostgresStores,
+                    "a page of a type is found without looking at all of its events") {
+    REQUIRE(open()->append(append_of(1, stream("a"), {1})).has_value());
+    // One event in each block, as those of a rare type lie.
+    execute(
+        "INSERT INTO events(position, stream_id, version, category_id, type_id, event_time, "
+        "recorded_at, event_id, append_id, schema, chain, data) "
+        "SELECT 1024 * n + 1, stream_id, n + 1, category_id, type_id, event_time, recorded_at, "
+        "gen_random_uuid(), gen_random_uuid(), schema, chain, data "
+        "FROM events, generate_series(1, 20000) AS n;"
+        "INSERT INTO type_blocks SELECT type_id, n FROM type_blocks, generate_series(1, 20000) n");
+    const auto fetched = [&] {
+      await_end_of_sessions();  // when a session ends, it says what it did
+      return connect()
+          .query("SELECT idx_tup_fetch FROM pg_stat_all_tables WHERE relid = 'events'::regclass")
+          .integer(0, 0);
+    };
+    const auto before = fetched();
+    const std::vector<Criterion> criteria{{.types = {"test.Happened"}}};
+    CHECK(read(*open(), {.criteria = criteria, .limit = 3}).positions() ==
+          std::vector<std::uint64_t>{1, 1025, 2049});
+    CHECK(read(*open(), {.direction = Direction::backward, .criteria = criteria, .limit = 2})
+              .positions() == std::vector<std::uint64_t>{20'480'001, 20'478'977});
+    CHECK(fetched() - before < 10'000);
+  }
+}
+
 }  // namespace
 }  // namespace tidemark::store
