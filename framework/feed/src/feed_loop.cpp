@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tidemark/base/assert.hpp"
+#include "tidemark/sql/text.hpp"
 
 namespace tidemark::feed {
 namespace {
@@ -310,7 +311,7 @@ void FeedLoop::failed_again(const std::string& reason) {
   auto update = file_.statement(
       "UPDATE feed_parked SET attempts = ?1, state = ?2, reason = ?3, next_attempt_at = ?4"
       " WHERE id = ?5");
-  update.bind(1, attempts).bind(2, to_string(state)).bind(3, std::string_view(reason));
+  update.bind(1, attempts).bind(2, to_string(state)).bind(3, sql::text_of(reason));
   update.bind(4, next_attempt(attempts).micros()).bind(5, trying_->first.id).run();
   file_.commit();
   keys_.reload(file_, 0);

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tidemark/sql/text.hpp"
+
 namespace tidemark::feed {
 namespace {
 
@@ -78,18 +80,20 @@ void insert_parked(sql::Database& file, const Delivery& delivery, const Parking&
   } else {
     insert.bind(5, std::get<Position>(delivery.place).value());
   }
-  insert.bind(6, metadata.stream).bind(7, event.type);
+  // What comes from outside may be anything.
+  insert.bind(6, sql::text_of(metadata.stream)).bind(7, sql::text_of(event.type));
   insert.bind(8, sql::Blob{as_bytes(metadata.event_id.uuid())});
   const auto reason = parking.reason.empty() ? delivery.unreadable : parking.reason;
-  insert.bind(9, reason).bind(10, parking.attempts);
+  insert.bind(9, sql::text_of(reason)).bind(10, parking.attempts);
   insert.bind(11, parking.parked_at.micros()).bind(12, parking.next_attempt_at.micros());
   insert.bind(13, sql::Blob{event.data}).bind(14, event.schema);
   insert.bind(15, metadata.version.value());
   insert.bind(16, sql::Blob{as_bytes(metadata.append_id.uuid())});
   insert.bind(17, metadata.event_time.micros()).bind(18, metadata.recorded_at.micros());
   if (metadata.ingested_at) insert.bind(19, metadata.ingested_at->micros());
-  insert.bind(20, metadata.correlation_id).bind(21, metadata.causation_id);
-  insert.bind(22, metadata.traceparent).bind(23, metadata.tenant);
+  insert.bind(20, sql::text_of(metadata.correlation_id));
+  insert.bind(21, sql::text_of(metadata.causation_id));
+  insert.bind(22, sql::text_of(metadata.traceparent)).bind(23, sql::text_of(metadata.tenant));
   insert.bind(24, sql::Blob{metadata.extra}).bind(25, metadata.position.value());
   insert.run();
 }

@@ -230,6 +230,21 @@ TEST_SUITE("feed/kafka_source") {
     CHECK(by_key['b'] == Texts{"b:1", "b:2", "b:3", "b:4", "b:5", "b:6"});
   }
 
+  TEST_CASE("what is no text in a record is kept as text when it is parked") {
+    Traffic traffic;
+    auto record = traffic.record("a", 1);
+    record.headers.emplace_back("ce_correlationid", "c\xC3");
+    record.headers.emplace_back("traceparent", "\xF0\x9F");
+    traffic.send(record);
+    traffic.add("b", 1);
+    KafkaFeed feed(traffic);
+    feed.scribe.bad = {"a:1"};
+    feed.settle_down();
+    CHECK(feed.seen() == Texts{"b:1"});
+    CHECK(feed.value("SELECT correlation_id FROM feed_parked") == "c?");
+    CHECK(feed.value("SELECT traceparent FROM feed_parked") == "??");
+  }
+
   TEST_CASE("a record that is no event is parked with its bytes") {
     Traffic traffic;
     traffic.send({.topic = topic, .key = "a", .value = "not an event", .partition = 0});
