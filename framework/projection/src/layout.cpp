@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "tidemark/base/assert.hpp"
+#include "tidemark/sql/text.hpp"
 
 namespace tidemark::projection {
 namespace {
@@ -361,8 +362,9 @@ void Layout::check_values(const Message& row) const {
       }
     } else if (kind == Kind::text) {
       std::string scratch;
-      if (reflection->GetStringReference(row, field, &scratch).find('\0') != std::string::npos) {
-        throw std::out_of_range(fmt::format("{} holds a zero byte", field->name()));
+      if (!sql::is_text(reflection->GetStringReference(row, field, &scratch))) {
+        throw std::out_of_range(
+            fmt::format("{} is no UTF-8 text, or holds a zero byte", field->name()));
       }
     } else if (std::isnan(get_real(row, *field))) {
       throw std::out_of_range(fmt::format("{} is not a number", field->name()));

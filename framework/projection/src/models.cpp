@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/sql/text.hpp"
 #include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/folder.hpp"
 
@@ -158,7 +159,8 @@ void Models::set_state(const Generation& generation, GenerationState state,
 void Models::set_problem(const Generation& generation, const std::string& problem) {
   auto update =
       file_->statement("UPDATE generations SET problem = ?1 WHERE projection = ?2 AND number = ?3");
-  update.bind_all(std::string_view(problem), std::string_view(generation.projection),
+  // It may quote what a handler threw.
+  update.bind_all(sql::text_of(problem), std::string_view(generation.projection),
                   generation.number);
   update.run();
 }

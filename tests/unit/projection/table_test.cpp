@@ -54,6 +54,10 @@ struct FlatTable {
     auto& row = rows.at(event.player());
     if (event.points() == 13) {
       row.set_large(std::numeric_limits<std::uint64_t>::max());
+    } else if (event.points() == 15) {
+      row.set_note("\xC3");
+    } else if (event.points() == 16) {
+      throw std::runtime_error("not \xFF a text");
     } else if (event.points() == 14) {
       row.set_ratio(std::numeric_limits<double>::quiet_NaN());
     } else if (row.small() == 0) {
@@ -225,6 +229,39 @@ TEST_SUITE("projection/table") {
     REQUIRE(parked.size() == 2);
     CHECK(parked[0].reason.find("large = 18446744073709551615") != std::string::npos);
     CHECK(parked[1].reason.find("ratio") != std::string::npos);
+  }
+
+  TEST_CASE("what a handler throws is kept as text, whatever its bytes") {
+    Arena arena;
+    arena.score("ann", 1, 16);
+    arena.score("bob", 1, 0);
+    Model<FlatTable> model(arena, {.attempts_max = 2});
+    model.catch_up();
+    arena.clock.advance(std::chrono::hours(1));
+    model.catch_up();
+    CHECK(model.query("SELECT name FROM flat") == Texts{"bob"});
+    const auto parked = feed::ParkingDesk(model.reader).list(10);
+    REQUIRE(parked.size() == 1);
+    CHECK(parked[0].state == feed::ParkState::parked);
+    CHECK(parked[0].attempts == 2);
+    CHECK(parked[0].reason == "not ? a text");
+  }
+
+  TEST_CASE("a text that the engine does not take parks the event's key") {
+    Arena arena;
+    arena.score("ann", 1, 15);
+    arena.score("bob", 1, 0);
+    Model<FlatTable> model(arena);
+    model.catch_up();
+    const sql::Database& file = model.file;
+    const auto parked = feed::ParkingDesk(model.reader).list(10);
+    if (file.dialect().zero_in_text) {
+      CHECK(parked.empty());
+      return;
+    }
+    REQUIRE(parked.size() == 1);
+    CHECK(parked[0].reason.find("note is no UTF-8 text") != std::string::npos);
+    CHECK(model.query("SELECT name FROM flat") == Texts{"bob"});
   }
 
   TEST_CASE("plain SQL sees the rows so far, and commits with its event") {
