@@ -48,11 +48,11 @@ void ProjectionHandler::handle(const feed::Delivery& delivery) {
   const auto& event = delivery.event;
   try {
     folder_->fold(*table_, type_index(event.type), event.data, event.metadata);
+    table_->finish_event(event.metadata, delivery.place);
   } catch (const Failure& failure) {
     if (!is_of_statement(failure)) throw;
     throw std::runtime_error(failure.what());  // the event's fault, not the file's: park it
   }
-  table_->finish_event(event.metadata, delivery.place);
 }
 
 void ProjectionHandler::write(sql::Database& /*file*/) { table_->write(); }

@@ -95,6 +95,9 @@ struct SqlTable {
       throw std::runtime_error("after the deletion");
     }
     if (event.points() == 6) rows.sql().execute("INSERT INTO sql_table SELECT * FROM sql_table");
+    if (event.points() == 7) {
+      rows.sql().statement("INSERT INTO sql_table SELECT * FROM sql_table").run();
+    }
   }
 };
 
@@ -287,7 +290,8 @@ TEST_SUITE("projection/table") {
 
   TEST_CASE("SQL that a row refuses parks the event's key and not the whole model") {
     Arena arena;
-    arena.score("ann", 0, 6);
+    SUBCASE("at once") { arena.score("ann", 0, 6); }
+    SUBCASE("when it is sent") { arena.score("ann", 0, 7); }
     arena.score("bob", 0, 1);
     Model<SqlTable> model(arena);
     model.catch_up();
