@@ -11,7 +11,8 @@
 namespace tidemark::projection {
 namespace {
 
-/// How long a generation that failed beside the live one, or beside a build, is left alone.
+/// How long a generation that failed beside the live one, or beside a build, is left alone; and
+/// what could not be shown.
 constexpr Micros failed_pause = std::chrono::seconds(5);
 /// How often "models.db" is looked at when there is nothing else to do.
 constexpr Micros look_interval = std::chrono::milliseconds(200);
@@ -184,13 +185,19 @@ void ProjectionLoop::copy_dropped(sql::Database& to) {
 
 void ProjectionLoop::remove_retired() {
   for (const auto& generation : models_.list(facts().name)) {
-    if (generation.state == GenerationState::retired) place_->remove(generation.file);
+    if (generation.state != GenerationState::retired || removed_.contains(generation.number)) {
+      continue;
+    }
+    place_->remove(generation.file);
+    // What somebody reads is removed later.
+    if (!place_->exists(generation.file)) removed_.insert(generation.number);
   }
 }
 
 runtime::Step ProjectionLoop::step() {
   take_turn();
   look_at_models();
+  if (show_again_at_ && clock_.monotonic() >= *show_again_at_) link_live();
   const auto live = step_live();
   auto beside = step_beside(previous_);
   if (shadow_.model) {
@@ -302,9 +309,13 @@ void ProjectionLoop::link_live() {
   if (!live) return;
   try {
     place_->show(facts().name, live->file);
+    show_again_at_.reset();
   } catch (const Failure& failure) {
-    options_.log.warn("projection.no_link",
-                      {{"projection", facts().name}, {"message", failure.message()}});
+    if (!show_again_at_) {
+      options_.log.warn("projection.no_link",
+                        {{"projection", facts().name}, {"message", failure.message()}});
+    }
+    show_again_at_ = clock_.monotonic() + failed_pause;
   }
 }
 

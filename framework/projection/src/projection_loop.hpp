@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "fed_model.hpp"
@@ -72,6 +73,8 @@ class ProjectionLoop {
   Fed live_;
   Fed shadow_;
   Fed previous_;
+  std::set<std::uint64_t> removed_;      ///< retired generations of which nothing is left
+  std::optional<Micros> show_again_at_;  ///< on the monotonic clock; none: the live one is shown
   std::optional<std::uint64_t> target_;  ///< the log's end when the shadow's building was taken up
   runtime::Guarded<Published> published_;
 };
