@@ -32,7 +32,7 @@ struct Listener::State {
   runtime::Backoff backoff{pauses};
   Phase phase = Phase::pausing;
   Micros resume_at{0};   ///< monotonic
-  Micros give_up_at{0};  ///< monotonic; of connecting
+  Micros give_up_at{0};  ///< monotonic; of connecting, until it listens
   Handle handle = {};
 };
 
@@ -83,19 +83,15 @@ bool Listener::State::take_notifications() {
 
 bool Listener::State::step() {
   if (phase == Phase::pausing && clock.monotonic() >= resume_at) start();
-  if (phase == Phase::connecting) {
-    if (continue_connecting(*handle, options, Micros(0))) {
-      subscribe();
-    } else if (clock.monotonic() > give_up_at) {
-      lose();
-    }
-  }
+  if (phase == Phase::connecting && continue_connecting(*handle, options, Micros(0))) subscribe();
   if (phase == Phase::subscribing && is_answered()) {
     phase = Phase::listening;
     backoff.reset();
     return true;
   }
-  return phase == Phase::listening && take_notifications();
+  if (phase == Phase::listening) return take_notifications();
+  if (phase != Phase::pausing && clock.monotonic() > give_up_at) lose();
+  return false;
 }
 
 Listener::Listener(const ConnectOptions& options, const std::string& channel, const Clock& clock,
@@ -110,8 +106,8 @@ Listener::~Listener() = default;
 bool Listener::heard() {
   try {
     return state_->step();
-  } catch (const Failure& failure) {
-    if (!failure.retryable()) throw;
+  } catch (const Failure&) {
+    // Whoever uses the server hears of it there; also who is refused may be let in again.
     state_->lose();
     return false;
   }

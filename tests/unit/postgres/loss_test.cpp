@@ -1,11 +1,14 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "support/failure_code.hpp"
 #include "tidemark/base/clock.hpp"
@@ -20,7 +23,7 @@ namespace {
 using test::failure_code;
 using namespace std::chrono_literals;
 
-/// Accepts connections and never says a word.
+/// Accepts connections and says no more than is asked for.
 class SilentServer {
  public:
   SilentServer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -35,13 +38,36 @@ class SilentServer {
   }
   SilentServer(const SilentServer&) = delete;
   SilentServer& operator=(const SilentServer&) = delete;
-  ~SilentServer() { close(socket_); }
+  ~SilentServer() {
+    close(socket_);
+    if (visitor_ >= 0) close(visitor_);
+  }
   [[nodiscard]] std::string conninfo() const {
-    return "hostaddr=127.0.0.1 dbname=x user=u password=secret port=" + std::to_string(port_);
+    return "hostaddr=127.0.0.1 sslmode=disable gssencmode=disable dbname=x user=u "
+           "password=secret port=" +
+           std::to_string(port_);
+  }
+  /// Whether somebody connects who was not let in yet.
+  [[nodiscard]] bool is_called() const { return has_input(socket_); }
+  /// Lets in whoever connects; `step` has the client go on.
+  template <typename Step>
+  void let_in(Step step) {
+    visitor_ = accept(socket_, nullptr, nullptr);
+    while (!has_input(visitor_)) step();
+    std::array<char, 1000> startup{};
+    REQUIRE(recv(visitor_, startup.data(), startup.size(), 0) > 0);
+    constexpr std::string_view welcome("R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", 15);
+    REQUIRE(send(visitor_, welcome.data(), welcome.size(), 0) == 15);
   }
 
  private:
+  static bool has_input(int socket) {
+    pollfd look{.fd = socket, .events = POLLIN, .revents = 0};
+    return poll(&look, 1, 0) == 1;
+  }
+
   int socket_;
+  int visitor_ = -1;
   int port_ = 0;
 };
 
@@ -149,6 +175,47 @@ TEST_SUITE("postgres/listener") {
     connect().execute("NOTIFY other; NOTIFY \"some channel\"");
     CHECK(soon([&] { return listener.heard(); }));
     CHECK_FALSE(listener.heard());
+  }
+
+  TEST_CASE("a server that lets in and says no more is given up, and called again") {
+    SilentServer server;
+    const SystemClock clock;
+    SeededRandom random(1);
+    Listener listener({.conninfo = server.conninfo(), .connect_timeout = 200ms, .area = "test"},
+                      "c", clock, random);
+    int heard = 0;
+    const auto step = [&] { heard += listener.heard() ? 1 : 0; };
+    const auto calls = [&] {
+      step();
+      return server.is_called();
+    };
+    REQUIRE(soon(calls));
+    server.let_in(step);
+    CHECK(soon(calls));
+    CHECK(heard == 0);
+  }
+
+  TEST_CASE("who was refused hears again when it is let in again") {
+    auto outside = connect();
+    outside.execute("DROP ROLE IF EXISTS fickle; CREATE ROLE fickle LOGIN");
+    auto options = here();
+    options.conninfo += " user=fickle";
+    const SystemClock clock;
+    SeededRandom random(1);
+    Listener listener(options, "c", clock, random);
+    REQUIRE(soon([&] { return listener.heard(); }));
+    outside.execute("ALTER ROLE fickle NOLOGIN");
+    outside.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'fickle'");
+    REQUIRE(soon([&] { return !listener.heard() && !listener.is_listening(); }));
+    // It tries after a tenth of a second, and then after two.
+    const auto began = clock.monotonic();
+    int heard = 0;
+    while (clock.monotonic() - began < 400ms) heard += listener.heard() ? 1 : 0;
+    CHECK(heard == 0);
+    outside.execute("ALTER ROLE fickle LOGIN");
+    CHECK(soon([&] { return listener.heard(); }));
+    CHECK(listener.is_listening());
   }
 
   TEST_CASE("looking at a server that does not answer takes no time") {

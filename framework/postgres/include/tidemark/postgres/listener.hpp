@@ -12,7 +12,8 @@ namespace tidemark::postgres {
 
 /// Hears what is notified on one channel. It never waits: a worker looks at it in each step.
 ///
-/// It connects by itself, and again with growing pauses after a connection was lost. Nothing is
+/// It connects by itself, and again with growing pauses after a connection was lost or refused, for
+/// whatever reason: that is for those to tell who need the server. Nothing is
 /// promised to arrive: a notification only says that looking is worth while, and so does every new
 /// connection. One thread at a time.
 class Listener {
