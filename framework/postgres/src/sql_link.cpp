@@ -14,6 +14,10 @@ constexpr std::size_t waiting_max = 2000;
 constexpr std::size_t waiting_bytes_max = 4 * 1024 * 1024;
 constexpr std::size_t translated_max = 256;
 
+/// For how long the server keeps a transaction, and what it has locked, for a client that stopped
+/// in the middle of it; a handler may think between two statements.
+constexpr const char* idle_in_transaction_max = "60s";
+
 /// One writer at a time, and a number that tells the others that there was one.
 constexpr const char* take_turn = "UPDATE tidemark_database SET version = version + 1";
 
@@ -23,6 +27,9 @@ SqlLink::SqlLink(SqlDatabaseOptions options) : options_(std::move(options)) {
   auto& settings = options_.connect.settings;
   settings.emplace_back("search_path", options_.schema);
   settings.emplace_back("lock_timeout", fmt::to_string(options_.busy_timeout.count() / 1000 + 1));
+  settings.emplace_back("statement_timeout",
+                        fmt::to_string(options_.connect.reply_timeout.count() / 1000 + 1));
+  settings.emplace_back("idle_in_transaction_session_timeout", idle_in_transaction_max);
   if (options_.mode == sql::OpenMode::read_only) {
     settings.emplace_back("default_transaction_read_only", "on");
   }

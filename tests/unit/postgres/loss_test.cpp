@@ -135,6 +135,18 @@ TEST_SUITE("postgres/loss") {
           }) == "test.bad_settings");
   }
 
+  TEST_CASE("the server is told to notice soon that a client's machine is gone") {
+    auto database =
+        Connection::open({.conninfo = test::PostgresServer::running().tcp_connection()});
+    const auto seconds = [&](const std::string& name) {
+      const auto shown = database.query("SHOW " + name);
+      return std::stoi(std::string(shown.text(0, 0)));
+    };
+    CHECK(seconds("tcp_keepalives_idle") + 3 * seconds("tcp_keepalives_interval") <= 30);
+    CHECK(seconds("tcp_keepalives_count") == 3);
+    CHECK(seconds("tcp_user_timeout") > 0);
+  }
+
   TEST_CASE("what fails with the server says so, and a new connection serves again") {
     auto& server = test::PostgresServer::running();
     auto database = connect();

@@ -98,6 +98,33 @@ TEST_SUITE("postgres/sql_database") {
     CHECK(rooms.count() == 0);
   }
 
+  TEST_CASE("the server works on nothing that nobody waits for any more") {
+    auto options = options_of("rooms_slow");
+    options.connect.reply_timeout = std::chrono::milliseconds(200);
+    SqlDatabase database(options);
+    CHECK(failure_code([&] { database.execute("SELECT pg_sleep(30)"); }) != "no failure");
+    auto outside = connect();
+    const SystemClock clock;
+    const auto deadline = clock.monotonic() + std::chrono::seconds(10);
+    const auto goes_on = [&] {
+      return !outside
+                  .query(
+                      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' "
+                      "AND query = 'SELECT pg_sleep(30)'")
+                  .empty();
+    };
+    while (goes_on() && clock.monotonic() < deadline) continue;
+    CHECK_FALSE(goes_on());
+  }
+
+  TEST_CASE("a transaction of a client that stopped does not stay open") {
+    Rooms rooms("rooms_stopped");
+    auto row =
+        rooms.database.prepare("SELECT current_setting('idle_in_transaction_session_timeout')");
+    REQUIRE(row.next());
+    CHECK(row.text(0) == "1min");
+  }
+
   TEST_CASE("a schema with tables of somebody else is left as it is") {
     auto outside = connect();
     outside.execute("CREATE SCHEMA rooms_foreign; CREATE TABLE rooms_foreign.theirs(id int)");
