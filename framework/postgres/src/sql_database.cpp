@@ -38,23 +38,23 @@ constexpr sql::Dialect own_dialect{
 struct Kind {
   std::string name;  ///< empty: nothing yet
   std::size_t format = 0;
+  bool has_tables = false;
 };
 
 Kind read_kind(SqlDatabase& database) {
-  auto row = database.statement("SELECT kind, kind_format FROM tidemark_database");
-  if (!row.next()) return {};
-  return {.name = std::string(row.text(0)), .format = static_cast<std::size_t>(row.integer(1))};
-}
-
-bool has_other_tables(SqlDatabase& database) {
+  // One statement: between two, another process could have prepared it.
   auto row = database.statement(
-      "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
-      " AND tablename NOT IN ('format', 'tidemark_database') LIMIT 1");
-  return row.next();
+      "SELECT kind, kind_format, EXISTS (SELECT 1 FROM pg_tables"
+      " WHERE schemaname = current_schema() AND tablename NOT IN ('format', 'tidemark_database'))"
+      " FROM tidemark_database");
+  if (!row.next()) return {};
+  return {.name = std::string(row.text(0)),
+          .format = static_cast<std::size_t>(row.integer(1)),
+          .has_tables = row.integer(2) != 0};
 }
 
-void refuse(SqlDatabase& database, const sql::Format& format, const Kind& kind) {
-  const bool unmarked = kind.name.empty() && has_other_tables(database);
+void refuse(const SqlDatabase& database, const sql::Format& format, const Kind& kind) {
+  const bool unmarked = kind.name.empty() && kind.has_tables;
   if (unmarked || (!kind.name.empty() && kind.name != format.name)) {
     throw Failure(
         {.code = database.area() + ".foreign",
@@ -119,7 +119,13 @@ void SqlDatabase::number_behind(std::string_view table, std::int64_t last) {
 }
 
 void SqlDatabase::prepare_format(const sql::Format& format, sql::Durability durability) {
-  if (durability == sql::Durability::normal) link_->set("synchronous_commit", "off");
+  // Where the server waits for more than its own disk, that stays.
+  const auto setting = link_->ask({.sql = "SHOW synchronous_commit"});
+  if (durability == sql::Durability::normal) {
+    link_->set("synchronous_commit", "off");
+  } else if (setting.text(0, 0) == "off") {
+    link_->set("synchronous_commit", "on");
+  }
   auto kind = read_kind(*this);
   refuse(*this, format, kind);
   if (kind.format == format.steps.size()) return;

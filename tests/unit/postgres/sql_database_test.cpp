@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <set>
 #include <string>
+#include <string_view>
+#include <thread>
 
 #include "support/failure_code.hpp"
 #include "tidemark/base/failure.hpp"
@@ -18,6 +23,9 @@ using test::failure_code;
 SqlDatabaseOptions options_of(const std::string& schema) {
   return {.connect = here(), .schema = schema};
 }
+
+constexpr std::string_view rooms_steps[] = {"CREATE TABLE rooms(name {text});"};
+constexpr sql::Format rooms_format{.name = "rooms", .number = 1, .steps = rooms_steps};
 
 /// A database with one table, and a connection that looks at it from outside.
 struct Rooms {
@@ -96,6 +104,43 @@ TEST_SUITE("postgres/sql_database") {
     second.guard("rooms");
     CHECK(failure_code([&] { rooms.add("a"); }) == "test.locked");
     CHECK(rooms.count() == 0);
+  }
+
+  TEST_CASE("what is being prepared by another process is nobody else's") {
+    Rooms rooms("rooms_prepared");
+    auto& outside = rooms.outside;
+    outside.execute("DROP TABLE rooms");
+    std::atomic<bool> done{false};
+    std::set<std::string> codes;
+    std::thread looker([&] {
+      SqlDatabase database(options_of("rooms_prepared"));
+      while (!done) codes.insert(failure_code([&] { database.check_format(rooms_format); }));
+    });
+    for (int round = 0; round < 50; ++round) {
+      outside.execute(
+          "CREATE TABLE rooms(id bigint); UPDATE tidemark_database SET kind = 'rooms', "
+          "kind_format = 1");
+      outside.execute("DROP TABLE rooms; UPDATE tidemark_database SET kind = '', kind_format = 0");
+    }
+    done = true;
+    looker.join();
+    codes.erase("no failure");
+    CHECK(codes == std::set<std::string>{"test.older_format"});
+  }
+
+  TEST_CASE("what the server is to keep for good waits for its disk") {
+    Rooms rooms("rooms_durable");
+    auto& database = rooms.database;
+    database.execute("DROP TABLE rooms");
+    const auto setting = [&] {
+      auto row = database.prepare("SELECT current_setting('synchronous_commit')");
+      return row.next() ? std::string(row.text(0)) : "";
+    };
+    REQUIRE(setting() == "off");  // the server's own
+    database.prepare_format(rooms_format, sql::Durability::full);
+    CHECK(setting() == "on");
+    database.prepare_format(rooms_format, sql::Durability::normal);
+    CHECK(setting() == "off");
   }
 
   TEST_CASE("the server works on nothing that nobody waits for any more") {
