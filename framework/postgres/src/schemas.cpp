@@ -14,8 +14,8 @@ namespace {
 
 /// The server cuts longer names off, and two could be the same then.
 constexpr std::size_t name_bytes_max = 63;
-/// How long readers may keep what is to be removed, before that is left for later.
-constexpr const char* removal_lock_timeout = "200ms";
+/// How long readers may keep what is to be removed or shown, before that is left for later.
+constexpr const char* change_lock_timeout = "200ms";
 
 class SessionLock final : public sql::Lock {
  public:
@@ -91,7 +91,7 @@ void Schemas::remove(const std::string& name) {
   auto connection = Connection::open(options_.connect);
   try {
     connection.execute(fmt::format("SET lock_timeout = '{}'; DROP SCHEMA IF EXISTS {} CASCADE",
-                                   removal_lock_timeout, quoted_name(schema_of(name))));
+                                   change_lock_timeout, quoted_name(schema_of(name))));
   } catch (const Failure& failure) {
     // Somebody reads it: it is tried again with the next call.
     if (failure.code() != options_.connect.area + ".busy") throw;
@@ -110,11 +110,23 @@ void Schemas::show(const std::string& table, const std::string& name) {
   const auto leads_to =
       connection.query("SELECT obj_description(to_regclass($1), 'pg_class')", parameters(view));
   if (leads_to.text(0, 0) == schema) return;
-  connection.execute(
-      fmt::format("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('tidemark.migrate', 0));"
-                  "CREATE SCHEMA IF NOT EXISTS {0}; DROP VIEW IF EXISTS {1};"
-                  "CREATE VIEW {1} AS SELECT * FROM {2}.{3}; COMMENT ON VIEW {1} IS {4}; COMMIT",
-                  shown, view, quoted_name(schema), quoted_name(table), quoted_text(schema)));
+  const auto replace = [&](const std::string& first) {
+    Transaction transaction(connection);
+    connection.execute(fmt::format(
+        "SELECT pg_advisory_xact_lock(hashtextextended('tidemark.migrate', 0));"
+        "SET LOCAL lock_timeout = '{5}'; CREATE SCHEMA IF NOT EXISTS {0}; {6}"
+        "CREATE OR REPLACE VIEW {1} AS SELECT * FROM {2}.{3}; COMMENT ON VIEW {1} IS {4}",
+        shown, view, quoted_name(schema), quoted_name(table), quoted_text(schema),
+        change_lock_timeout, first));
+    transaction.commit();
+  };
+  try {
+    // Keeps who may read it, and other people's views of it.
+    replace("");
+  } catch (const Failure& failure) {
+    if (failure.code() != options_.connect.area + ".error") throw;
+    replace(fmt::format("DROP VIEW IF EXISTS {};", view));  // columns that cannot be replaced
+  }
 }
 
 }  // namespace tidemark::postgres

@@ -233,6 +233,44 @@ TEST_SUITE("postgres/schemas") {
     }
   }
 
+  TEST_CASE("who may read what is shown, and what others made of it, stays") {
+    Schemas place({.connect = here(), .prefix = "grants"});
+    const auto show = [&](const char* name, const std::string& columns) {
+      const auto database = place.open(name, sql::OpenMode::create);
+      database->execute("CREATE TABLE totals AS SELECT " + columns);
+      place.show("totals", name);
+    };
+    show("totals.v1.g1.db", "'g1'::text AS origin");
+    auto outside = connect();
+    outside.execute(
+        "DROP ROLE IF EXISTS onlooker; CREATE ROLE onlooker;"
+        "GRANT USAGE ON SCHEMA grants_live TO onlooker;"
+        "GRANT SELECT ON grants_live.totals TO onlooker;"
+        "CREATE VIEW derived AS SELECT origin FROM grants_live.totals");
+    show("totals.v1.g2.db", "'g2'::text AS origin, 1 AS more");
+    CHECK(outside.query("SELECT origin FROM derived").text(0, 0) == "g2");
+    outside.execute("DROP VIEW derived; SET ROLE onlooker");
+    CHECK(outside.query("SELECT origin FROM grants_live.totals").text(0, 0) == "g2");
+    show("totals.v2.g3.db", "3::bigint AS other");
+    CHECK(connect().query("SELECT other FROM grants_live.totals").integer(0, 0) == 3);
+  }
+
+  TEST_CASE("what is read is shown later") {
+    Schemas place({.connect = here(), .prefix = "slow"});
+    const auto show = [&](const char* name) {
+      return failure_code([&] { place.show("totals", name); });
+    };
+    for (const auto* name : {"totals.v1.g1.db", "totals.v1.g2.db"}) {
+      place.open(name, sql::OpenMode::create)->execute("CREATE TABLE totals(origin text)");
+    }
+    CHECK(show("totals.v1.g1.db") == "no failure");
+    auto reader = connect();
+    reader.execute("BEGIN; SELECT * FROM slow_live.totals");
+    CHECK(show("totals.v1.g2.db") == "test.busy");
+    reader.execute("COMMIT");
+    CHECK(show("totals.v1.g2.db") == "no failure");
+  }
+
   TEST_CASE("a name that no schema can have is refused") {
     Schemas place({.connect = here(), .prefix = "long"});
     CHECK(place.schema_of("totals.v1.g1.db") == "long_totals_v1_g1");
