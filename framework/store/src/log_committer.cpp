@@ -20,24 +20,38 @@ LogCommitter::LogCommitter(sqlite::Database database, const Clock& clock, Visibi
 }
 
 void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexcept {
-  const auto fail = [&](const Failure& failure) {
-    writer_.forget();
-    for (const auto& work : group) work->fail(failure);
-  };
-  try {
-    run(group);
-  } catch (const Failure& failure) {
-    fail(failure);
-  } catch (const std::exception& exception) {
-    fail(Failure({.code = "store.memory", .message = exception.what(), .retryable = true}));
+  auto left = group.size();
+  while (left > 0) {
+    LogWork* at_work = nullptr;
+    const auto fail = [&](const Failure& failure) {
+      writer_.forget();
+      for (const auto& work : group) {
+        if (at_work == nullptr || at_work == work.get()) work->fail(failure);
+      }
+      left = at_work == nullptr ? 0 : left - 1;
+    };
+    try {
+      run(group, at_work);
+      return;
+    } catch (const Failure& failure) {
+      fail(failure);
+    } catch (const std::exception& exception) {
+      fail(Failure({.code = "store.memory", .message = exception.what(), .retryable = true}));
+    }
   }
 }
 
-void LogCommitter::run(std::span<const std::shared_ptr<LogWork>> group) {
+/// `at_work`: which item it is at; null: it is not the fault of one.
+void LogCommitter::run(Group group, LogWork*& at_work) {
   bound_wal();
   sql::Transaction transaction(writer_.database());
   writer_.refresh();
-  for (const auto& work : group) work->apply(writer_);
+  for (const auto& work : group) {
+    if (work->has_failed()) continue;
+    at_work = work.get();
+    work->apply(writer_);
+  }
+  at_work = nullptr;
   const auto head = writer_.cache().head().position;
   transaction.commit();
   if (!options_.visible_when_committed) return;

@@ -20,7 +20,8 @@ class LogCommitter {
   LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
                const Options& options);
 
-  /// All of the group is stored, or each of its items fails with the same failure.
+  /// All of the group is stored, or none of it when the log fails. An item that cannot be applied
+  /// fails alone: the others are applied again without it.
   void commit(std::span<const std::shared_ptr<LogWork>> group) noexcept;
 
   /// Makes the next commit move what is left in the WAL first, so that it can write the WAL from
@@ -30,7 +31,8 @@ class LogCommitter {
 
  private:
   void bound_wal();
-  void run(std::span<const std::shared_ptr<LogWork>> group);
+  using Group = std::span<const std::shared_ptr<LogWork>>;
+  void run(Group group, LogWork*& at_work);
 
   const Options options_;
   Visibility& visibility_;

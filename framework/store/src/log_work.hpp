@@ -18,9 +18,13 @@ namespace tidemark::store {
 class LogWork : public GroupCommit<LogWork>::Waiting {
  public:
   virtual ~LogWork() = default;
-  /// Inside the transaction. May be followed by `fail`.
+  /// Inside the transaction. May be followed by `fail`, or by another `apply` in another one.
   virtual void apply(LogWriter& writer) = 0;
-  void fail(const Failure& failure) { failure_ = failure; }
+  /// The first one counts.
+  void fail(const Failure& failure) {
+    if (!failure_) failure_ = failure;
+  }
+  [[nodiscard]] bool has_failed() const { return failure_.has_value(); }
   /// Throws what the commit failed with, if it did.
   void check() const {
     if (failure_) throw Failure(*failure_);
