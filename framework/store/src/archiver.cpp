@@ -1,6 +1,7 @@
 #include "archiver.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,21 +22,32 @@ std::int64_t newest_number(sqlite::Database& log) {
   return select.next() ? select.integer(0) : 0;
 }
 
+struct ToErase {
+  std::optional<Archive> archive;
+  std::string missing;  ///< the name of a file that was passed over: it cannot be opened
+};
+
 /// The first archive with data that have to go. From the first on: what follows in later ones goes
 /// with them, so that none is made anew twice.
-std::optional<Archive> first_to_erase(EventFiles& files) {
+ToErase first_to_erase(EventFiles& files) {
   const LogMoment moment(files);
-  const Archive* first = nullptr;
+  std::map<std::uint64_t, const Archive*> found;
   auto rows = files.log().statement(
       "SELECT stream_id, erased_before FROM lives WHERE erased_before < truncated_before LIMIT ?1");
   rows.bind(1, lives_max);
   while (!files.archives().empty() && rows.next()) {
     const auto* archive = files.archive_of(rows.integer(0), read_number(rows, 1));
-    if (archive == nullptr || (first != nullptr && first->first <= archive->first)) continue;
-    first = archive;
+    if (archive != nullptr) found.emplace(archive->first, archive);
   }
-  if (first == nullptr) return std::nullopt;
-  return *first;
+  ToErase first;
+  for (const auto& [position, archive] : found) {
+    if (files.can_open(*archive)) {
+      first.archive = *archive;
+      break;
+    }
+    first.missing = archive->file;
+  }
+  return first;
 }
 
 }  // namespace
@@ -125,22 +137,23 @@ void Archiver::erase(LogReader& log, Compacted& done) {
     done.more = true;
     return;
   }
-  done.more = erase_piece(log) || done.more;
+  erase_piece(log, done);
   done.events += std::exchange(erased_events_, 0);
   done.data_bytes += std::exchange(erased_bytes_, 0);
 }
 
-/// Whether there may be more.
-bool Archiver::erase_piece(LogReader& log) {
+void Archiver::erase_piece(LogReader& log, Compacted& done) {
   if (!build_) {
-    const auto archive = first_to_erase(log.files());
-    if (!archive) return false;
+    const auto [archive, missing] = first_to_erase(log.files());
+    if (done.waits_for.empty()) done.waits_for = missing;
+    if (!archive) return;
+    done.more = true;
     // Readers that look for an event by its id look into the log first: from there it goes first.
-    if (purge(log)) return true;
+    if (purge(log)) return;
     begin(log, {.first = archive->first, .last = archive->last}, &*archive);
   }
+  done.more = true;
   build(log);
-  return true;
 }
 
 void Archiver::begin(LogReader& log, const Archive& stretch, const Archive* replaces) {

@@ -44,7 +44,7 @@ class Archiver {
   };
   static Result<Plan, LifeCycleError> plan(LogReader& log, const ArchiveRequest& request,
                                            Position end);
-  bool erase_piece(LogReader& log);
+  void erase_piece(LogReader& log, Compacted& done);
   void begin(LogReader& log, const Archive& stretch, const Archive* replaces);
   std::optional<ArchiveBuild> build(LogReader& log);
   bool purge(LogReader& log);

@@ -7,7 +7,6 @@
 #include <system_error>
 
 #include "columns.hpp"
-#include "tidemark/base/failure.hpp"
 #include "tidemark/sql/transaction.hpp"
 #include "tidemark/sqlite/file.hpp"
 #include "tidemark/sqlite/migration.hpp"
@@ -95,6 +94,8 @@ bool says(sqlite::Database& database, const Archive& archive, const StoreId& sto
 }
 
 }  // namespace
+
+bool is_of_cold_file(const Failure& failure) { return failure.code().starts_with("store.cold_"); }
 
 bool is_by_time(const EventId& id) { return id.uuid().bytes()[6] >> 4U == version_by_time; }
 

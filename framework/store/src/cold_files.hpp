@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/database.hpp"
 #include "tidemark/store/event_store.hpp"
 #include "tidemark/store/sqlite_store.hpp"
@@ -31,6 +32,9 @@ struct Archive {
     return id_least && *id_least <= id && id <= *id_greatest;
   }
 };
+
+/// Whether a failure is that of a cold file that cannot be opened: nothing else is wrong.
+bool is_of_cold_file(const Failure& failure);
 
 /// Whether it is of version 7, and grows with time. For others the log has `archived_ids`.
 bool is_by_time(const EventId& id);

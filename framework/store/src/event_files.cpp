@@ -96,6 +96,15 @@ EventFiles::File EventFiles::open(const Archive& archive) {
   return open_.emplace_front(archive.number, std::move(file)).second;
 }
 
+bool EventFiles::can_open(const Archive& archive) {
+  try {
+    return open(archive) != nullptr;
+  } catch (const Failure& failure) {
+    if (!is_of_cold_file(failure)) throw;
+    return false;
+  }
+}
+
 const sqlite::Statement* EventRows::find(std::uint64_t position) {
   auto file = files_.holding(position);
   if (file != file_) {

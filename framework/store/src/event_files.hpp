@@ -71,6 +71,8 @@ class EventFiles {
   [[nodiscard]] bool is_archived(const EventId& id) { return archive_with(id) != nullptr; }
 
   [[nodiscard]] File open(const Archive& archive);
+  /// Whether its file is there, and what it should be.
+  [[nodiscard]] bool can_open(const Archive& archive);
   [[nodiscard]] File log_file() { return {std::shared_ptr<void>(), &log_}; }
   /// The archive that holds `position`, until the next `refresh`; null: the log's file does.
   [[nodiscard]] const Archive* archive_at(std::uint64_t position) const {

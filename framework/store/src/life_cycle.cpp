@@ -9,6 +9,7 @@
 #include "life_mask.hpp"
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/event_store.hpp"
+#include "version_search.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using Changed = Result<LifeCycleChanged, LifeCycleError>;
 
 constexpr std::uint64_t retentions_max = 100;  ///< streams looked at in one round
+constexpr std::uint64_t erasures_max = 1000;   ///< likewise
 
 /// What is kept of a stream, as its row in `lives` says.
 struct Life {
@@ -213,7 +215,6 @@ class Compaction {
   void retain();
   void retain(const Retained& stream, const std::optional<Consumer>& slowest);
   [[nodiscard]] std::uint64_t last_version(std::int64_t stream);
-  std::uint64_t versions_before(std::int64_t stream, std::string_view column, std::int64_t bound);
   void erase(std::int64_t stream, std::uint64_t from, std::uint64_t before);
   std::int64_t change() {
     if (change_ == 0) change_ = announce_life_change(database_);
@@ -237,21 +238,23 @@ Compacted Compaction::run() {
   std::vector<Work> work;
   auto rows = database_.statement(
       "SELECT stream_id, erased_before, truncated_before FROM lives "
-      "WHERE erased_before < truncated_before LIMIT 1000");
+      "WHERE erased_before < truncated_before LIMIT ?1");
+  rows.bind(1, erasures_max);
   while (rows.next()) {
     work.push_back({rows.integer(0), read_number(rows, 1), read_number(rows, 2)});
   }
+  bool erased = false;
   for (const auto& [stream, from, before] : work) {
-    if (budget_ == 0) break;
     // What is archived goes first, with the file that it lies in: not here.
     if (files_.archive_of(stream, from) != nullptr) continue;
+    if (budget_ == 0) {
+      done_.more = true;
+      break;
+    }
     erase(stream, from, before);
+    erased = true;
   }
-  done_.more = done_.more || database_
-                                 .statement(
-                                     "SELECT 1 FROM lives WHERE erased_before < "
-                                     "truncated_before LIMIT 1")
-                                 .next();
+  done_.more = done_.more || (erased && work.size() == erasures_max);
   return done_;
 }
 
@@ -288,15 +291,16 @@ void Compaction::retain(const Retained& stream, const std::optional<Consumer>& s
   if (stream.count_max && version > *stream.count_max) {
     before = std::max(before, version - *stream.count_max + 1);
   }
+  const StreamVersions kept{.stream_id = stream.stream,
+                            .versions = {.low = stream.truncated_before, .high = version}};
   if (stream.age_max) {
     before = std::max(
-        before, versions_before(stream.stream, "recorded_at", now_.micros() - *stream.age_max) + 1);
+        before, first_version(files_, kept, Along::recorded_at, now_.micros() - *stream.age_max));
   }
   if (slowest && before > stream.truncated_before) {
     const auto handled =
-        versions_before(stream.stream, "position",
-                        static_cast<std::int64_t>(slowest->checkpoint.position.value()) + 1) +
-        1;
+        first_version(files_, kept, Along::position,
+                      static_cast<std::int64_t>(slowest->checkpoint.position.value()) + 1);
     if (handled < before) done_.waits_for = slowest->name;
     before = std::min(before, handled);
   }
@@ -311,23 +315,6 @@ std::uint64_t Compaction::last_version(std::int64_t stream) {
       "SELECT coalesce((SELECT max(version) FROM events WHERE stream_id = ?1), "
       "(SELECT max(version) FROM archived_streams WHERE stream_id = ?1))");
   return select.bind(1, stream).next() ? read_number(select, 0) : 0;
-}
-
-/// How many versions of a stream have less than `bound` in a column that never falls along them.
-std::uint64_t Compaction::versions_before(std::int64_t stream, std::string_view column,
-                                          std::int64_t bound) {
-  const auto sql =
-      fmt::format("SELECT {} FROM events WHERE stream_id = ?1 AND version = ?2", column);
-  std::uint64_t low = 0;
-  std::uint64_t high = last_version(stream);
-  while (low < high) {
-    const auto middle = low + (high - low + 1) / 2;
-    const auto file = files_.holding(stream, middle).file;
-    auto select = file->statement(sql);
-    const bool less = select.bind_all(stream, middle).next() && select.integer(0) < bound;
-    (less ? low : high) = less ? middle : middle - 1;
-  }
-  return low;
 }
 
 void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t before) {
@@ -351,6 +338,7 @@ void Compaction::erase(std::int64_t stream, std::uint64_t from, std::uint64_t be
   database_.statement("UPDATE lives SET erased_before = ?2, change = ?3 WHERE stream_id = ?1")
       .bind_all(stream, version, change())
       .run();
+  done_.more = done_.more || version < before;
 }
 
 }  // namespace

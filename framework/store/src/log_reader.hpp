@@ -85,7 +85,6 @@ class LogReader {
   [[nodiscard]] EventView event_in(const sqlite::Statement& row);
   struct StreamRow;
   [[nodiscard]] std::optional<StreamRow> stream_row(std::string_view name, UtcTime now);
-  [[nodiscard]] std::uint64_t first_recorded(const KnownStream& stream, std::int64_t recorded_at);
 
   sqlite::Database database_;
   EventFiles files_;

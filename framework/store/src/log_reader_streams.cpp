@@ -6,6 +6,7 @@
 #include "log_reader.hpp"
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
+#include "version_search.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -49,26 +50,12 @@ std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name,
     first = std::max(first, version > kept ? version - kept + 1 : 1);
   }
   if (!select.is_null(6)) {
-    first = std::max(first, first_recorded(known, now.micros() - select.integer(6)));
+    first = first_version(
+        files_, {.stream_id = known.id, .versions = {.low = first, .high = known.version.value()}},
+        Along::recorded_at, now.micros() - select.integer(6));
   }
   state.first = StreamVersion(first);
   return StreamRow{.id = known.id, .state = state};
-}
-
-/// The first version recorded at or after `recorded_at`: times never fall along the versions.
-std::uint64_t LogReader::first_recorded(const KnownStream& stream, std::int64_t recorded_at) {
-  std::uint64_t low = 1;
-  std::uint64_t high = stream.version.value() + 1;
-  while (low < high) {
-    const auto middle = low + (high - low) / 2;
-    const auto file = files_.holding(stream.id, middle).file;
-    auto select =
-        file->statement("SELECT recorded_at FROM events WHERE stream_id = ?1 AND version = ?2");
-    const bool before =
-        select.bind_all(stream.id, middle).next() && select.integer(0) < recorded_at;
-    (before ? low : high) = before ? middle + 1 : middle;
-  }
-  return low;
 }
 
 StreamState LogReader::stream_state(const StreamId& stream, UtcTime now) {

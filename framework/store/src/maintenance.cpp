@@ -88,7 +88,7 @@ bool Maintenance::side_locked(UtcTime now) {
     side_failed_ = false;
     return worked;
   } catch (const Failure& failure) {
-    if (!failure.code().starts_with("side.")) throw;
+    if (!failure.code().starts_with("side.") && !is_of_cold_file(failure)) throw;
     // Reads do without it, and `facts` tells how far it is behind.
     side_.reset();
     if (failure.code() == "side.corrupt") remove_side(options_);

@@ -1,5 +1,6 @@
 #include "side_reader.hpp"
 
+#include "cold_files.hpp"
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
 
@@ -37,7 +38,8 @@ Position SideReader::through(const ChainAt& chain_at) {
     through_ = follows ? state.through.position : Position();
     data_version_ = version;
   } catch (const Failure& failure) {
-    if (failure.code() != "side.busy") give_up(failure);
+    // Where its end lies in a cold file that is not there, nobody knows whether it follows.
+    if (failure.code() != "side.busy" && !is_of_cold_file(failure)) give_up(failure);
     return {};
   }
   return through_;

@@ -426,7 +426,12 @@ bool SqliteStoreEngine::maintain() {
   if (archiver_->tidy(*reader)) return true;
   if (!integrity_->is_due(high_water)) return worked;
   SqliteIntegrityLog log(*reader, [this](auto task) { run(std::move(task)); });
-  return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;
+  try {
+    return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;
+  } catch (const Failure& failure) {
+    if (!is_of_cold_file(failure)) throw;
+    return worked;  // the tree waits for the file
+  }
 }
 
 }  // namespace

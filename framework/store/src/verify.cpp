@@ -99,7 +99,7 @@ bool LogCheck::check_page(Position end) {
     }
     return done_.value() == page.high || report("gap", "there is no event at this position");
   } catch (const Failure& failure) {
-    if (failure.code().starts_with("store.cold_")) return report("archive", failure.message());
+    if (is_of_cold_file(failure)) return report("archive", failure.message());
     if (failure.code() != "store.corrupt") throw;
     return report("unreadable", failure.message());
   }

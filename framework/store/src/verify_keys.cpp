@@ -57,7 +57,7 @@ void KeyCheck::reading(std::string_view index, Work work) {
   try {
     work();
   } catch (const Failure& failure) {
-    const bool is_cold = failure.code().starts_with("store.cold_");
+    const bool is_cold = is_of_cold_file(failure);
     if (failure.code() != "store.corrupt" && !is_cold) throw;
     report(end_, is_cold ? "archive" : "index",
            fmt::format("{} cannot be read: {}", index, failure.message()));

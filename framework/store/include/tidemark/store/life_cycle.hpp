@@ -94,7 +94,7 @@ struct Compacted {
   std::uint64_t events = 0;      ///< whose data were taken out
   std::uint64_t data_bytes = 0;  ///< of those
   bool more = false;             ///< there is more to do
-  /// Retention waits for it: the registered consumer that is furthest behind; empty: none.
+  /// What is waited for: the consumer that is furthest behind, or a missing cold file; empty: none.
   std::string waits_for = {};
 };
 

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+#include "event_files.hpp"
+
+namespace tidemark::store {
+
+/// What never falls along the versions of a stream.
+enum class Along : std::uint8_t { position, recorded_at };
+
+/// Some versions of a stream.
+struct StreamVersions {
+  std::int64_t stream_id = 0;
+  PositionRange versions = {};
+};
+
+/// The first of those versions that has `bound` or more; the one behind them when none has. Opens a
+/// cold file only when the answer lies in it. What is in one that cannot be opened may be taken to
+/// have more than it has: a version that is too low is the worst that it makes of the answer.
+///
+/// Inside a `LogMoment` or a write transaction.
+std::uint64_t first_version(EventFiles& files, const StreamVersions& among, Along along,
+                            std::int64_t bound);
+
+}  // namespace tidemark::store
