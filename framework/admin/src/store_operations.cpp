@@ -147,7 +147,7 @@ std::optional<OperationOutcome> StoreOperations::compact(const Operation& operat
   auto text = fmt::format("the data of {} went out of the file, {}", counted(total.events, "event"),
                           to_text(Size{total.data_bytes}));
   if (!round.waits_for.empty()) {
-    text += fmt::format("; retention waits for consumer '{}'", round.waits_for);
+    text += fmt::format("; what is left waits for '{}'", round.waits_for);
   }
   compacting_.erase(operation.id);
   return done(text);

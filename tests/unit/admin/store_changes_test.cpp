@@ -107,6 +107,13 @@ TEST_SUITE("admin/store_changes") {
     CHECK(world.store->facts(false).archived_events == 4);
   }
 
+  TEST_CASE("compaction says whom it waits for") {
+    ConsumedWorld world;
+    world.report(1);
+    CHECK(world.change({"store", "retain", "counter-p", "--max-count", "1"}).code == 0);
+    CHECK(contains(world.change({"store", "compact"}).out, "; what is left waits for '"));
+  }
+
   TEST_CASE("what is kept of a stream is said and unsaid") {
     ConsumedWorld world;
     const auto stream = StreamId::parse("counter-p").value();
