@@ -139,8 +139,19 @@ std::uint64_t purge_archived(LogWriter& writer, std::uint64_t events_max) {
   return log.changes();
 }
 
+bool give_up_archive(LogWriter& writer, std::int64_t archive) {
+  auto& log = writer.database();
+  log.statement("UPDATE archives SET state = 2 WHERE number = ?1 AND state = 0")
+      .bind(1, archive)
+      .run();
+  return log.changes() == 1;
+}
+
 void forget_archive(LogWriter& writer, std::int64_t archive) {
-  writer.database().statement("DELETE FROM archives WHERE number = ?1").bind(1, archive).run();
+  writer.database()
+      .statement("DELETE FROM archives WHERE number = ?1 AND state = 2")
+      .bind(1, archive)
+      .run();
 }
 
 }  // namespace tidemark::store

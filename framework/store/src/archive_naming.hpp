@@ -45,7 +45,9 @@ void put_entries(LogWriter& writer, const ArchiveEntries& entries);
 bool name_archive(LogWriter& writer, const NewArchive& made);
 /// Takes out of the log what lies in archives, at most so many events; how many.
 std::uint64_t purge_archived(LogWriter& writer, std::uint64_t events_max);
-/// Forgets a file that was removed.
+/// Gives up a file that is not in use yet. False, and nothing changed: it is in use by now.
+bool give_up_archive(LogWriter& writer, std::int64_t number);
+/// Forgets a file that was given up, and removed.
 void forget_archive(LogWriter& writer, std::int64_t number);
 
 }  // namespace tidemark::store

@@ -157,11 +157,14 @@ void Archiver::erase_piece(LogReader& log, Compacted& done) {
 }
 
 void Archiver::begin(LogReader& log, const Archive& stretch, const Archive* replaces) {
+  tidied_ = -1;
+  is_unsure_ = true;
   const auto archive = ask<Archive>([stretch](LogWriter& writer) {
     auto reserved = stretch;
     reserve_archive(writer, reserved);
     return reserved;
   });
+  is_unsure_ = false;
   // One that fails is given up, and cleared away.
   left_over_ = std::max(left_over_, archive.number);
   build_.emplace(log, archive, replaces);
@@ -205,6 +208,11 @@ bool Archiver::tidy(LogReader& log) {
   log.files().refresh();
   const auto changes = log.files().changes();
   if (changes == tidied_) return false;
+  if (is_unsure_) {
+    left_over_ =
+        ask<std::int64_t>([](LogWriter& writer) { return newest_number(writer.database()); });
+    is_unsure_ = false;
+  }
   if (purge(log)) return true;
   const auto removal = remove_file(log);
   if (removal == Removal::none) tidied_ = changes;
@@ -230,6 +238,12 @@ Archiver::Removal Archiver::remove_file(LogReader& log) {
   // moment: then nobody knows the file any more who has not opened it.
   if (was_read && !log.database().checkpoint(sqlite::CheckpointMode::passive).complete) {
     return Removal::waits;
+  }
+  // Whoever writes it may have come to its end since: it is removed only when it never comes in
+  // use.
+  if (!was_read &&
+      !ask<bool>([number](LogWriter& writer) { return give_up_archive(writer, number); })) {
+    return Removal::none;
   }
   log.files().cold().remove(file);
   run_([number](LogWriter& writer) { forget_archive(writer, number); });

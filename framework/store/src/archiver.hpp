@@ -58,7 +58,10 @@ class Archiver {
   std::atomic<bool> busy_{false};  ///< whoever set it may use what follows
   std::optional<ArchiveBuild> build_;
   std::uint64_t erased_events_ = 0, erased_bytes_ = 0;  ///< `compact` did not tell of them yet
-  std::int64_t left_over_;    ///< what is still being written with a number up to this never ends
+  std::int64_t left_over_;  ///< what is still being written with a number up to this never ends
+  /// A number that was to be reserved when patience ended: it may have been all the same. Tasks run
+  /// in order, so that the next one knows.
+  bool is_unsure_ = false;
   std::int64_t tidied_ = -1;  ///< the last change behind which there was nothing to clear away
 };
 
