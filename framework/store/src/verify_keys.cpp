@@ -89,7 +89,7 @@ void KeyCheck::finish(Position end) {
     damage_.reset();
     reading("the index of ids", [this] { check_ids(); });
     reading("the index of streams", [this] { check_streams(); });
-    if (before.empty()) return;
+    if (before.empty()) continue;
     reading("what is known of archives", [this] { check_archived_streams(); });
   }
 }
