@@ -26,7 +26,11 @@ CREATE TABLE chunks(
 CREATE TABLE tails(stream_id INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;
 )sql";
 
-constexpr std::array<sqlite::Migration, 1> migrations{{{.to_format = 1, .sql = format_1}}};
+// The sums of chunks are about their places too: all of it comes anew.
+constexpr std::string_view format_2 = "DELETE FROM follows";
+
+constexpr std::array<sqlite::Migration, 2> migrations{
+    {{.to_format = 1, .sql = format_1}, {.to_format = 2, .sql = format_2}}};
 constexpr sqlite::FileFormat format{
     .name = "side store", .application_id = 0x54494453, .migrations = migrations};  // "TIDS"
 

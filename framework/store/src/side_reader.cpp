@@ -80,10 +80,10 @@ void SideReader::chunks(std::int64_t stream_id, std::uint64_t version,
       const Chunk chunk{.first = chunk_version(rows.integer(0)),
                         .last = read_number(rows, 1),
                         .bytes = rows.blob(2)};
-      if (chunk.last < version) continue;
-      if (chunk_sum(chunk.bytes) != rows.integer(3)) {
+      if (chunk_sum(rows.integer(0), chunk.last, chunk.bytes) != rows.integer(3)) {
         throw Failure({.code = "side.damaged", .message = "a chunk is not what was written"});
       }
+      if (chunk.last < version) continue;
       if (!visit(chunk)) return;
     }
   } catch (const Failure& failure) {

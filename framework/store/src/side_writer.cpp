@@ -138,7 +138,8 @@ void SideWriter::pack(LogReader& log, std::int64_t stream, std::uint64_t version
     if (!is_full && !(last == version && chunk.events() >= chunk_events_least)) return true;
     const auto key = chunk_key(stream, next);
     if (!key) return false;
-    insert.bind_all(*key, last, chunk_sum(chunk.bytes()), sqlite::Blob{chunk.bytes()}).run();
+    const auto sum = chunk_sum(*key, last, chunk.bytes());
+    insert.bind_all(*key, last, sum, sqlite::Blob{chunk.bytes()}).run();
     chunk.clear();
     next = last + 1;
     put_tail(stream, next);

@@ -116,9 +116,9 @@ void StreamChunk::clear() {
 }
 
 /// Four multiplicative lanes of 64 bits over the words, so that it costs next to nothing.
-std::int64_t chunk_sum(std::string_view bytes) {
+std::int64_t chunk_sum(std::int64_t key, std::uint64_t last, std::string_view bytes) {
   constexpr std::uint64_t factor = 0x9E3779B97F4A7C15ULL;
-  std::uint64_t lanes[4] = {bytes.size(), 1, 2, 3};
+  std::uint64_t lanes[4] = {bytes.size(), static_cast<std::uint64_t>(key), last, 3};
   const auto add = [](std::uint64_t& lane, const char* from, std::size_t size) {
     std::uint64_t word = 0;
     std::memcpy(&word, from, size);

@@ -26,8 +26,9 @@ class StreamChunk {
   std::string bytes_;
 };
 
-/// A number that changes with the bytes: nothing else would notice what a disk did to them.
-std::int64_t chunk_sum(std::string_view bytes);
+/// A number that changes with the bytes of a chunk and with where it belongs: nothing else would
+/// notice what a disk did to them.
+std::int64_t chunk_sum(std::int64_t key, std::uint64_t last, std::string_view bytes);
 
 /// Visits the events of a chunk in order, without their stream, version and type's name, until the
 /// visitor answers false. Throws `Failure` "side.damaged" for bytes that are no chunk.
