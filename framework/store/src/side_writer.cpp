@@ -13,10 +13,16 @@ namespace tidemark::store {
 namespace {
 
 constexpr std::uint64_t events_max = 10'000;      ///< followed in one round
-constexpr std::uint64_t lives_max = 1'000;        ///< changed streams looked at in one round
+constexpr std::uint64_t lives_max = 1'000;        ///< changed streams after which a round ends
 constexpr std::uint64_t chunk_events_least = 64;  ///< what is less stays in the log alone
 constexpr std::uint64_t chunk_size = 15 * 1024;   ///< bytes, with which a chunk is full
 constexpr std::uint64_t chunk_events_max = 512;
+
+/// The first version of a stream that is not hidden with those before it.
+std::uint64_t truncated_before(sqlite::Database& log, std::int64_t stream) {
+  auto select = log.statement("SELECT truncated_before FROM lives WHERE stream_id = ?1");
+  return select.bind(1, stream).next() ? read_number(select, 0) : 1;
+}
 
 }  // namespace
 
@@ -61,13 +67,13 @@ SideState SideWriter::follow(LogReader& log) {
 bool SideWriter::forget_hidden(LogReader& log, SideState& state) {
   if (last_life_change(log.database()) == state.life_changes) return false;
   auto lives = log.database().statement(
-      "SELECT stream_id, truncated_before, change FROM lives WHERE change > ?1 "
-      "ORDER BY change LIMIT ?2");
-  lives.bind_all(state.life_changes, lives_max);
+      "SELECT stream_id, truncated_before, change FROM lives WHERE change > ?1 ORDER BY change");
+  lives.bind(1, state.life_changes);
   std::uint64_t looked_at = 0;
   auto remove = side_.statement("DELETE FROM chunks WHERE key >= ?1 AND key < ?2");
   while (lives.next()) {
-    ++looked_at;
+    // One change may have many rows, which go together.
+    if (++looked_at > lives_max && lives.integer(2) != state.life_changes) return true;
     state.life_changes = lives.integer(2);
     const auto stream = lives.integer(0);
     const auto first = chunk_key(stream, 0);
@@ -79,7 +85,7 @@ bool SideWriter::forget_hidden(LogReader& log, SideState& state) {
     }
   }
   // The rest of the changes was about single events, which every reader looks up.
-  if (looked_at < lives_max) state.life_changes = last_life_change(log.database());
+  state.life_changes = last_life_change(log.database());
   return true;
 }
 
@@ -123,10 +129,14 @@ void SideWriter::put_tail(std::int64_t stream, std::uint64_t next) {
       .run();
 }
 
-/// Packs what a stream has up to `version` and is not in a chunk, as long as there is enough of it.
+/// Packs what a stream has up to `version` and is not in a chunk, as long as there is enough of it,
+/// and nothing of what is hidden: its data are to go, or went already.
 void SideWriter::pack(LogReader& log, std::int64_t stream, std::uint64_t version) {
   auto next = tail_of(stream);
-  if (version + 1 < next + chunk_events_least) return;
+  const auto is_little = [&] { return version + 1 < next + chunk_events_least; };
+  if (is_little()) return;
+  next = std::max(next, truncated_before(log.database(), stream));
+  if (is_little()) return;
   StreamChunk chunk;
   auto insert = side_.statement(
       "INSERT OR REPLACE INTO chunks(key, last, sum, bytes) VALUES(?1, ?2, ?3, ?4)");
