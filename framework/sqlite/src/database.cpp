@@ -198,6 +198,12 @@ void Database::sync_wal() {
   connection_->check(result, "sync of the WAL");
 }
 
+bool Database::was_moved() {
+  int moved = 0;  // stays so in a file system that cannot tell
+  sqlite3_file_control(connection_->handle.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
 void Database::interrupt() noexcept { sqlite3_interrupt(connection_->handle.get()); }
 
 const std::filesystem::path& Database::file() const { return connection_->file; }

@@ -21,7 +21,9 @@ bool SideReader::open() {
 
 void SideReader::give_up(const Failure& failure) {
   if (!failure.code().starts_with("side.")) throw Failure(failure);
-  if (failure.code() == "side.damaged" || failure.code() == "side.corrupt") *damaged_ = true;
+  const bool is_damaged = failure.code() == "side.damaged" || failure.code() == "side.corrupt";
+  // It may have been open since before a new one took its place.
+  if (is_damaged && side_ && !side_->was_moved()) *damaged_ = true;
   side_.reset();
   data_version_ = -1;
   through_ = Position();

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "contract/store/stores.hpp"
+#include "tidemark/sqlite/database.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -34,6 +37,17 @@ struct SideStores : FileStores {
     FAIL("upkeep does not end");
   }
   [[nodiscard]] std::filesystem::path side() const { return folder.file("log.side.db"); }
+  [[nodiscard]] sqlite::Database side_database() const {
+    return sqlite::Database::open({.file = side(), .mode = sqlite::OpenMode::read_write});
+  }
+  [[nodiscard]] std::int64_t number_in_side(const std::string& sql) const {
+    auto side = side_database();
+    auto select = side.prepare(sql);
+    return select.next() ? select.integer(0) : -1;
+  }
+  void hide(SqliteStore& store, decltype(LifeCycleChange::what) what) const {
+    REQUIRE(store.change({.what = std::move(what), .who = "ann", .reason = "test"}).has_value());
+  }
 };
 
 bool same(const RecordedEvent& one, const RecordedEvent& other) {
@@ -146,6 +160,108 @@ TEST_SUITE("store/side") {
     follow(*store);
     CHECK(count(*store) == 200);
     CHECK(read(*store, {.correlation_id = "c"}).events.size() == 200);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "a chunk in the place of another is damage") {
+    const auto store = open();
+    fill(*store, 150);
+    follow(*store);
+    const auto one = number_in_side("SELECT min(key) FROM chunks");
+    const auto other = number_in_side("SELECT max(key) FROM chunks");
+    auto swap = side_database();
+    for (const auto& [from, to] : {std::pair{one, std::int64_t{1}}, {other, one}, {1, other}}) {
+      swap.prepare("UPDATE chunks SET key = ?2 WHERE key = ?1").bind_all(from, to).run();
+    }
+    options.side_store = false;
+    const auto plain = open();
+    for (const auto* name : {"0", "1", "2", "3", "4"}) {
+      const auto expected = read_stream(*plain, {.stream = stream(name)});
+      const auto found = read_stream(*store, {.stream = stream(name)});
+      CHECK(std::ranges::equal(found.events, expected.events, same));
+    }
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "data that are hidden before they are packed stay out") {
+    options.side_store = false;
+    auto store = open();
+    for (number = 1; number <= 60; ++number) {
+      auto append = append_of(number, stream("a"), {number});
+      append.streams[0].events[0].data = "secret " + std::to_string(number);
+      REQUIRE(store->append(std::move(append)).has_value());
+    }
+    const ArchiveRequest request{.before = Position(56), .file_events = 55};
+    while (store->archive(request)->more) continue;
+    hide(*store, TruncateStream{.stream = stream("a"), .before = StreamVersion(50)});
+    for (; number <= 130; ++number) {
+      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
+    }
+    options.side_store = true;
+    store = open();
+    follow(*store);
+    follow(*store);  // the log did not grow since the last look
+    CHECK(number_in_side("SELECT count(*) FROM chunks") > 0);
+    CHECK(number_in_side("SELECT min(key) & 0xFFFF FROM chunks") == 50);
+    store = nullptr;
+    std::ifstream file(side(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    CHECK(bytes.find("secret 50") != std::string::npos);
+    CHECK(bytes.find("secret 49") == std::string::npos);
+    CHECK(bytes.find("secret 1") == std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "all streams of one change are forgotten, however many they are") {
+    options.durability = Durability::normal;
+    const auto store = open();
+    for (int part = 0; part < 10; ++part) {
+      Append append{.id = append_id(1 + static_cast<std::uint64_t>(part)), .streams = {}};
+      for (int at = 0; at < 100; ++at) {
+        number += 2;
+        append.streams.push_back({.stream = stream(std::to_string(100 * part + at), "short"),
+                                  .events = {event(number), event(number + 1)}});
+      }
+      REQUIRE(store->append(std::move(append)).has_value());
+    }
+    ++number;
+    fill(*store, 50);  // streams 0 to 4
+    follow(*store);
+    REQUIRE(number_in_side("SELECT count(*) FROM chunks") > 0);
+    for (int at = 0; at < 1000; ++at) {
+      hide(*store, TruncateStream{.stream = stream(std::to_string(at), "short"),
+                                  .before = StreamVersion(2)});
+    }
+    for (int at = 0; at < 5; ++at) {
+      hide(*store, Retention{.stream = stream(std::to_string(at)), .count_max = 1});
+    }
+    follow(*store);
+    CHECK(store->compact(1000).events == 1000);
+    follow(*store);
+    CHECK(number_in_side("SELECT count(*) FROM chunks") == 0);
+  }
+
+  TEST_CASE_FIXTURE(SideStores, "a new side store stays when an old one is found to be damaged") {
+    const auto store = open();
+    fill(*store, 150);
+    follow(*store);
+    // Two reads at a time, so that two connections have it open.
+    const auto read_twice = [&] {
+      bool first = true;
+      store->read_stream({.stream = stream("2")}, [&](const EventView&) {
+        if (std::exchange(first, false)) read_stream(*store, {.stream = stream("3")});
+        return true;
+      });
+    };
+    read_twice();
+    side_database().execute("UPDATE chunks SET bytes = zeroblob(length(bytes))");
+    read_stream(*store, {.stream = stream("2")});  // one of them finds it
+    clock.advance(std::chrono::minutes(1));
+    follow(*store);
+    const auto kept = folder.file("kept");
+    std::filesystem::create_hard_link(side(), kept);
+    read_twice();
+    clock.advance(std::chrono::minutes(1));
+    follow(*store);
+    CHECK(std::filesystem::equivalent(side(), kept));
+    CHECK(number_in_side("SELECT count(*) FROM chunks WHERE bytes = zeroblob(length(bytes))") == 0);
   }
 
   TEST_CASE_FIXTURE(SideStores, "a side store of another log or of another history is not used") {

@@ -101,6 +101,9 @@ class Database final : public sql::Database {
   /// read.
   void sync_wal();
 
+  /// Whether its file is not in its place any more: removed, or replaced by another.
+  [[nodiscard]] bool was_moved();
+
   /// Makes what the connection is doing fail with "….interrupted". From any thread.
   void interrupt() noexcept;
 
