@@ -160,16 +160,21 @@ std::vector<StreamInfo> LogReader::streams(const std::string& category, const st
                                            std::uint64_t limit) {
   // The names of a category are one range: '.' follows '-'.
   const auto first = category.empty() ? std::string() : category + "-";
-  const auto behind = category.empty() ? std::string() : category + ".";
+  const auto behind = category + ".";
   auto rows = database_.statement(
       "SELECT name, coalesce((SELECT max(version) FROM events WHERE stream_id = streams.id), "
       "(SELECT max(version) FROM archived_streams WHERE stream_id = streams.id)), coalesce("
       "(SELECT position FROM events WHERE stream_id = streams.id ORDER BY version DESC LIMIT 1), "
       "(SELECT max(position) FROM archived_streams WHERE stream_id = streams.id)), "
       "deleted_through, gone FROM streams LEFT JOIN lives ON stream_id = id WHERE name > ?1 AND "
-      "(?2 = '' OR name < ?2) ORDER BY name LIMIT ?3");
-  rows.bind_all(std::string_view(std::max(first, after)), std::string_view(behind),
-                std::min<std::uint64_t>(limit, limit_max));
+      "name < ?2 ORDER BY name LIMIT ?3");
+  rows.bind(1, std::string_view(std::max(first, after)));
+  if (category.empty()) {
+    rows.bind(2, sqlite::Blob{});  // behind every text
+  } else {
+    rows.bind(2, std::string_view(behind));
+  }
+  rows.bind(3, std::min<std::uint64_t>(limit, limit_max));
   std::vector<StreamInfo> found;
   while (rows.next()) {
     const auto stream = StreamId::parse(rows.text(0));

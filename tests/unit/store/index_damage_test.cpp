@@ -101,6 +101,33 @@ TEST_SUITE("store/verify_index") {
     CHECK_FALSE(verify().damage.has_value());
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a list of a category's streams looks at no other names") {
+    fill();
+    auto store = open();
+    for (int number = 1000; number < 3000; ++number) {
+      auto append = append_of(1, "x");
+      append.streams[0].stream = StreamId("zebra", std::to_string(number));
+      REQUIRE(store->append(append).has_value());
+    }
+    store = nullptr;
+    tamper("PRAGMA wal_checkpoint(TRUNCATE)");
+    const auto file = files.images().at(options.file.string());
+    std::size_t damaged = 0;
+    for (auto at = file.find("zebra-2500"); at != std::string::npos;
+         at = file.find("zebra-2500", at + 1)) {
+      const auto page = at - at % file_page_size;
+      if (file[page] != 0x0A) continue;  // a leaf of an index
+      files.overwrite(options.file.string(), page, "X");
+      ++damaged;
+    }
+    REQUIRE(damaged == 1);
+    store = open();
+    CHECK(store->streams("thing", "", 1000).size() == 2);
+    CHECK(store->streams("", "", 100).size() == 100);
+    CHECK(store->streams("", "thing-a", 1).front().stream.name() == "thing-b");
+    CHECK(code_of([&] { store->streams("", "", 10'000); }) == "store.corrupt");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "an event that its id does not find is named") {
     fill_file();
     std::string id;
