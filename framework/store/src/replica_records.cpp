@@ -176,9 +176,11 @@ void Putting::life(const Record& record) {
       .statement(
           "INSERT OR REPLACE INTO lives(stream_id, gone, deleted_through, truncated_before, "
           "erased_before, count_max, age_max, who, reason, changed_at, change) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
-      // Nothing is taken for erased that may have been copied before it was.
-      .bind_all(stream.id, read_unsigned(fields[0]), deleted_through, truncated_before, 1,
+          "VALUES(?1, ?2, ?3, ?4, coalesce((SELECT min(erased_before, ?4) FROM lives "
+          "WHERE stream_id = ?1), 1), ?5, ?6, ?7, ?8, ?9, ?10)")
+      // Nothing is taken for erased that may have been copied before it was: what was erased here
+      // counts, not what was in the source.
+      .bind_all(stream.id, read_unsigned(fields[0]), deleted_through, truncated_before,
                 read_optional(fields[4]), read_optional(fields[5]), fields[6], fields[7],
                 read_signed(fields[8]), announce_life_change(database_))
       .run();

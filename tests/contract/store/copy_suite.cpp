@@ -248,6 +248,22 @@ TEST_SUITE("store/copy") {
   }
   TEST_CASE_TEMPLATE_APPLY(other, Stores);
 
+  TEST_CASE_FIXTURE(FileStores, "what a copy erased before is not erased again") {
+    FileStores there;
+    const auto source = open();
+    fill(*source, 1, 10);
+    REQUIRE(source->change(change_of(DeleteStream{.stream = stream("1")})).has_value());
+    const auto target = open_copy(there, *source);
+    CHECK(copy_store(*source, *target).compacted.events == 8);
+    const auto lives = source->records(Record::Kind::life, "", 10);
+    REQUIRE(lives.size() == 1);
+    target->put_records(lives);
+    CHECK_FALSE(target->records(Record::Kind::life, "", 10)[0].value == lives[0].value);
+    const auto round = target->compact(1);
+    CHECK(round.events == 0);
+    CHECK_FALSE(round.more);
+  }
+
   TEST_CASE_FIXTURE(FileStores, "a file that is another store is not opened as a copy") {
     (void)open();
     options.identity =
