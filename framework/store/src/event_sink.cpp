@@ -10,8 +10,7 @@ namespace tidemark::store {
 
 bool is_stored(EventFiles& files, const EventId& id) { return files.holding(id) != nullptr; }
 
-void check_is_stored(EventFiles& files, const EventId& id) {
-  if (is_stored(files, id)) return;
+void fail_in_the_way() {
   // Nothing else may be in an event's way: its position and its version were free.
   throw Failure({.code = "store.corrupt",
                  .message = "an event could not be inserted although its id is new",
@@ -100,7 +99,7 @@ void EventSink::insert_one_by_one() {
       keep();
       continue;
     }
-    check_is_stored(files_, event.event.metadata.event_id);
+    if (!is_stored(files_, event.event.metadata.event_id)) fail_in_the_way();
     rewind();
     ++skipped_;
   }

@@ -73,7 +73,7 @@ class EventSink {
 
 /// Whether an event with this id is stored.
 bool is_stored(EventFiles& files, const EventId& id);
-/// Throws "store.corrupt" when it is not.
-void check_is_stored(EventFiles& files, const EventId& id);
+/// Throws "store.corrupt", for an event that cannot be inserted although its id is new.
+[[noreturn]] void fail_in_the_way();
 
 }  // namespace tidemark::store

@@ -37,6 +37,13 @@ const std::string& event_at_sql() {
                  .hint = "run verify; restore the file from a backup"});
 }
 
+[[noreturn]] void fail_missing(const PositionRange& among) {
+  throw Failure({.code = "store.corrupt",
+                 .message = fmt::format("events are missing among the positions {} to {}",
+                                        among.low, among.high),
+                 .hint = "run verify; restore the file from a backup"});
+}
+
 }  // namespace
 
 EventView read_event(const sqlite::Statement& row, ReaderNames& names) {
@@ -67,6 +74,10 @@ struct LogReader::Filter {
   std::optional<std::int64_t> category_id;
   std::vector<std::int64_t> type_ids;
   std::optional<std::string_view> correlation_id;
+
+  [[nodiscard]] bool takes_all() const {
+    return !category_id && type_ids.empty() && !correlation_id;
+  }
 };
 
 /// One read at work.
@@ -217,10 +228,14 @@ void LogReader::read_filtered(Scan& scan, const Filter& filter) {
     if (!stretch) return scan.pass(scan.forward() ? rest.high : rest.low);
     const auto file = files_.holding(stretch->low);
     auto rows = select(*file, *stretch, filter, scan.query.direction);
+    const auto returned = scan.result.returned;
     while (!scan.stopped && rows.next()) scan.show(event_in(rows));
+    if (!scan.stopped) scan.pass(scan.forward() ? stretch->high : stretch->low);
+    const auto end = scan.result.scanned.value();
+    const auto passed = scan.forward() ? end - stretch->low + 1 : stretch->high - end + 1;
+    if (filter.takes_all() && scan.result.returned - returned != passed) fail_missing(*stretch);
     if (scan.stopped) return;
-    scan.looked_at += stretch->high - stretch->low + 1;
-    scan.pass(scan.forward() ? stretch->high : stretch->low);
+    scan.looked_at += passed;
   }
 }
 

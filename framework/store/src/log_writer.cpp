@@ -271,10 +271,7 @@ DuplicateEvents LogWriter::name_duplicates(const Append& append) {
       }
     }
   }
-  // Nothing named: something else was in the way, which the check tells.
-  if (duplicates.event_ids.empty()) {
-    check_is_stored(files_, append.streams.front().events.front().event_id);
-  }
+  if (duplicates.event_ids.empty()) fail_in_the_way();
   return duplicates;
 }
 

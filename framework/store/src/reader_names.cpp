@@ -8,7 +8,8 @@ namespace tidemark::store {
 
 std::string_view ReaderNames::stream(std::int64_t id) {
   auto& place = streams_[static_cast<std::size_t>(id) % stream_places];
-  if (place.id != id) {
+  // A damaged file may say any number, that of an empty place too.
+  if (place.id != id || place.name.empty()) {
     place.name = look_up("SELECT name FROM streams WHERE id = ?1", id);
     place.id = id;
   }

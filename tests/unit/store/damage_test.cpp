@@ -33,6 +33,33 @@ TEST_SUITE("store/verify") {
   TEST_CASE_FIXTURE(Fixture, "a missing event is found") {
     CHECK(damage_after("DELETE FROM events WHERE position = 4") == "verify.gap 4");
   }
+  TEST_CASE_FIXTURE(Fixture, "a missing event that a read would pass over is corruption") {
+    fill();
+    tamper("DELETE FROM events WHERE position = 4");
+    const auto store = open();
+    const auto read = [&](const ReadQuery& query) {
+      return code_of([&] { store->read(query, [](const EventView&) { return true; }); });
+    };
+    CHECK(read({}) == "store.corrupt");
+    CHECK(read({.direction = Direction::backward}) == "store.corrupt");
+    CHECK(read({.limit = 4}) == "store.corrupt");
+    CHECK(read({.limit = 3}) == "none");
+    CHECK(read({.from = Position(5)}) == "none");
+    CHECK(read({.category = "thing"}) == "none");
+  }
+  TEST_CASE_FIXTURE(Fixture, "an event of a stream that never was is corruption") {
+    fill();
+    tamper("UPDATE events SET stream_id = 0 WHERE position = 3");
+    CHECK(code_of([&] { open()->read({}, [](const EventView&) { return true; }); }) ==
+          "store.corrupt");
+  }
+  TEST_CASE_FIXTURE(Fixture, "an event that finds its place taken is corruption") {
+    fill();
+    tamper("DELETE FROM streams WHERE name = 'thing-b'");
+    auto append = append_of(1, "c");  // gets the number that is free
+    append.streams.insert(append.streams.begin(), {.stream = StreamId("thing", "a")});
+    CHECK(code_of([&] { (void)open()->append(append); }) == "store.corrupt");
+  }
   TEST_CASE_FIXTURE(Fixture, "a missing event that a search by time meets is corruption") {
     fill();
     tamper("DELETE FROM events WHERE position = 4");
