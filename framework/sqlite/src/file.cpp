@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <optional>
+
 #include "connection.hpp"
 #include "tidemark/base/failure.hpp"
 
@@ -14,6 +16,22 @@ sqlite3_vfs* system_of(const std::string& vfs, const std::string& area) {
   auto* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
   if (found != nullptr) return found;
   throw Failure({.code = area + ".error", .message = "no file system of the name " + vfs});
+}
+
+struct Stays {
+  std::string name;
+  int result;  ///< of SQLite
+};
+
+/// Removes a database and what lies beside it; the file that cannot be removed.
+std::optional<Stays> remove_all(sqlite3_vfs* system, const std::filesystem::path& file) {
+  for (const auto* suffix : {"-journal", "-wal", "-shm", ""}) {
+    const auto name = file.string() + suffix;
+    constexpr int sync_directory = 1;
+    const int result = system->xDelete(system, name.c_str(), sync_directory);
+    if (result != SQLITE_OK && result != SQLITE_IOERR_DELETE_NOENT) return Stays{name, result};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -28,17 +46,17 @@ bool file_exists(const std::filesystem::path& file, const std::string& vfs) {
 
 void remove_file(const std::filesystem::path& file, const std::string& vfs,
                  const std::string& area) {
-  auto* system = system_of(vfs, area);
-  for (const auto* suffix : {"-journal", "-wal", "-shm", ""}) {
-    const auto name = file.string() + suffix;
-    constexpr int sync_directory = 1;
-    const int result = system->xDelete(system, name.c_str(), sync_directory);
-    if (result == SQLITE_OK || result == SQLITE_IOERR_DELETE_NOENT) continue;
-    throw Failure({.code = area + ".io",
-                   .message = fmt::format("{}: cannot be removed (SQLite code {})", name, result),
-                   .hint = "check the folder, its permissions and the disk",
-                   .retryable = true});
-  }
+  const auto stays = remove_all(system_of(vfs, area), file);
+  if (!stays) return;
+  throw Failure(
+      {.code = area + ".io",
+       .message = fmt::format("{}: cannot be removed (SQLite code {})", stays->name, stays->result),
+       .hint = "check the folder, its permissions and the disk",
+       .retryable = true});
+}
+
+void try_to_remove_file(const std::filesystem::path& file, const std::string& vfs) {
+  remove_all(system_of(vfs, "sqlite"), file);
 }
 
 }  // namespace tidemark::sqlite

@@ -36,11 +36,8 @@ bool Folder::exists(const std::string& name) {
 }
 
 void Folder::remove(const std::string& name) {
-  if (!is_on_disk()) return;
-  for (const auto* suffix : {"", "-wal", "-shm"}) {
-    std::error_code ignored;  // a file that stays is tried again with the next call
-    std::filesystem::remove(options_.folder / (name + suffix), ignored);
-  }
+  // A file that stays is tried again with the next call.
+  if (is_on_disk()) try_to_remove_file(options_.folder / name, options_.vfs);
 }
 
 std::unique_ptr<sql::Lock> Folder::lock(const std::string& name) {

@@ -5,6 +5,7 @@
 
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/file.hpp"
 #include "tidemark/sqlite/migration.hpp"
 
 namespace tidemark::store {
@@ -79,10 +80,7 @@ std::optional<sqlite::Database> open_side_for_writing(const SqliteStoreOptions& 
 
 void remove_side(const SqliteStoreOptions& options) {
   if (!options.vfs.empty()) return;  // not a file of the system's
-  for (const auto* suffix : {"", "-wal", "-shm"}) {
-    std::error_code ignored;
-    std::filesystem::remove(side_file(options.file).string() + suffix, ignored);
-  }
+  sqlite::try_to_remove_file(side_file(options.file), options.vfs);
 }
 
 std::optional<sqlite::Database> open_side_for_reading(const SqliteStoreOptions& options) {

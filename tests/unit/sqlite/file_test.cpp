@@ -40,6 +40,17 @@ TEST_SUITE("sqlite/file") {
     CHECK(test::failure_code([&] { remove_file("some.db", disk.vfs(), "test"); }) == "test.io");
     CHECK(test::failure_code([&] { remove_file("some.db", "no such", "test"); }) == "test.error");
   }
+
+  TEST_CASE("what may stay is removed where it can be") {
+    MemoryFiles disk;
+    make(disk);
+    disk.plan({.call = DiskCall::remove, .lasting = true});
+    try_to_remove_file("some.db", disk.vfs());
+    CHECK(file_exists("some.db", disk.vfs()));
+    disk.heal();
+    try_to_remove_file("some.db", disk.vfs());
+    CHECK_FALSE(file_exists("some.db", disk.vfs()));
+  }
 }
 
 }  // namespace

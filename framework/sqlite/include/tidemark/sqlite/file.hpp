@@ -14,4 +14,7 @@ bool file_exists(const std::filesystem::path& file, const std::string& vfs);
 void remove_file(const std::filesystem::path& file, const std::string& vfs,
                  const std::string& area);
 
+/// As `remove_file`, for what nobody needs gone: one that cannot be removed stays.
+void try_to_remove_file(const std::filesystem::path& file, const std::string& vfs);
+
 }  // namespace tidemark::sqlite
