@@ -207,6 +207,7 @@ sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::
     use_wal(database);
     database.set_pragma("synchronous", options.durability == Durability::full ? "full" : "normal");
     database.set_pragma("cache_size", "-16384");  // KiB: the leaves that random event ids touch
+    database.set_pragma("secure_delete", "on");   // data that go leave no bytes in free pages
     database.set_pragma("journal_size_limit", fmt::to_string(options.wal_soft_bytes));
     return database;
   });

@@ -52,6 +52,7 @@ sqlite::Database create(const SqliteStoreOptions& options) {
   sqlite::migrate(side, format);
   side.set_pragma("journal_mode", "wal");
   side.set_pragma("synchronous", "normal");
+  side.set_pragma("secure_delete", "on");
   return side;
 }
 
