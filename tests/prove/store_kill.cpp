@@ -10,6 +10,7 @@
 #include <exception>
 #include <string>
 
+#include "contract/store/archive_kill.hpp"
 #include "contract/store/kill_run.hpp"
 #include "contract/store/postgres/server_kill.hpp"
 #include "contract/store/stores.hpp"
@@ -52,6 +53,13 @@ int main(int argc, char** argv) {
     file.open();  // made before, so that the writer finds it
     bool passed = prove("SQLite file, writer killed",
                         {.address = file.address(), .kills = kills, .seed = seed});
+
+    FileStores archived;
+    archived.open();
+    auto archiving = archiving_kills(archived.address(), archived.folder.file().parent_path());
+    archiving.kills = kills;
+    archiving.seed = seed;
+    passed = prove("SQLite file that is archived meanwhile, writer killed", archiving) && passed;
 
     // The first to ask for the server says how durable it is.
     test::PostgresServer::running(test::PostgresServer::Durability::full);

@@ -46,10 +46,13 @@ class KilledWriter {
   std::uint64_t lines_ = 0;
 };
 
-std::vector<std::string> reopen_and_check(const std::string& address, WriterCheck& check) {
+std::vector<std::string> reopen_and_check(const KillPlan& plan, WriterCheck& check) {
   const SystemClock clock;
   SystemRandom random;
-  return check.check(*open_at(address, clock, random));
+  const auto store = open_at(plan.address, clock, random);
+  auto differences = check.check(*store);
+  for (auto& difference : plan.look(*store)) differences.push_back(std::move(difference));
+  return differences;
 }
 
 }  // namespace
@@ -61,14 +64,16 @@ KillResult run_kills(const KillPlan& plan,
   KillResult result;
   WriterCheck check;
   while (result.kills < plan.kills && result.differences.empty()) {
-    WriterPlan work{.first = 1 + result.kills * numbers_of_a_run, .threads = plan.threads};
+    WriterPlan work{.first = 1 + result.kills * numbers_of_a_run,
+                    .threads = plan.threads,
+                    .archive_events = plan.archive_events};
     work.again = check.unknown();
     KilledWriter writer(plan, work, check);
     writer.run(random);
     ++result.kills;
     if (writer.lines() == 0) ++result.while_opening;
     if (writer.lines() != 0 && !check.unknown().empty()) ++result.while_appending;
-    result.differences = reopen_and_check(plan.address, check);
+    result.differences = reopen_and_check(plan, check);
     result.tally = check.tally();
     progress(result);
   }
@@ -79,7 +84,7 @@ KillResult run_kills(const KillPlan& plan,
   work.again = check.unknown();
   WriterProcess last(plan.address, work);
   const int code = last.finish(end_patience, [&](std::string_view line) { check.take(line); });
-  result.differences = reopen_and_check(plan.address, check);
+  result.differences = reopen_and_check(plan, check);
   if (code != 0) result.differences.push_back(fmt::format("the last writer ended with {}", code));
   if (!check.unknown().empty()) result.differences.emplace_back("an append never got its answer");
   result.tally = check.tally();

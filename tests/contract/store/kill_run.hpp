@@ -17,9 +17,14 @@ struct KillPlan {
   std::uint64_t kills = 10;
   std::uint64_t seed = 1;
   std::uint64_t threads = 16;
+  std::uint64_t archive_events = 0;  ///< see `WriterPlan`
   /// What strikes the writer at the chosen moment, after which it ends. By default it is killed
   /// itself; another process that it depends on could be.
   std::function<void(WriterProcess&)> strike = [](WriterProcess& writer) { writer.kill(); };
+  /// Looks at the store besides, after each kill; each difference is a sentence.
+  std::function<std::vector<std::string>(StoreEngine&)> look = [](StoreEngine&) {
+    return std::vector<std::string>();
+  };
 };
 
 struct KillResult {

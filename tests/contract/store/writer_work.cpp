@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <exception>
 #include <thread>
 
@@ -58,6 +59,30 @@ class Writer {
   const std::function<void(const std::string&)>& report_;
 };
 
+/// A thread that archives and keeps the store up, as long as this lives.
+class Archiving {
+ public:
+  Archiving(StoreEngine& store, std::uint64_t file_events) {
+    if (file_events == 0) return;
+    thread_ = std::thread([this, &store, file_events] {
+      while (!stop_) {
+        (void)store.archive({.before = store.high_water(), .file_events = file_events});
+        store.maintain();
+      }
+    });
+  }
+  Archiving(const Archiving&) = delete;
+  Archiving& operator=(const Archiving&) = delete;
+  ~Archiving() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
 }  // namespace
 
 Append append_numbered(std::uint64_t number) {
@@ -103,9 +128,10 @@ WorkEvent work_event(const EventId& id) {
   return {.number = number / events_max, .at = number % events_max};
 }
 
-void write_all(EventStore& store, const WriterPlan& plan,
+void write_all(StoreEngine& store, const WriterPlan& plan,
                const std::function<void(const std::string& line)>& report) {
   for (const auto number : plan.again) Writer(store, report).append(number);
+  const Archiving archiving(store, plan.archive_events);
   std::vector<std::exception_ptr> failures(plan.threads);
   std::vector<std::thread> threads;
   threads.reserve(plan.threads);
@@ -132,9 +158,10 @@ void write_all(EventStore& store, const WriterPlan& plan,
 }
 
 std::vector<std::string> arguments_of(const WriterPlan& plan) {
-  std::vector<std::string> arguments{std::to_string(plan.first), std::to_string(plan.threads),
-                                     std::to_string(plan.appends), std::to_string(plan.common),
-                                     std::to_string(plan.seats)};
+  std::vector<std::string> arguments{
+      std::to_string(plan.first),   std::to_string(plan.threads),
+      std::to_string(plan.appends), std::to_string(plan.common),
+      std::to_string(plan.seats),   std::to_string(plan.archive_events)};
   for (const auto number : plan.again) arguments.push_back(std::to_string(number));
   return arguments;
 }
@@ -144,8 +171,9 @@ WriterPlan plan_of(const std::vector<std::string>& arguments) {
                   .threads = std::stoull(arguments.at(1)),
                   .appends = std::stoull(arguments.at(2)),
                   .common = std::stoull(arguments.at(3)),
-                  .seats = std::stoull(arguments.at(4))};
-  for (std::size_t at = 5; at < arguments.size(); ++at) {
+                  .seats = std::stoull(arguments.at(4)),
+                  .archive_events = std::stoull(arguments.at(5))};
+  for (std::size_t at = 6; at < arguments.size(); ++at) {
     plan.again.push_back(std::stoull(arguments[at]));
   }
   return plan;

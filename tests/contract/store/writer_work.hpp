@@ -19,6 +19,8 @@ struct WriterPlan {
   std::uint64_t common = 0;
   /// So many seats for which every thread claims each, if nobody has it.
   std::uint64_t seats = 0;
+  /// Meanwhile another thread archives all it can, so many events to a cold file; 0: none does.
+  std::uint64_t archive_events = 0;
   std::vector<std::uint64_t> again = {};  ///< handed in before all others: what became of them?
 };
 
@@ -38,7 +40,7 @@ WorkEvent work_event(const EventId& id);
 /// Carries the plan out and returns when all of it is done. `report` gets a line before each append
 /// and one after it, "begin NUMBER", "done NUMBER FIRST LAST" or "refused NUMBER"; it is called
 /// from all threads.
-void write_all(EventStore& store, const WriterPlan& plan,
+void write_all(StoreEngine& store, const WriterPlan& plan,
                const std::function<void(const std::string& line)>& report);
 
 /// The plan as arguments of the program `store_writer`, and back.
