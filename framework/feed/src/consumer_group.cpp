@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "group_membership.hpp"
+#include "group_options.hpp"
 #include "group_progress.hpp"
 #include "group_record.hpp"
 #include "tidemark/base/failure.hpp"
@@ -15,7 +16,6 @@
 namespace tidemark::feed {
 namespace {
 
-constexpr std::size_t name_size_max = 100;
 constexpr std::size_t key_size_max = 250;
 constexpr std::size_t reason_size_max = 200;
 constexpr int tries_max = 3;
@@ -23,40 +23,12 @@ constexpr Micros pause_after_race = std::chrono::milliseconds(5);
 constexpr Micros report_interval = std::chrono::seconds(5);
 constexpr std::uint64_t retry_scan_max = 100'000;
 
-[[noreturn]] void fail_options(std::string message) {
-  throw Failure({.code = "group.bad_options", .message = std::move(message)});
-}
-
-void check(const ConsumerGroupOptions& options) {
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  if (options.name.empty() || options.name.size() > name_size_max ||
-      !std::ranges::all_of(options.name, is_plain)) {
-    fail_options("name: 1 to 100 letters, digits, '.', '_' and '-'");
-  }
-  if (options.lanes < 1 || options.lanes > 256) fail_options("lanes: 1 to 256");
-  if (options.lease < std::chrono::seconds(1)) fail_options("lease: at least 1 s");
-  if (options.checkpoint_interval * 4 > options.lease) {
-    fail_options("checkpoint_interval: at most a quarter of the lease");
-  }
-  if (options.parked_keys_max < 1 || options.parked_keys_max > 1000) {
-    fail_options("parked_keys_max: 1 to 1000");
-  }
-  if (options.events.direction != store::Direction::forward) {
-    fail_options("events.direction: a group reads forward");
-  }
-}
-
-ConsumerGroupOptions checked(ConsumerGroupOptions options) {
-  check(options);
-  return options;
-}
-
 std::string new_member_id(const Clock& clock, Random& random) {
   return to_string(Uuid::version7(clock.now(), random));
 }
+
+/// The part of a member's id that is drawn: members of one process have names of their own.
+std::string short_id(const std::string& member) { return member.substr(member.size() - 8); }
 
 }  // namespace
 
@@ -66,10 +38,11 @@ struct ConsumerGroupWorker::State {
   const GroupHandler handler;
   const Clock& clock;
   Random& random;
-  const std::string name;
+  const std::string consumer;  ///< of the log: all members are this one
   const observe::Logger log;
   GroupProperty property;
   GroupMembership membership;
+  const std::string name;
   GroupProgress progress = {};
   std::optional<Micros> renewed_at = {};  ///< monotonic; none: not a member
   std::optional<Micros> reported_at = {};
@@ -86,10 +59,11 @@ struct ConsumerGroupWorker::State {
         handler(std::move(handle)),
         clock(time),
         random(draws),
-        name("group " + options.name),
+        consumer("group " + options.name),
         log(options.log.with({{"group", options.name}})),
         property(store, options.name),
-        membership(new_member_id(clock, random), options.lease) {}
+        membership(new_member_id(clock, random), options.lease),
+        name(fmt::format("{}/{}", consumer, short_id(membership.id()))) {}
 
   runtime::Step step();
   void leave();
@@ -97,12 +71,16 @@ struct ConsumerGroupWorker::State {
  private:
   [[nodiscard]] GroupRecord new_record() const;
   bool renew();
-  bool try_renew(Micros now);
+  bool try_renew();
+  void check_history(const GroupRecord& record);
   void tell(const GroupMembership::Round& round) const;
   void report_lowest(const GroupRecord& record, Micros now);
   [[nodiscard]] Micros renewal_due() const;
   [[nodiscard]] bool may_go_on() const;
+  std::uint64_t work();
+  void note_before(const Failure& failure);
   std::uint64_t read_on();
+  bool take(const EventView& event, std::uint64_t& handled);
   std::uint64_t retry(const std::string& key);
   [[nodiscard]] std::string key_of(const EventView& event) const;
   std::optional<std::string> handle(const EventView& event, const GroupTurn& turn) const;
@@ -125,15 +103,17 @@ Micros ConsumerGroupWorker::State::renewal_due() const {
 }
 
 bool ConsumerGroupWorker::State::renew() {
-  const auto now = clock.monotonic();
   for (int tries = 0; tries < tries_max; ++tries) {
-    if (try_renew(now)) return true;
+    if (try_renew()) return true;
   }
   return false;
 }
 
-bool ConsumerGroupWorker::State::try_renew(Micros now) {
+bool ConsumerGroupWorker::State::try_renew() {
   auto record = property.read().value_or(new_record());
+  // After the read: what others say in it is not older than the time it is seen at.
+  const auto now = clock.monotonic();
+  check_history(record);
   progress.merge(record, membership.id());
   const auto round = membership.renew(record, now);
   if (!property.write(record)) return false;
@@ -145,6 +125,20 @@ bool ConsumerGroupWorker::State::try_renew(Micros now) {
   tell(round);
   report_lowest(record, now);
   return true;
+}
+
+/// What was handled in another history says nothing of this one.
+void ConsumerGroupWorker::State::check_history(const GroupRecord& record) {
+  const auto origin = origin_of(record);
+  if (!origin || store::has_origin(store, *origin)) return;
+  throw Failure(
+      {.code = "store.diverged",
+       .message = fmt::format("the group {} handled events of another history: position {} of "
+                              "store {} is not in this log, which ends at {}",
+                              options.name, origin->checkpoint.position.value(),
+                              to_string(origin->store), store.high_water().value()),
+       .hint = "put back the log that it belongs to; or look at what it made of events that are "
+               "gone, and send it back to the last position that still holds: `group rewind`"});
 }
 
 void ConsumerGroupWorker::State::tell(const GroupMembership::Round& round) const {
@@ -162,7 +156,7 @@ void ConsumerGroupWorker::State::report_lowest(const GroupRecord& record, Micros
   if (reported_at && (lowest == reported || now - *reported_at < report_interval)) return;
   const auto chain = store.chain_at(lowest);
   if (!chain) return;  // a new group that begins behind the log's end
-  store.report_consumers({{.name = name,
+  store.report_consumers({{.name = consumer,
                            .checkpoint = {.position = lowest, .chain = *chain},
                            .reported_at = clock.now()}});
   reported_at = now;
@@ -173,8 +167,12 @@ runtime::Step ConsumerGroupWorker::State::step() {
   if (clock.monotonic() >= renewal_due() && !renew()) return runtime::Step::wait(pause_after_race);
   std::uint64_t handled = 0;
   if (progress.has_lanes()) {
-    for (const auto& key : progress.due(clock.monotonic())) handled += retry(key);
-    handled += read_on();
+    try {
+      handled = work();
+    } catch (const Failure& failure) {
+      note_before(failure);
+      throw;
+    }
   }
   if (handled > 0 || (progress.has_lanes() && !at_end)) return runtime::Step::worked(handled);
   auto next = renewal_due();
@@ -185,34 +183,62 @@ runtime::Step ConsumerGroupWorker::State::step() {
 /// Whether another event may be handled before progress is noted, which also says that it lives.
 bool ConsumerGroupWorker::State::may_go_on() const { return clock.monotonic() < renewal_due(); }
 
+/// What is due again comes before what is new.
+std::uint64_t ConsumerGroupWorker::State::work() {
+  std::uint64_t handled = 0;
+  at_end = false;
+  for (const auto& key : progress.due(clock.monotonic())) {
+    if (!may_go_on()) return handled;
+    handled += retry(key);
+  }
+  return handled + read_on();
+}
+
+/// What was handled before a failure is not handled again, should others take the lanes meanwhile.
+void ConsumerGroupWorker::State::note_before(const Failure& failure) {
+  try {
+    if (!failure.retryable()) {
+      leave();
+    } else if (progress.has_moved()) {
+      renew();
+    }
+  } catch (const Failure& other) {
+    log.error("group.not_noted", other);
+  }
+}
+
 std::uint64_t ConsumerGroupWorker::State::read_on() {
   auto query = options.events;
   query.from = progress.lowest().next();
   page.clear();
   const auto end = store::read_page(store, query, page);
   std::uint64_t handled = 0;
-  at_end = false;
   for (const auto& recorded : page) {
     const auto& event = recorded.view();
-    auto key = key_of(event);
-    const auto number = lane_of(key, progress.lanes_of_group());
-    const auto* lane = progress.lane(number);
-    const bool is_mine = lane != nullptr && lane->position < event.metadata.position;
-    if (is_mine && !event.tombstone && !progress.is_parked(key)) {
-      if (!may_go_on()) return handled;
-      if (auto reason = handle(event, {.lane = number, .epoch = lane->epoch})) {
-        GroupParked entry;
-        entry.set_key(std::move(key));
-        entry.set_lane(number);
-        set_aside(event, std::move(entry), *std::move(reason));
-      }
-      ++handled;
-    }
+    if (!event.tombstone && !take(event, handled)) return handled;
     progress.pass(event.metadata.position);
   }
   progress.pass(end.scanned);
   at_end = end.at_end;
   return handled;
+}
+
+/// Handles the event if it is the member's; false: not before progress is noted.
+bool ConsumerGroupWorker::State::take(const EventView& event, std::uint64_t& handled) {
+  auto key = key_of(event);
+  const auto number = lane_of(key, progress.lanes_of_group());
+  const auto* lane = progress.lane(number);
+  const bool is_mine = lane != nullptr && lane->position < event.metadata.position;
+  if (!is_mine || progress.is_parked(key)) return true;
+  if (!may_go_on()) return false;
+  if (auto reason = handle(event, {.lane = number, .epoch = lane->epoch})) {
+    GroupParked entry;
+    entry.set_key(std::move(key));
+    entry.set_lane(number);
+    set_aside(event, std::move(entry), *std::move(reason));
+  }
+  ++handled;
+  return true;
 }
 
 /// Goes on with a key that waits, from the event that failed to where its lane is.
@@ -226,19 +252,15 @@ std::uint64_t ConsumerGroupWorker::State::retry(const std::string& key) {
       lane.position.value() + 1 - std::min(entry.position(), lane.position.value()), 1,
       retry_scan_max);
   std::uint64_t handled = 0;
-  std::optional<std::string> reason;
   std::vector<RecordedEvent> waiting;
   const auto end = store::read_page(store, query, waiting, [&](const EventView& event) {
     return event.metadata.position <= lane.position && !event.tombstone && key_of(event) == key;
   });
-  auto next = std::max(end.scanned.next(), Position(entry.position()));
-  const auto behind = next;
   for (const auto& recorded : waiting) {
+    if (!may_go_on()) return handled;
     const auto& event = recorded.view();
-    next = event.metadata.position;
-    if (!may_go_on()) break;
     const bool again = event.metadata.position.value() == entry.failed();
-    reason = handle(
+    auto reason = handle(
         event,
         {.lane = entry.lane(), .epoch = lane.epoch, .attempt = again ? entry.attempts() + 1 : 1});
     ++handled;
@@ -246,9 +268,9 @@ std::uint64_t ConsumerGroupWorker::State::retry(const std::string& key) {
       set_aside(event, entry, *std::move(reason));
       return handled;
     }
-    next = event.metadata.position.next();
+    progress.advance(key, event.metadata.position.next());
   }
-  progress.advance(key, handled == waiting.size() ? behind : next);
+  progress.advance(key, std::max(end.scanned.next(), Position(entry.position())));
   if (progress.is_parked(key)) return handled;
   log.info("group.unparked", {{"key", key}, {"attempts", entry.attempts() + 1}});
   return handled;
@@ -274,6 +296,8 @@ std::optional<std::string> ConsumerGroupWorker::State::handle(const EventView& e
     throw;
   } catch (const std::exception& exception) {
     return std::string(exception.what()).substr(0, reason_size_max);
+  } catch (...) {
+    return "something that is no std::exception";
   }
 }
 

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "group_record.hpp"
+#include "tidemark/base/bytes.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/feed/consumer_group.hpp"
 
 namespace tidemark::feed {
@@ -29,6 +33,7 @@ GroupView view_of(const std::string& name, const GroupRecord& record) {
                             .reason = dropped.reason()});
   }
   view.lowest = lowest_of(record);
+  view.origin = origin_of(record);
   return view;
 }
 
@@ -73,9 +78,15 @@ bool ConsumerGroupDesk::retry(const std::string& group, const std::string& key) 
 
 bool ConsumerGroupDesk::drop(const std::string& group, const std::string& key, Position failed,
                              const std::string& reason) {
+  if (reason.size() > reason_size_max || !is_utf8(reason)) {
+    throw Failure({.code = "group.bad_reason",
+                   .message = "the reason is too long, or no UTF-8 text",
+                   .hint = fmt::format("at most {} bytes", reason_size_max)});
+  }
   return GroupProperty(store_, group).change([&](GroupRecord& record) {
     auto* entry = find_parked(record, key);
     if (entry == nullptr || entry->failed() != failed.value()) return false;
+    if (entry->position() > failed.value()) return false;  // it was handled meanwhile
     begin_anew(*entry);
     entry->set_position(failed.next().value());
     auto& dropped = *record.mutable_dropped();
@@ -84,6 +95,24 @@ bool ConsumerGroupDesk::drop(const std::string& group, const std::string& key, P
     added.set_key(key);
     added.set_position(failed.value());
     added.set_reason(reason);
+    return true;
+  });
+}
+
+bool ConsumerGroupDesk::rewind(const std::string& group, Position to) {
+  const auto end = std::min(to, store_.high_water()).value();
+  return GroupProperty(store_, group).change([&](GroupRecord& record) {
+    for (auto& lane : *record.mutable_lanes()) {
+      lane.set_position(std::min(lane.position(), end));
+      // What its owner has done since it last noted it is of no use.
+      lane.set_epoch(lane.epoch() + 1);
+      lane.clear_owner();
+    }
+    auto& parked = *record.mutable_parked();
+    parked.erase(std::remove_if(parked.begin(), parked.end(),
+                                [&](const GroupParked& entry) { return entry.position() > end; }),
+                 parked.end());
+    record.clear_origin();
     return true;
   });
 }

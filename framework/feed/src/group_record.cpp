@@ -30,6 +30,24 @@ GroupRecord parse(const std::string& name, const std::string& bytes) {
   return record;
 }
 
+Position farthest_of(const GroupRecord& record) {
+  std::uint64_t farthest = 0;
+  for (const auto& lane : record.lanes()) farthest = std::max(farthest, lane.position());
+  return Position(farthest);
+}
+
+/// One that stands where it stood keeps what it was noted with, whatever the log has there now.
+void note_origin(GroupRecord& record, store::EventStore& store) {
+  const auto farthest = farthest_of(record);
+  if (record.has_origin() && record.origin().position() == farthest.value()) return;
+  const auto origin = store::origin_at(store, farthest);
+  if (!origin) return;
+  auto& noted = *record.mutable_origin();
+  noted.set_position(farthest.value());
+  noted.set_chain(std::string(origin->chain_bytes()));
+  noted.set_store_id(std::string(origin->store_bytes()));
+}
+
 }  // namespace
 
 GroupProperty::GroupProperty(store::EventStore& store, const std::string& group)
@@ -48,6 +66,7 @@ std::optional<GroupRecord> GroupProperty::read() {
 bool GroupProperty::write(const GroupRecord& record) {
   auto next = record;
   next.set_format(newest_format);
+  note_origin(next, store_);
   return store_.change_property(name_, seen_, next.SerializeAsString());
 }
 
@@ -67,6 +86,12 @@ std::uint32_t lane_of(std::string_view key, std::uint32_t lanes) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return static_cast<std::uint32_t>(hash % lanes);
+}
+
+std::optional<store::Origin> origin_of(const GroupRecord& record) {
+  if (!record.has_origin()) return std::nullopt;
+  const auto& noted = record.origin();
+  return store::read_origin(Position(noted.position()), noted.chain(), noted.store_id());
 }
 
 Position lowest_of(const GroupRecord& record) {

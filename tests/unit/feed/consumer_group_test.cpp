@@ -9,121 +9,13 @@
 #include <thread>
 #include <vector>
 
+#include "consumer_group_fixture.hpp"
 #include "failure_code.hpp"
-#include "tidemark/base/clock.hpp"
-#include "tidemark/base/random.hpp"
-#include "tidemark/feed/consumer_group.hpp"
-#include "tidemark/store/sqlite_store.hpp"
 
 namespace {
 
-using namespace tidemark;
-using feed::ConsumerGroupDesk;
-using feed::ConsumerGroupOptions;
-using feed::ConsumerGroupWorker;
-using feed::GroupTurn;
+using namespace group_test;
 using test::failure_code;
-
-constexpr Micros lease = std::chrono::seconds(10);
-
-std::unique_ptr<store::SqliteStore> open_log(const Clock& clock, Random& random) {
-  return store::SqliteStore::open({.file = ":memory:", .side_store = false}, clock, random);
-}
-
-void append(store::EventStore& log, std::uint64_t number, const std::string& key) {
-  Uuid::Bytes bytes{};
-  for (unsigned at = 0; at < 8; ++at) bytes[15 - at] = static_cast<std::uint8_t>(number >> 8 * at);
-  store::StreamWrite write{.stream = StreamId("thing", key)};
-  write.events.push_back({.event_id = EventId(Uuid(bytes)), .type = "test.Happened", .data = "d"});
-  REQUIRE(log.append({.id = AppendId(Uuid(bytes)), .streams = {std::move(write)}}).has_value());
-}
-
-/// What the members of a group handled, in order.
-struct Handled {
-  std::uint64_t position = 0;
-  std::string key;
-  unsigned member = 0;
-  GroupTurn turn;
-};
-
-/// A log and the members of one group that read it.
-struct Group {
-  ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
-  SeededRandom random{3};
-  std::unique_ptr<store::SqliteStore> log = open_log(clock, random);
-  ConsumerGroupOptions options{.name = "billing", .lanes = 8, .lease = lease};
-  std::vector<std::unique_ptr<ConsumerGroupWorker>> members;
-  std::vector<Handled> handled;
-  std::set<std::uint64_t> bad;  ///< positions that fail
-  Micros handling_takes{0};
-  std::uint64_t stored = 0;
-
-  void add_events(std::uint64_t count, std::uint64_t keys = 20) {
-    for (std::uint64_t at = 0; at < count; ++at) {
-      ++stored;
-      append(*log, stored, std::to_string(stored % keys));
-    }
-  }
-  void join(unsigned count = 1) {
-    for (; count > 0; --count) {
-      const auto number = static_cast<unsigned>(members.size());
-      members.push_back(std::make_unique<ConsumerGroupWorker>(
-          *log, options,
-          [this, number](const EventView& event, const GroupTurn& turn) {
-            clock.advance(handling_takes);
-            const auto position = event.metadata.position.value();
-            if (bad.contains(position)) throw std::runtime_error("cannot take it");
-            handled.push_back({position, std::string(event.metadata.stream), number, turn});
-          },
-          clock, random));
-    }
-  }
-  /// Steps a member until it has nothing to do.
-  void run(unsigned member) {
-    for (int steps = 0; steps < 10'000; ++steps) {
-      if (members[member]->step().did == runtime::Step::Did::nothing) return;
-    }
-    FAIL("a member never comes to rest");
-  }
-  void run_all(std::initializer_list<unsigned> order) {
-    for (const auto member : order) run(member);
-  }
-  /// Lets so much time pass, in which these members note their progress.
-  void pass(Micros time, std::initializer_list<unsigned> living) {
-    for (Micros passed{0}; passed < time; passed += std::chrono::seconds(1)) {
-      clock.advance(std::chrono::seconds(1));
-      run_all(living);
-    }
-  }
-  [[nodiscard]] std::map<std::uint64_t, int> times() const {
-    std::map<std::uint64_t, int> found;
-    for (const auto& event : handled) ++found[event.position];
-    return found;
-  }
-  /// Every event was handled, and the first time in the order of its key.
-  void check_all_in_order() const {
-    std::map<std::string, std::uint64_t> last;
-    std::set<std::uint64_t> seen;
-    for (const auto& event : handled) {
-      if (!seen.insert(event.position).second) continue;
-      CHECK(event.position > last[event.key]);
-      last[event.key] = event.position;
-    }
-    CHECK(seen.size() == stored);
-  }
-  void check_once() const {
-    check_all_in_order();
-    CHECK(handled.size() == stored);
-  }
-  [[nodiscard]] feed::GroupView view() const {
-    return ConsumerGroupDesk(*log).show("billing").value();
-  }
-  [[nodiscard]] std::map<std::string, int> lanes_by_owner() const {
-    std::map<std::string, int> lanes;
-    for (const auto& lane : view().lanes) ++lanes[lane.owner];
-    return lanes;
-  }
-};
 
 // [member]
 /// Bills what its share of the events says; `billed` knows what was billed before.

@@ -13,6 +13,7 @@
 #include "tidemark/runtime/retry.hpp"
 #include "tidemark/runtime/worker.hpp"
 #include "tidemark/store/engine.hpp"
+#include "tidemark/store/origin.hpp"
 
 namespace tidemark::feed {
 
@@ -57,18 +58,21 @@ using GroupHandler = std::function<void(const EventView&, const GroupTurn&)>;
 /// nothing is handled twice; when one dies, its lanes are taken over after `lease` from the place
 /// last noted. No clocks are compared: a member is dead when its record stood still for `lease` by
 /// the observer's clock. One that could not renew for half of `lease` handles nothing more before
-/// it has; only one that is stopped in the middle of handling an event for longer than the rest can
-/// overlap with its successor, which `GroupTurn::epoch` shows.
+/// it has; only one that is stopped in the middle of handling an event for longer than the rest, or
+/// whose machine was suspended, which its clock does not count, can overlap with its successor,
+/// which `GroupTurn::epoch` shows.
 ///
 /// An event that keeps failing parks its key: later events of the key wait behind it, in the log,
 /// and all others go on. `ConsumerGroupDesk` has the verbs.
 ///
 /// All progress is one small property of the log, committed about every `checkpoint_interval` while
 /// there is something to note. The group is a registered consumer of the log, by the name
-/// "group <name>": nothing takes events from it that it has not handled.
+/// "group <name>": nothing takes events from it that it has not handled. A member's own name has a
+/// piece of its id too.
 ///
 /// Throws from `step()`: "group.parking_full" (retryable), "group.bad_key",
-/// "group.newer_format", and the store's.
+/// "group.newer_format", "store.diverged" (what the group has handled is not in the log), and the
+/// store's.
 class ConsumerGroupWorker final : public runtime::Worker {
  public:
   /// All references must outlive it. Throws "group.bad_options".
@@ -113,6 +117,9 @@ struct GroupView {
   std::vector<Dropped> dropped;  ///< the newest 100
 
   Position lowest;  ///< every event up to here is handled or dropped
+  /// The place in the log that the farthest lane was noted at; none for a group that began behind
+  /// the log's end.
+  std::optional<store::Origin> origin;
 };
 
 /// Looks at groups, and a person's verbs on what they have parked; from any process. A member sees
@@ -126,9 +133,15 @@ class ConsumerGroupDesk {
   /// Tries a parked key again from the event that failed. False: there is none such.
   bool retry(const std::string& group, const std::string& key);
   /// Passes over the event at `failed` that a key waits for, keeps it with the reason, and goes on
-  /// with the rest of the key. False: that key does not wait for that event.
+  /// with the rest of the key. False: that key does not wait for that event. Throws `Failure`
+  /// "group.bad_reason" for a reason that is no UTF-8 text of at most `reason_size_max` bytes.
   bool drop(const std::string& group, const std::string& key, Position failed,
             const std::string& reason);
+  static constexpr std::size_t reason_size_max = 500;
+  /// Goes back: what is behind `to`, or behind the log's end if that comes first, is handled again,
+  /// also what was handled of another history. What is not handled up to there stays so. False:
+  /// there is no such group.
+  bool rewind(const std::string& group, Position to);
 
  private:
   store::StoreEngine& store_;
