@@ -223,10 +223,8 @@ runtime::Step FeedLoop::settle(std::uint64_t items) {
 void FeedLoop::commit() {
   if (!file_.in_transaction()) file_.begin(sql::Access::write);
   handler_.write(file_);
-  if (trying_) {
-    remove_first(file_, trying_->first.id, trying_->first.key);
-  } else if (!write_batch()) {
-    abandon();  // somebody else moved the place: this batch is theirs
+  if (trying_ ? !remove_first(file_, trying_->first.id, trying_->first.key) : !write_batch()) {
+    abandon();  // the place was moved by somebody else, or the entry dropped by a person
     return;
   }
   auto note = file_.statement(

@@ -136,13 +136,15 @@ bool was_dropped(sql::Database& file, const EventId& event_id) {
   return look.next();
 }
 
-void remove_first(sql::Database& file, std::int64_t id, std::string_view key) {
+bool remove_first(sql::Database& file, std::int64_t id, std::string_view key) {
   auto remove = file.statement("DELETE FROM feed_parked WHERE id = ?1");
   remove.bind(1, id).run();
+  if (file.changes() == 0) return false;
   auto promote = file.statement(
       "UPDATE feed_parked SET state = 'retrying', next_attempt_at = 0"
       " WHERE id = (SELECT min(id) FROM feed_parked WHERE key = ?1)");
   promote.bind(1, sql::Blob{key}).run();
+  return true;
 }
 
 }  // namespace tidemark::feed

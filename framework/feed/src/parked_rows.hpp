@@ -46,7 +46,8 @@ std::optional<OwnedDelivery> load_delivery(sql::Database& file, std::int64_t id)
 /// Whether a person dropped that event.
 bool was_dropped(sql::Database& file, const EventId& event_id);
 
-/// Removes the first entry of a key and makes the next one the first, due at once.
-void remove_first(sql::Database& file, std::int64_t id, std::string_view key);
+/// Removes the first entry of a key and makes the next one the first, due at once. False: it is
+/// gone already.
+bool remove_first(sql::Database& file, std::int64_t id, std::string_view key);
 
 }  // namespace tidemark::feed

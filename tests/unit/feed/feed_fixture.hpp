@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -30,6 +31,7 @@ class Scribe final : public feed::Handler {
   [[nodiscard]] const std::vector<std::string>& types() const override { return types_; }
   void handle(const feed::Delivery& delivery) override {
     ++handled;
+    if (meanwhile) meanwhile();
     Added event;
     event.ParseFromArray(delivery.event.data.data(), static_cast<int>(delivery.event.data.size()));
     const auto what = std::string(delivery.key) + ":" + std::to_string(event.amount());
@@ -59,6 +61,7 @@ class Scribe final : public feed::Handler {
   }
 
   std::set<std::string> bad;
+  std::function<void()> meanwhile;  ///< what others do while it handles an event
   bool down = false;
   bool fail_when_settling = false;
   int settle_steps = 0;

@@ -197,6 +197,26 @@ TEST_SUITE("feed/feed_worker") {
     CHECK_FALSE(feed.parking().retry(77, "no such entry"));
   }
 
+  TEST_CASE("an entry that a person drops while it is tried is dropped and not applied") {
+    World world;
+    world.add("counter-b", 1);
+    world.add("counter-b", 2);
+    Feed feed(world);
+    feed.scribe.bad = {"counter-b:1"};
+    feed.settle_down();
+    feed.scribe.bad.clear();
+    bool dropped = false;
+    feed.scribe.meanwhile = [&] {
+      if (!dropped) dropped = feed.parking().drop(1, "not wanted");
+    };
+    world.clock.advance(std::chrono::seconds(1));
+    feed.settle_down();
+    CHECK(dropped);
+    CHECK(feed.seen() == Texts{"counter-b:2"});
+    CHECK(feed.parking().count() == 0);
+    CHECK(feed.parking().dropped(10).size() == 1);
+  }
+
   TEST_CASE("parked work survives a crash, in the same place as the rows") {
     World world;
     world.add("counter-b", 1);
