@@ -136,6 +136,7 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
   if (cached && (cached->deleted_through != now.deleted_through ||
                  cached->version.next() < now.first || cached->skips != now.skips)) {
     cached.reset();
+    states.drop(stream);
   }
   if (cached && cached->version == now.version) return *cached;
   // Somebody else wrote to the stream: go on from a copy, because a decision may be reading this
@@ -152,6 +153,8 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
   read_on(stream, loaded);
   // All of it was truncated: nothing is known of it, but that it is there.
   if (now.exists() && loaded.version < now.version) loaded.version = now.version;
+  // An event that was skipped while it was read may be brought back, and the mark with it.
+  if (store.stream_state(stream).skips != now.skips) return loaded;
   save_snapshot(model, stream, loaded);
   states.put(stream, loaded);
   return loaded;
@@ -238,6 +241,12 @@ void Dispatcher::Engine::save_snapshot(const AggregateModel& model, const Stream
                                       .state = *std::move(state)}));
   loaded.snapshot = loaded.version;
   loaded.bytes_since_snapshot = 0;
+  // What takes events away takes the snapshot with it, but not one that comes a moment later.
+  const auto now = store.stream_state(stream);
+  if (now.exists() && now.deleted_through == loaded.deleted_through && now.skips == loaded.skips) {
+    return;
+  }
+  store.set_property(store::snapshot_property(stream), "");
 }
 
 void Dispatcher::Engine::advance(const AggregateModel& model, const Stored& stored,

@@ -4,8 +4,10 @@
 
 #include <tidemark/command/snapshot.pb.h>
 #include <functional>
+#include <utility>
 
 #include "command_fixture.hpp"
+#include "contract/store/forwarding_engine.hpp"
 
 using namespace tidemark;
 using counter::v1::add;
@@ -73,6 +75,25 @@ template <typename Message>
 void save(const First&, Message&) {}
 template <typename Message>
 void restore(First&, const Message&) {}
+
+/// A log in which something happens just before it is read, or before a snapshot is kept.
+class Meddled final : public store::ForwardingEngine {
+ public:
+  using Forwarding::Forwarding;
+  store::ReadEnd read_stream(const store::StreamQuery& query,
+                             const store::Visitor& visit) override {
+    if (query.from == StreamVersion(1)) ++whole_reads;
+    if (const auto happens = std::exchange(before_read, nullptr)) happens();
+    return inner().read_stream(query, visit);
+  }
+  void set_property(const std::string& name, const std::string& value) override {
+    if (const auto happens = std::exchange(before_snapshot, nullptr)) happens();
+    inner().set_property(name, value);
+  }
+
+  int whole_reads = 0;
+  std::function<void()> before_read, before_snapshot;
+};
 
 }  // namespace
 
@@ -261,5 +282,52 @@ TEST_SUITE("command/life_cycle") {
     const auto old_hand = knows_it.execute(add("c1", 1));
     REQUIRE_FALSE(old_hand.has_value());
     CHECK(old_hand.error().code == "command.stream_deleted");
+  }
+
+  TEST_CASE("a state is folded anew once after an event was skipped") {
+    WithSnapshot f;
+    const auto first = f.events()[0].metadata().event_id;
+    Meddled log(std::move(f.store));
+    command::Dispatcher dispatcher(log, f.catalogue, {f.model.get()}, f.clock, f.random,
+                                   {.snapshot_every = 0, .snapshot_bytes = 0});
+    REQUIRE(dispatcher.execute(add("c1", 1)));
+    REQUIRE(log.change({.what = store::SkipEvent{.event = first}, .who = "ann", .reason = "why"}));
+    log.whole_reads = 0;
+    for (int i = 0; i < 3; ++i) REQUIRE(dispatcher.execute(add("c1", 1)));
+    CHECK(log.whole_reads == 1);
+  }
+
+  TEST_CASE("a state that was folded while an event was skipped is not remembered") {
+    WithSnapshot f;
+    const auto first = f.events()[0].metadata().event_id;
+    Meddled log(std::move(f.store));
+    const auto skip = [&](bool skipped) {
+      REQUIRE(log.change({.what = store::SkipEvent{.event = first, .skipped = skipped},
+                          .who = "ann",
+                          .reason = "why"}));
+    };
+    command::Dispatcher dispatcher(log, f.catalogue, {f.model.get()}, f.clock, f.random,
+                                   {.snapshot_every = 0, .snapshot_bytes = 0});
+    log.before_read = [&] { skip(true); };
+    CHECK(dispatcher.execute(add("c1", 92))->kind == Kind::rejected);
+    skip(false);
+    CHECK(dispatcher.execute(add("c1", 91))->kind == Kind::rejected);
+    CHECK(dispatcher.execute(add("c1", 90))->kind == Kind::accepted);
+  }
+
+  TEST_CASE("a snapshot that comes behind the deletion of its stream does not stay") {
+    for (const auto deletion : {store::Deletion::soft, store::Deletion::hard}) {
+      WithSnapshot f;
+      Meddled log(std::move(f.store));
+      command::Dispatcher dispatcher(log, f.catalogue, {f.model.get()}, f.clock, f.random,
+                                     {.snapshot_every = 1});
+      log.before_snapshot = [&] {
+        REQUIRE(log.change({.what = store::DeleteStream{.stream = c1, .deletion = deletion},
+                            .who = "ann",
+                            .reason = "asked for"}));
+      };
+      REQUIRE(dispatcher.execute(add("c1", 1)));
+      CHECK(log.property(property).value_or("").empty());
+    }
   }
 }
