@@ -6,6 +6,7 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/schema/catalogue.hpp"
 #include "tidemark/security/digest.hpp"
+#include "tidemark/store/event_range.hpp"
 
 namespace tidemark::command {
 namespace {
@@ -132,7 +133,8 @@ std::string_view to_string(State state) {
 
 std::optional<DelayedCommand> find_delayed(store::EventStore& store, const CommandId& id) {
   DelayedCommand command{.id = id};
-  store.read_stream({.stream = stream_of(id)}, [&](const EventView& event) {
+  for (const auto& record : store::events(store, store::StreamQuery{.stream = stream_of(id)})) {
+    const auto& event = record.view();
     if (!event.tombstone && !apply_record(command, event)) {
       throw Failure({.code = "command.unreadable_delay",
                      .message = fmt::format("record {} of '{}' is no record of this version",
@@ -140,8 +142,7 @@ std::optional<DelayedCommand> find_delayed(store::EventStore& store, const Comma
                      .hint = "run the version of the application that wrote it, or newer"});
     }
     command.version = event.metadata.version;
-    return true;
-  });
+  }
   if (command.type.empty()) return std::nullopt;
   return command;
 }
@@ -151,7 +152,9 @@ Result<DelayedCommand, CommandError> DelayedJournal::schedule(const DelayedComma
     const auto known = find(command.id);
     if (known && known->state != State::failed) return *known;
     auto next = command;
-    next.version = store_.stream_version(stream_of(command.id));
+    // Of the fold that shows what it is: a record that came since, such as that of a person who
+    // cancelled it, is a conflict.
+    next.version = known ? known->version : store_.stream_version(stream_of(command.id));
     auto record = append(next, scheduled(next));
     if (!known) record.streams.front().expected = store::ExpectedState::no_stream();
     if (auto added = add(command.id, std::move(record))) return *std::move(added);

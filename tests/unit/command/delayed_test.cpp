@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <utility>
+
 #include "command_fixture.hpp"
+#include "contract/store/forwarding_engine.hpp"
 #include "failure_code.hpp"
 
 using namespace tidemark;
@@ -18,6 +22,23 @@ const std::string& code_of(const Result<DelayedCommand, command::CommandError>& 
   REQUIRE_FALSE(result.has_value());
   return result.error().code;
 }
+
+/// A log in which something happens behind the first look at a stream.
+class BetweenReads final : public store::ForwardingEngine {
+ public:
+  BetweenReads(std::unique_ptr<store::StoreEngine> inner,
+               std::function<void(store::EventStore&)> happens)
+      : Forwarding(std::move(inner)), happens_(std::move(happens)) {}
+  store::ReadEnd read_stream(const store::StreamQuery& query,
+                             const store::Visitor& visit) override {
+    const auto end = inner().read_stream(query, visit);
+    if (const auto happens = std::exchange(happens_, nullptr)) happens(inner());
+    return end;
+  }
+
+ private:
+  std::function<void(store::EventStore&)> happens_;
+};
 
 }  // namespace
 
@@ -180,5 +201,34 @@ TEST_SUITE("command/delayed") {
                                                       .event_time = f.clock.now()}}}}}));
     CHECK(failure_code([&] { static_cast<void>(f.make().find_delayed(f.id(1))); }) ==
           "command.unreadable_delay");
+  }
+
+  TEST_CASE("a command that a person cancels while it is scheduled again stays cancelled") {
+    CommandFixture f;
+    const auto id = f.id(1);
+    DelayedJournal journal(*f.store, f.clock);
+    auto failed = f.make().schedule(add("c1", 5), tomorrow, {.id = id}).value();
+    REQUIRE(f.store->append(journal.failed(failed, {.code = "test.down"})));
+    // Between the look at what it is and the record that goes behind it.
+    BetweenReads log(std::move(f.store), [&](store::EventStore& store) {
+      REQUIRE(DelayedJournal(store, f.clock).cancel(id, {.by = "ann", .reason = "no"}));
+    });
+    const auto again = DelayedJournal(log, f.clock).schedule(failed);
+    REQUIRE(again);
+    CHECK(again->state == State::cancelled);
+    CHECK(DelayedJournal(log, f.clock).find(id)->state == State::cancelled);
+  }
+
+  TEST_CASE("a command with a long history is as its last record says") {
+    CommandFixture f;
+    DelayedJournal journal(*f.store, f.clock);
+    auto command = f.make().schedule(add("c1", 5), tomorrow, {.id = f.id(1)}).value();
+    for (int record = 0; record < 1'005; ++record) {
+      REQUIRE(f.store->append(journal.failed(command, {.code = "test.down"})));
+      command.version = command.version.next();
+    }
+    CHECK(journal.find(f.id(1))->version == command.version);
+    REQUIRE(journal.retry(f.id(1), {.by = "ann", .reason = "mended"}));
+    CHECK(journal.find(f.id(1))->state == State::waiting);
   }
 }
