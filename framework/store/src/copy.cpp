@@ -14,6 +14,9 @@ namespace tidemark::store {
 namespace {
 
 constexpr const char* state_property = "copy";
+constexpr const char* begun = "begun";
+constexpr const char* begun_again = "begun again";
+constexpr const char* done = "done";
 constexpr std::uint64_t records_page = 1'000;
 constexpr std::uint64_t compact_events = 10'000;
 /// A source under `normal` shows its newest events a moment after the records about them.
@@ -46,10 +49,12 @@ Position newest_in(const Record& record) {
   return {};
 }
 
-/// Whether there are few of them, so that the copy may catch up with the source for each page.
+/// Whether there are few of them, so that the copy may catch up with the source for each page. What
+/// a property says of the log (how far a group of consumers is) is not ahead of the copy then.
 bool is_rare(Record::Kind kind) {
-  return kind == Record::Kind::life || kind == Record::Kind::skip ||
-         kind == Record::Kind::consumer || kind == Record::Kind::signature;
+  return kind == Record::Kind::property || kind == Record::Kind::life ||
+         kind == Record::Kind::skip || kind == Record::Kind::consumer ||
+         kind == Record::Kind::signature;
 }
 
 /// One copy under way.
@@ -62,6 +67,7 @@ class Copy {
 
  private:
   void check_target();
+  void begin();
   bool copy_events(Position end);
   std::vector<Held> read_page(Position end);
   void put(const std::vector<Held>& page);
@@ -109,6 +115,20 @@ void Copy::check_target() {
                                         copied_.from.value(), total_.value()),
                  .hint = "one of the two went back to an earlier moment and was written to since: "
                          "keep this target, and copy to a new one"});
+}
+
+/// Marks the target as a copy that is under way, unless it is the source by another name: then the
+/// source shows a mark that it did not have.
+void Copy::begin() {
+  const auto before = to_.property(state_property);
+  was_whole_ = before == done;
+  const auto* mark = from_.property(state_property) == begun ? begun_again : begun;
+  to_.set_property(state_property, mark);
+  if (from_.property(state_property) != mark) return;
+  to_.set_property(state_property, before.value_or(""));
+  throw Failure({.code = "store.same_store",
+                 .message = "the target is the store itself, by another name",
+                 .hint = "name another schema, another database or another file"});
 }
 
 std::vector<Held> Copy::read_page(Position end) {
@@ -284,12 +304,11 @@ void Copy::check_end() {
 
 Copied Copy::run() {
   check_target();
-  was_whole_ = to_.property(state_property) == "done";
-  to_.set_property(state_property, "begun");
+  begin();
   using Kind = Record::Kind;
-  // First what hides events, then what there is much of: the copy stands still from there on.
-  constexpr std::array kinds{Kind::life,    Kind::skip,   Kind::consumer, Kind::signature,
-                             Kind::outcome, Kind::schema, Kind::property};
+  // What hides events before what there is much of: the copy stands still from there on.
+  constexpr std::array kinds{Kind::property,  Kind::life,    Kind::skip,  Kind::consumer,
+                             Kind::signature, Kind::outcome, Kind::schema};
   if (!copy_events(total_)) return copied_;
   for (const auto kind : kinds) {
     if (!copy_records(kind)) return copied_;
@@ -297,7 +316,7 @@ Copied Copy::run() {
   }
   if (!compact()) return copied_;
   check_end();
-  to_.set_property(state_property, "done");
+  to_.set_property(state_property, done);
   if (options_.verify) {
     copied_.verified = to_.verify([&](auto, auto) { return goes_on(); });
   }
@@ -310,6 +329,9 @@ Copied copy_store(StoreEngine& from, StoreEngine& to, const CopyOptions& options
   return Copy(from, to, options).run();
 }
 
-bool is_unfinished_copy(EventStore& store) { return store.property(state_property) == "begun"; }
+bool is_unfinished_copy(EventStore& store) {
+  const auto state = store.property(state_property);
+  return state == begun || state == begun_again;
+}
 
 }  // namespace tidemark::store

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "contract/store/forwarding_engine.hpp"
 #include "contract/store/stores.hpp"
 #include "tidemark/base/failure.hpp"
 
@@ -74,6 +75,22 @@ void check_same(StoreEngine& source, StoreEngine& copy) {
   CHECK_FALSE(copy.verify({}).damage.has_value());
   CHECK_FALSE(is_unfinished_copy(copy));
 }
+
+/// A source that moves on whenever it is asked for records, and says in a property how far it is.
+class MovingSource final : public ForwardingEngine {
+ public:
+  using Forwarding::Forwarding;
+  std::vector<Record> records(Record::Kind kind, const std::string& after,
+                              std::uint64_t limit) override {
+    ++number_;
+    REQUIRE(inner().append(append_of(number_, stream("moving"), {2 * number_})).has_value());
+    inner().set_property("place", std::to_string(inner().high_water().value()));
+    return inner().records(kind, after, limit);
+  }
+
+ private:
+  std::uint64_t number_ = 5'000;
+};
 
 TEST_SUITE("store/copy") {
   TEST_CASE_TEMPLATE_DEFINE("a copy is the same store and answers alike", Place, same) {
@@ -235,6 +252,45 @@ TEST_SUITE("store/copy") {
     CHECK(target->high_water() == Position(11));
   }
   TEST_CASE_TEMPLATE_APPLY(diverged, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a place that a property names is not ahead of the copy", Place,
+                            places) {
+    Place here;
+    Place there;
+    auto engine = here.open();
+    fill(*engine, 1, 5);
+    const auto target = open_copy(there, *engine);
+    MovingSource source(std::move(engine));
+    const auto copied = copy_store(source, *target);
+    CHECK(copied.finished);
+    CHECK(Position(std::stoull(target->property("place").value())) <= target->high_water());
+    CHECK(target->high_water() == copied.end);
+  }
+  TEST_CASE_TEMPLATE_APPLY(places, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a store is not copied onto itself", Place, itself) {
+    Place here;
+    const auto store = here.open();
+    fill(*store, 1, 5);
+    CHECK(code_of([&] { copy_store(*store, *store); }) == "store.same_store");
+    CHECK_FALSE(is_unfinished_copy(*store));
+    Place there;
+    const auto copy = open_copy(there, *store);
+    CHECK_FALSE(copy_store(*store, *copy, {.progress = [](const CopyProgress&) {
+                  return false;
+                }}).finished);
+    CHECK(code_of([&] { copy_store(*copy, *copy); }) == "store.same_store");
+    CHECK(is_unfinished_copy(*copy));
+    // Both of them can be unfinished copies, and two stores all the same.
+    Place elsewhere;
+    const auto third = open_copy(elsewhere, *copy);
+    CHECK_FALSE(copy_store(*copy, *third, {.progress = [](const CopyProgress&) {
+                  return false;
+                }}).finished);
+    CHECK(is_unfinished_copy(*third));
+    CHECK(copy_store(*copy, *third).finished);
+  }
+  TEST_CASE_TEMPLATE_APPLY(itself, Stores);
 
   TEST_CASE_TEMPLATE_DEFINE("a target that is another store is refused", Place, other) {
     Place here;

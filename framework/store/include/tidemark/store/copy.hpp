@@ -38,14 +38,16 @@ struct Copied {
 ///
 /// Resumable and incremental: it goes on behind what the target has. Hot: the source may be
 /// appended to meanwhile; the copy is a moment between beginning and end of the call, whole in
-/// itself. What was undone in the source since an earlier copy (an event brought back, a consumer
-/// forgotten) is undone in the target, and what was deleted is taken out of it. At the end the
-/// chain and the number of events are compared, and every record was found again. Memory:
+/// itself: no record, and no property that names a position, is ahead of its events. What was
+/// undone in the source since an earlier copy (an event brought back, a consumer forgotten) is
+/// undone in the target, and what was deleted is taken out of it. At the end the chain and the
+/// number of events are compared, and every record was found again. Memory:
 /// `CopyOptions::bytes_max` and one event, or a page of records.
 ///
-/// Throws `Failure`: "store.other_store" (the target has another store's id), "store.diverged" (the
-/// target has events that the source has not), "store.source_damaged" (the source's events do not
-/// follow from each other), "store.copy_incomplete", and what the engines throw. Nobody else may
+/// Throws `Failure`: "store.other_store" (the target has another store's id), "store.same_store"
+/// (it is the source itself), "store.diverged" (the target has events that the source has not),
+/// "store.source_damaged" (the source's events do not follow from each other),
+/// "store.copy_incomplete", and what the engines throw. Nobody else may
 /// write to the target.
 Copied copy_store(StoreEngine& from, StoreEngine& to, const CopyOptions& options = {});
 
