@@ -90,18 +90,27 @@ std::unique_ptr<store::StoreEngine> open_to_read(const fs::path& file,
                            environment.clock, environment.random);
 }
 
-std::optional<Problem> flaw_of_restore(const RestoreOptions& options,
-                                       const ToolEnvironment& environment) {
-  const auto log = options.directory / log_name;
-  std::error_code error;
-  if (fs::exists(log, error)) {
+/// A log that is there, or what was left of one: SQLite plays a -wal or a -journal into whatever
+/// comes to lie beside it.
+std::optional<Problem> flaw_of_place(const fs::path& log) {
+  for (const auto* end : {"", "-wal", "-journal"}) {
+    auto file = log;
+    file += end;
+    std::error_code error;
+    if (!fs::exists(file, error)) continue;
     return Problem{.code = "store.exists",
-                   .field = log.string(),
+                   .field = file.string(),
                    .message = "is there already, and stays as it is",
                    .hint =
-                       "stop the application and move it away, with its -wal file, or restore "
+                       "stop the application and move the log away, with its -wal file, or restore "
                        "into another folder"};
   }
+  return std::nullopt;
+}
+
+std::optional<Problem> flaw_of_restore(const RestoreOptions& options,
+                                       const ToolEnvironment& environment) {
+  if (auto flaw = flaw_of_place(options.directory / log_name)) return flaw;
   if (!store::is_unfinished_copy(*open_to_read(options.backup, environment))) return std::nullopt;
   return Problem{.code = "store.unfinished_copy",
                  .field = options.backup.string(),
@@ -207,6 +216,7 @@ Result<Report, Problem> store_restore(const RestoreOptions& options,
     report = report_of(copied, log.string(), backup->store_id());
     if (report->findings) return *std::move(report);
   }
+  if (auto flaw = flaw_of_place(log)) return Unexpected(*std::move(flaw));  // it came meanwhile
   move_into_place(unfinished, log);
   const auto restored = open_to_read(log, environment);
   const Site site(*restored, environment.clock,

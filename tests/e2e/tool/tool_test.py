@@ -305,6 +305,14 @@ class OperatingTheStore(Tool):
         self.assertIn(f"position {second['events']} is lost", answer["what_follows"][0]["what"])
         self.refused(self.world.tool(*command), "store.exists")
         self.assertFalse((restored / "tidemark.db.restore").exists())
+        for left in ("tidemark.db-wal", "tidemark.db-journal"):
+            beside = folder / left / left
+            beside.parent.mkdir()
+            beside.write_bytes(b"of the old log")
+            refused = self.refused(self.world.tool("store", "restore", str(backup), "--into",
+                                                   str(beside.parent), "--json"), "store.exists")
+            self.assertEqual(refused["field"], str(beside))
+            self.assertEqual([each.name for each in beside.parent.iterdir()], [left])
         info = self.done(self.world.tool("store", "info", "--json",
                                          file=restored / "tidemark.db")).json
         self.assertEqual(info["store_id"],
