@@ -9,6 +9,7 @@
 #include "store_check.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
+#include "tidemark/base/bytes.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/projection/rebuild.hpp"
 #include "tidemark/saga/verb_check.hpp"
@@ -85,24 +86,42 @@ std::optional<Problem> flaw_of_parked_key(const Site& site, const Change& change
   if (!parked) return parked.error();
   const auto position = change.argument("position");
   if (position.empty() || position == fmt::to_string(parked->failed.value())) return std::nullopt;
-  return key_waits_for(parked->key, parked->failed);
+  return key_waits_for(change.argument("key"), parked->failed);
+}
+
+std::optional<Problem> flaw_of_rewind(const Change& change) {
+  const auto position = change.argument("position");
+  if (whole_number_in(position)) return std::nullopt;
+  return no_position(position);
 }
 
 }  // namespace
 
 Result<feed::GroupView, Problem> find_group(const Site& site, const std::string& group) {
   if (auto view = feed::ConsumerGroupDesk(site.store()).show(group)) return *std::move(view);
-  return Unexpected(Problem{.code = "group.unknown",
-                            .field = group,
-                            .message = "there is no such consumer group",
-                            .hint = "`group list` shows them"});
+  return Unexpected(unknown_group(group));
+}
+
+Problem unknown_group(const std::string& group) {
+  return {.code = "group.unknown",
+          .field = group,
+          .message = "there is no such consumer group",
+          .hint = "`group list` shows them"};
+}
+
+std::string shown_key(const std::string& key) {
+  constexpr std::string_view mark = "hex:";
+  const bool is_typable = is_utf8(key) && !key.starts_with(mark) &&
+                          key.find_first_not_of(" \t\r\n") != std::string::npos;
+  return is_typable ? key : std::string(mark) + to_hex(key);
 }
 
 Result<feed::GroupView::Parked, Problem> find_parked_key(const Site& site, const std::string& group,
                                                          const std::string& key) {
   const auto view = find_group(site, group);
   if (!view) return Unexpected(view.error());
-  const auto found = std::ranges::find(view->parked, key, &feed::GroupView::Parked::key);
+  const auto found = std::ranges::find_if(
+      view->parked, [&](const auto& parked) { return shown_key(parked.key) == key; });
   if (found != view->parked.end()) return *found;
   return Unexpected(Problem{.code = "group.not_parked",
                             .field = key,
@@ -115,6 +134,13 @@ Problem key_waits_for(const std::string& key, Position failed) {
           .field = key,
           .message = fmt::format("the key waits for the event at position {}", failed.value()),
           .hint = "name that one; `event show` tells what it is"};
+}
+
+Problem no_position(const std::string& text) {
+  return {.code = "group.bad_position",
+          .field = text,
+          .message = "is no position",
+          .hint = "a whole number; 0: before the first event"};
 }
 
 Result<command::DelayedCommand, Problem> find_delayed(const Site& site, const std::string& id) {
@@ -170,6 +196,7 @@ std::optional<Problem> flaw_of_change(const Site& site, const Change& change) {
   if (change.verb.starts_with("delayed ")) {
     return flaw_of_delayed(site, argument("command"), verb == "cancel");
   }
+  if (change.verb == "group rewind") return flaw_of_rewind(change);
   if (change.verb.starts_with("group ")) return flaw_of_parked_key(site, change);
   if (!change.verb.starts_with("projection ")) return std::nullopt;
   const auto rebuild = std::ranges::find(rebuild_verbs, verb, &NamedVerb::name);

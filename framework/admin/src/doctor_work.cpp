@@ -9,6 +9,7 @@
 #include "tidemark/admin/operation.hpp"
 #include "tidemark/admin/status.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/feed/consumer_group.hpp"
 #include "tidemark/feed/parking.hpp"
 #include "tidemark/intake/progress.hpp"
 #include "tidemark/relay/lease.hpp"
@@ -154,6 +155,21 @@ void check_input_origin(Examination& examination, const std::string& name) {
                            name)});
 }
 
+void check_group_origin(Examination& examination, const std::string& name) {
+  auto& store = examination.site.store();
+  const auto view = feed::ConsumerGroupDesk(store).show(name);
+  if (!view || !view->origin || store::has_origin(store, *view->origin)) return;
+  examination.bad(
+      "group " + name,
+      {.code = "store.diverged",
+       .field = {},
+       .message = fmt::format("it handled events of another history, up to position {}",
+                              view->origin->checkpoint.position.value()),
+       .hint = fmt::format("look at what it made of events that are gone, then `group rewind {} "
+                           "<the last position that still holds>`",
+                           name)});
+}
+
 }  // namespace
 
 void check_workers(Examination& examination) {
@@ -192,6 +208,16 @@ void check_checkpoints(Examination& examination) {
                                 origin->checkpoint.position.value()),
          .hint = way_back(examination.site, feed)});
   });
+  for (const auto& name : feed::ConsumerGroupDesk(store).list()) {
+    try {
+      check_group_origin(examination, name);
+    } catch (const Failure& failure) {
+      examination.bad("group " + name, {.code = failure.code(),
+                                        .field = {},
+                                        .message = failure.message(),
+                                        .hint = failure.hint()});
+    }
+  }
   for (const auto& name : input_files(examination.site)) {
     try {
       check_input_origin(examination, name);

@@ -41,7 +41,7 @@ Table parked_of(const GroupView& view) {
               .if_empty = "no key is parked"};
   for (const auto& parked : view.parked) {
     table.rows.push_back(
-        {parked.key, parked.failed.value(), std::uint64_t{parked.attempts},
+        {shown_key(parked.key), parked.failed.value(), std::uint64_t{parked.attempts},
          parked.for_person ? Value(Marked{"a person", Mood::bad}) : Value("the next attempt"),
          parked.reason});
   }
@@ -78,7 +78,7 @@ Result<Report, Problem> group_show(const Site& site, const std::string& group) {
                            {"parked", parked_value(*view)}}};
   Table dropped{.name = "dropped", .columns = {"key", "position", "reason"}};
   for (const auto& entry : view->dropped) {
-    dropped.rows.push_back({entry.key, entry.position.value(), entry.reason});
+    dropped.rows.push_back({shown_key(entry.key), entry.position.value(), entry.reason});
   }
   Report report;
   report.add(std::move(facts)).add(parked_of(*view));

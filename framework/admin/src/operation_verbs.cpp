@@ -84,6 +84,10 @@ void add_group_changes(CLI::App& group, ToolContext& context) {
              {"drop",
               "pass over the event that a parked key waits for, and try what follows",
               {which, key, {"position", "POSITION", "that event's"}}});
+  add_change(group, context,
+             {"rewind",
+              "go back to a position of the log and handle again what is behind it",
+              {which, {"position", "POSITION", "the last one that stays handled"}}});
 }
 
 void add_operation_verbs(CLI::App& tool, ToolContext& context) {

@@ -7,6 +7,7 @@
 #include "change_check.hpp"
 #include "journal.hpp"
 #include "outcomes.hpp"
+#include "store_check.hpp"
 #include "store_operations.hpp"
 #include "tidemark/admin/feeds.hpp"
 #include "tidemark/admin/parked_reports.hpp"
@@ -38,6 +39,21 @@ bool has_verb(const Site& site, const InstanceName& name, const std::string& rea
         return !found;
       });
   return found;
+}
+
+Problem long_reason() {
+  return {.code = "group.bad_reason",
+          .field = {},
+          .message = "the reason is too long",
+          .hint = fmt::format("at most {} bytes, with who gave it",
+                              feed::ConsumerGroupDesk::reason_size_max)};
+}
+
+Problem key_went_on(const std::string& key) {
+  return {.code = "group.went_on",
+          .field = key,
+          .message = "the event was handled meanwhile",
+          .hint = "`group show` tells what waits now"};
 }
 
 OperationOutcome unknown_verb(const std::string& verb) {
@@ -72,6 +88,7 @@ std::optional<OperationOutcome> Operations::execute(const Operation& operation) 
   if (group == "group" && (verb == "retry" || verb == "drop")) {
     return parked_key(operation, verb == "drop");
   }
+  if (group == "group" && verb == "rewind") return rewind(operation);
   if (group == "delayed" && (verb == "cancel" || verb == "retry")) {
     return delayed(operation, verb == "cancel");
   }
@@ -167,7 +184,7 @@ OperationOutcome Operations::parked_key(const Operation& operation, bool drop) c
   feed::ConsumerGroupDesk desk(site_.store());
   const auto view = desk.show(group);
   const auto was_asked = [&](const feed::GroupView::Dropped& dropped) {
-    return dropped.key == key && dropped.reason == reason;
+    return shown_key(dropped.key) == key && dropped.reason == reason;
   };
   if (drop && view && std::ranges::any_of(view->dropped, was_asked)) {
     return done(key + ": its event is dropped already");
@@ -175,14 +192,26 @@ OperationOutcome Operations::parked_key(const Operation& operation, bool drop) c
   const auto parked = find_parked_key(site_, group, key);
   if (!parked) return refused(parked.error());
   if (!drop) {
-    desk.retry(group, key);
+    desk.retry(group, parked->key);
     return done(key + " is tried again");
   }
-  if (operation.argument("position") != fmt::to_string(parked->failed.value()) ||
-      !desk.drop(group, key, parked->failed, reason)) {
+  if (operation.argument("position") != fmt::to_string(parked->failed.value())) {
     return refused(key_waits_for(key, parked->failed));
   }
+  if (reason.size() > feed::ConsumerGroupDesk::reason_size_max) return refused(long_reason());
+  if (!desk.drop(group, parked->key, parked->failed, reason)) return refused(key_went_on(key));
   return done(fmt::format("{}: position {} is dropped", key, parked->failed.value()));
+}
+
+OperationOutcome Operations::rewind(const Operation& operation) const {
+  const auto name = operation.argument("group");
+  const auto position = whole_number_in(operation.argument("position"));
+  if (!position) return refused(no_position(operation.argument("position")));
+  if (!feed::ConsumerGroupDesk(site_.store()).rewind(name, Position(*position))) {
+    return refused(unknown_group(name));
+  }
+  return done(
+      fmt::format("{} goes on behind position {}, or where it was before that", name, *position));
 }
 
 OperationOutcome Operations::delayed(const Operation& operation, bool cancel) const {

@@ -5,6 +5,7 @@
 #include "operated_world.hpp"
 #include "tidemark/admin/operation_client.hpp"
 #include "tidemark/admin/status.hpp"
+#include "tidemark/feed/consumer_group.hpp"
 #include "tidemark/feed/parking.hpp"
 
 using namespace admin_test;
@@ -52,6 +53,23 @@ TEST_SUITE("admin/doctor") {
     CHECK(contains(ran.out, "FINDINGS\nnothing is wrong in what was looked at\n"));
     CHECK(contains(ran.out, "chain        not looked at (--full)\n"));
     CHECK(contains(world.run({"doctor", "--full"}).out, "chain        ok\n"));
+  }
+
+  TEST_CASE("a group that handled events of another history is named with the way back") {
+    Examined other;
+    other.add("a", 40);
+    feed::ConsumerGroupWorker member(
+        *other.store, {.name = "billing"}, [](const EventView&, const feed::GroupTurn&) {},
+        other.clock, other.random);
+    member.step();
+    member.stop();
+    CHECK(found(other.examine()) == Lines{});
+    Examined world;
+    world.store->set_property("group.billing", other.store->property("group.billing").value());
+    CHECK(found(world.examine()) == Lines{"bad store.diverged group billing"});
+    CHECK(contains(world.run({"doctor"}).out, "group rewind billing"));
+    world.store->set_property("group.billing", "nonsense");
+    CHECK(found(world.examine()) == Lines{"bad group.corrupt group billing"});
   }
 
   TEST_CASE("an event that somebody changed is not called well by a look that passes it by") {

@@ -10,6 +10,7 @@ namespace {
 /// An application beside which a group works that cannot take the second event of "p".
 struct GroupWorld : OperatedWorld {
   bool is_mended = false;
+  int handled = 0;
   feed::ConsumerGroupWorker member{
       *store,
       {.name = "billing", .events = {.category = "counter"}, .lanes = 4, .retry = {.attempts = 1}},
@@ -18,6 +19,7 @@ struct GroupWorld : OperatedWorld {
             event.metadata.version == StreamVersion(2)) {
           throw std::runtime_error("no price for it");
         }
+        ++handled;
       },
       clock,
       random};
@@ -82,5 +84,71 @@ TEST_SUITE("admin/group_verbs") {
     const auto shown = world.run({"group", "show", "billing", "--json"});
     CHECK(contains(shown.out, "a test (ann, op"));
     CHECK(feed::ConsumerGroupDesk(*world.store).show("billing")->parked.empty());
+  }
+
+  TEST_CASE("a reason that is too long to keep is refused") {
+    GroupWorld world;
+    const auto refused = world.run({"group", "drop", "billing", "counter-p", world.failed(),
+                                    "--reason", std::string(600, 'r')});
+    CHECK(refused.code == 1);
+    CHECK(contains(refused.out, "group.bad_reason"));
+    CHECK_FALSE(feed::ConsumerGroupDesk(*world.store).show("billing")->parked.empty());
+  }
+
+  TEST_CASE("a key that cannot be typed is shown and named by its bytes") {
+    OperatedWorld world;
+    bool is_mended = false;
+    feed::ConsumerGroupWorker member(
+        *world.store,
+        {.name = "odd",
+         .events = {.category = "counter"},
+         .key =
+             [](const EventView& event) {
+               return std::string(event.metadata.stream == "counter-p" ? "\xff" : "");
+             },
+         .lanes = 1,
+         .retry = {.attempts = 1}},
+        [&](const EventView&, const feed::GroupTurn&) {
+          if (!is_mended) throw std::runtime_error("cannot take it");
+        },
+        world.clock, world.random);
+    world.workers.push_back(&member);
+    const auto note = [&] {
+      for (int second = 0; second < 3; ++second) {
+        world.clock.advance(std::chrono::seconds(1));
+        world.settle();
+      }
+    };
+    note();
+    const auto shown = world.run({"group", "show", "odd", "--json"});
+    CHECK(contains(shown.out, R"("key":"hex:ff")"));
+    CHECK(contains(shown.out, R"("key":"hex:")"));
+    is_mended = true;
+    CHECK(contains(world.change({"group", "retry", "odd", "hex:ff"}).out, "hex:ff is tried again"));
+    note();
+    const auto parked = feed::ConsumerGroupDesk(*world.store).show("odd")->parked;
+    REQUIRE(parked.size() == 1);
+    CHECK(parked[0].key.empty());
+    const auto position = std::to_string(parked[0].failed.value());
+    CHECK(contains(world.change({"group", "drop", "odd", "hex:", position}).out, "is dropped"));
+    note();
+    CHECK(contains(world.run({"group", "show", "odd", "--json"}).out, R"("key":"hex:")"));
+  }
+
+  TEST_CASE("a group is sent back and handles again what is behind that position") {
+    GroupWorld world;
+    world.is_mended = true;
+    world.change({"group", "retry", "billing", "counter-p"});
+    world.note();
+    const auto before = world.handled;
+    CHECK(before > 0);
+    CHECK(world.change({"group", "rewind", "billing", "none", "--dry-run"}).code == 1);
+    CHECK(contains(world.change({"group", "rewind", "billing", "none"}).out, "group.bad_position"));
+    CHECK(contains(world.change({"group", "rewind", "nobody", "0"}).err, "group.unknown"));
+    const auto sent = world.change({"group", "rewind", "billing", "0"});
+    CHECK(sent.code == 0);
+    CHECK(contains(sent.out, "billing goes on behind position 0"));
+    world.note();
+    CHECK(world.handled == 2 * before);
   }
 }

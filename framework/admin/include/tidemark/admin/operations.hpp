@@ -48,6 +48,7 @@ class Operations final : public OperationTarget {
   [[nodiscard]] OperationOutcome saga(const Operation& operation, const std::string& verb) const;
   [[nodiscard]] OperationOutcome parked(const Operation& operation, bool drop) const;
   [[nodiscard]] OperationOutcome parked_key(const Operation& operation, bool drop) const;
+  [[nodiscard]] OperationOutcome rewind(const Operation& operation) const;
   [[nodiscard]] OperationOutcome delayed(const Operation& operation, bool cancel) const;
 
   const Site& site_;
