@@ -80,6 +80,8 @@ std::optional<store::ArchiveRequest> request_of(const Site& site, const Change& 
                          change.argument("force") == "yes");
 }
 
+bool has_cold_files(const Site& site) { return site.store().facts(false).engine == "sqlite"; }
+
 /// How many events `store archive` would move, of so many that are archived already.
 std::uint64_t events_of(const Site& site, const store::ArchiveRequest& request) {
   const auto archived = site.store().facts(false).archived_events;
@@ -87,6 +89,10 @@ std::uint64_t events_of(const Site& site, const store::ArchiveRequest& request) 
 }
 
 std::optional<Problem> flaw_of_archiving(const Site& site, const Change& change) {
+  if (!has_cold_files(site)) {
+    return problem_of(store::BadChange{.field = "engine",
+                                       .message = "this engine keeps all events in one place"});
+  }
   const auto request = request_of(site, change);
   const auto events = request ? events_of(site, *request) : 0;
   if (events == 0) return std::nullopt;
@@ -122,7 +128,7 @@ std::optional<store::ArchiveRequest> archive_request(store::EventStore& store,
 }
 
 Facts facts_of_store_change(const Site& site, const Change& change) {
-  if (change.verb != "store archive") return {};
+  if (change.verb != "store archive" || !has_cold_files(site)) return {};
   const auto request = request_of(site, change);
   if (!request) return {};
   const auto events = events_of(site, *request);

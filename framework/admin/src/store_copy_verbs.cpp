@@ -1,4 +1,5 @@
 #include "tidemark/admin/copy_reports.hpp"
+#include "tidemark/store/engines.hpp"
 #include "tool_context.hpp"
 
 namespace tidemark::admin {
@@ -7,11 +8,9 @@ namespace {
 constexpr const char* verify_about = "read the whole copy at the end, and check it";
 
 /// What is a matter of files is not done to a store that has none.
-Problem of_files_only(const ToolContext& context, const char* hint) {
-  return {.code = "store.files_only",
-          .field = context.shown_log(),
-          .message = "is no file",
-          .hint = hint};
+Problem of_files_only(std::string name, const char* hint) {
+  return {
+      .code = "store.files_only", .field = std::move(name), .message = "is no file", .hint = hint};
 }
 
 int copy(ToolContext& context, StoreCopyOptions options) {
@@ -34,7 +33,7 @@ void add_backup(CLI::App& store, ToolContext& context) {
   context.on(verb, [&context, options] {
     if (context.has_file()) return copy(context, *options);
     return context.fail(of_files_only(
-        context,
+        context.shown_log(),
         "back it up with the server's own means, such as pg_dump; `store copy` makes a "
         "file of it"));
   });
@@ -57,9 +56,11 @@ void add_restore(CLI::App& store, ToolContext& context) {
       ->required();
   verb.add_flag("--verify", options->verify, verify_about);
   context.on(verb, [&context, options] {
-    if (context.has_file()) return context.show(store_restore(*options, context.environment()));
+    const auto& environment = context.environment();
+    const auto backup = options->backup.string();
+    if (!store::is_address(backup)) return context.show(store_restore(*options, environment));
     return context.fail(of_files_only(
-        context,
+        store::shown_name(environment.engines, backup),
         "restore it with the server's own means, such as pg_restore; `store copy` brings "
         "a file into it"));
   });

@@ -110,6 +110,11 @@ class Copies(OnPostgres):
         self.json(bare, "store", "info", PGPASSFILE=str(file))
         named = self.ran(TOOL, "store", "info", "--json", TIDEMARK_STORE_URL=self.address)
         self.assertEqual(json.loads(named.stdout)["engine"], "postgres")
+        backup = self.folder / "backup.db"
+        self.tool(self.file, "store", "backup", backup)
+        self.ran(TOOL, "store", "restore", backup, "--into", self.folder / "restored",
+                 TIDEMARK_STORE_URL=self.address)
+        self.assertTrue((self.folder / "restored" / "tidemark.db").exists())
 
     def test_what_cannot_be_is_refused(self):
         self.assertEqual(self.error(self.address, "store", "info")["code"], "store.missing")
@@ -120,6 +125,12 @@ class Copies(OnPostgres):
         self.assertIn("pg_dump", backup["hint"])
         self.assertEqual(self.error(self.address, "store", "copy", self.address)["code"],
                          "store.same_store")
+        other_name = self.address + "&application_name=copy"
+        self.assertEqual(self.error(self.address, "store", "copy", other_name)["code"],
+                         "store.same_store")
+        from_server = self.error(self.file, "store", "restore", self.address, "--into",
+                                 self.folder / "restored")
+        self.assertEqual(from_server["code"], "store.files_only")
         wrong = self.address.replace(PASSWORD, "wrong")
         self.assertIn("code", self.error(wrong, "store", "info"))
         bad = self.address.replace(":" + str(SERVER.port), ":no-port")
@@ -172,6 +183,11 @@ class Platform(OnPostgres):
         stream = json.loads(listed.stdout)["streams"][0]
         because = ["--reason", "a test", "--json"]
         self.application(run, "store", "delete", stream["stream"], "--force", *because)
+        archived = json.loads(self.application(run, "store", "archive", "--before", "3",
+                                               "--file-events", "1", "--dry-run", *because,
+                                               code=1).stdout)
+        self.assertEqual(archived["code"], "store.bad_change")
+        self.assertNotIn("files", archived)
         compacted = json.loads(self.application(run, "store", "compact", *because).stdout)
         self.assertEqual(compacted["result"], "done")
         read = self.application(run, "store", "read", "--from", str(stream["last_position"]),
