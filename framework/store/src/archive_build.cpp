@@ -60,7 +60,8 @@ ArchiveBuild::ArchiveBuild(LogReader& log, const Archive& archive, const Archive
       looked_at_(archive.first - 1) {
   const LogMoment moment(log.files());
   made_.changes = log.files().changes();
-  if (replaces != nullptr) made_.archive.told = replaces->told;
+  if (replaces == nullptr) return;
+  made_.archive.told = replaces->told;
   auto rows = log.database().statement(
       "SELECT stream_id, truncated_before FROM lives WHERE erased_before < truncated_before");
   while (rows.next()) made_.hidden[rows.integer(0)] = read_number(rows, 1);

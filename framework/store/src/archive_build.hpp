@@ -7,8 +7,8 @@
 
 namespace tidemark::store {
 
-/// Writes one cold file in pieces: the events as they are, without the data that have to go. No
-/// transaction is open between two pieces. One thread at a time.
+/// Writes one cold file in pieces: the events as they are, and in one that replaces another without
+/// the data that have to go. No transaction is open between two pieces. One thread at a time.
 class ArchiveBuild {
  public:
   /// `archive`: number, file and positions; `replaces`: the archive that is made anew, or none.

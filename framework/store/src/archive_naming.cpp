@@ -120,8 +120,11 @@ bool name_archive(LogWriter& writer, const NewArchive& made) {
       .run();
   set_state(log, archive.number, Archive::State::in_use);
   if (made.replaces != 0) set_state(log, made.replaces, Archive::State::given_up);
-  if (made.replaces == 0) take_back_erasures(log, made);
-  advance_erasures(log, made);
+  if (made.replaces == 0) {
+    take_back_erasures(log, made);
+  } else {
+    advance_erasures(log, made);
+  }
   writer.announce_archives();
   return true;
 }

@@ -13,7 +13,7 @@ struct NewArchive {
   Archive archive;
   std::int64_t replaces = 0;  ///< the number of another archive of the same events; 0: none
   std::int64_t changes = 0;   ///< the last change of what is hidden when the file was begun
-  /// By stream, versions before which the file has no data.
+  /// By stream, versions before which a file that replaces another has no data.
   std::unordered_map<std::int64_t, std::uint64_t> hidden = {};
 };
 

@@ -233,20 +233,6 @@ TEST_SUITE("store/archive/erasure") {
     CHECK(damage() == "none");
   }
 
-  TEST_CASE_FIXTURE(TwelveEvents, "data that have to go are left out of a new cold file") {
-    REQUIRE(store
-                ->change({.what = TruncateStream{.stream = stream("1"), .before = StreamVersion(3)},
-                          .who = "ann"})
-                .has_value());
-    archive(*store, 12);
-    CHECK(rows_in("log.cold-1-5.1.db", "data IS NULL AND position IN (1, 4)") == 2);
-    CHECK(rows_in("log.cold-1-5.1.db", "data IS NULL") == 2);
-    CHECK(store->compact(100).events == 2);
-    compact(*store);
-    CHECK(cold_files() == std::vector<std::string>{"log.cold-1-5.1.db", "log.cold-6-10.2.db"});
-    CHECK(damage() == "none");
-  }
-
   TEST_CASE_FIXTURE(TwelveEvents, "what was erased while it was archived is not brought back") {
     const ArchiveRequest request{.before = Position(12), .file_events = 10};
     REQUIRE(store->archive(request)->more);  // begun
