@@ -35,6 +35,21 @@ struct Changed : Totals<1> {
   static void on(Table<Changed>&, const Struck&, const Metadata&) {}
 };
 
+/// One step, as soon as a server has let go of what the worker before held: it hears of its end
+/// a moment later.
+runtime::Step step_when_free(projection::ProjectionWorker& worker) {
+  const SystemClock timer;
+  const auto deadline = timer.monotonic() + std::chrono::seconds(10);
+  for (;;) {
+    try {
+      return worker.step();
+    } catch (const Failure& failure) {
+      if (failure.code() != "projection.locked" || timer.monotonic() > deadline) throw;
+      std::this_thread::yield();
+    }
+  }
+}
+
 template <typename P>
 struct Worker {
   explicit Worker(Arena& arena, projection::ModelFolder where)
@@ -49,7 +64,7 @@ struct Worker {
 
   void catch_up() {
     for (int i = 0; i < 10'000; ++i) {
-      if (rests(worker.step())) return;
+      if (rests(step_when_free(worker))) return;
     }
     throw std::runtime_error("does not come to an end");
   }
@@ -78,22 +93,6 @@ void score_many(Arena& arena, int count) {
 }
 
 }  // namespace
-
-/// One step, as soon as a server has let go of what the worker before held: it hears of its end
-/// a moment later.
-void step_when_free(projection::ProjectionWorker& worker) {
-  const SystemClock timer;
-  const auto deadline = timer.monotonic() + std::chrono::seconds(10);
-  for (;;) {
-    try {
-      worker.step();
-      return;
-    } catch (const Failure& failure) {
-      if (failure.code() != "projection.locked" || timer.monotonic() > deadline) throw;
-      std::this_thread::yield();
-    }
-  }
-}
 
 TEST_SUITE("projection/rebuild") {
   TEST_CASE("a model can be read when its first build has reached the log's end, not before") {
