@@ -5,6 +5,7 @@
 #include "findings.hpp"
 #include "tidemark/admin/site.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sqlite/file.hpp"
 #include "tidemark/store/copy.hpp"
 #include "tidemark/store/engines.hpp"
 
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* log_name = "tidemark.db";
 constexpr const char* restoring_name = "tidemark.db.restore";
+constexpr const char* older_name = "tidemark.db.older";
 
 fs::path file_of(const std::string& target) {
   const fs::path path(target);
@@ -90,6 +92,48 @@ std::unique_ptr<store::StoreEngine> open_to_read(const fs::path& file,
                            environment.clock, environment.random);
 }
 
+/// A backup, to be read. One that an older program made is read from a copy of it in the folder,
+/// which is brought up to date and removed in the end; the backup stays as it is.
+class Backup {
+ public:
+  Backup(const RestoreOptions& options, const ToolEnvironment& environment)
+      : copy_(options.directory / older_name), vfs_(environment.vfs) {
+    try {
+      store_ = open_to_read(options.backup, environment);
+    } catch (const Failure& failure) {
+      if (failure.code() != "store.older_format" || !vfs_.empty()) throw;
+      bring_up_to_date(options.backup, environment);
+    }
+  }
+  Backup(const Backup&) = delete;
+  Backup& operator=(const Backup&) = delete;
+  ~Backup() {
+    store_.reset();
+    sqlite::try_to_remove_file(copy_, vfs_);
+  }
+  [[nodiscard]] store::StoreEngine& store() { return *store_; }
+
+ private:
+  void bring_up_to_date(const fs::path& backup, const ToolEnvironment& environment) {
+    make_folder(copy_.parent_path());
+    std::error_code error;
+    fs::copy_file(backup, copy_, fs::copy_options::overwrite_existing, error);
+    if (error) {
+      throw Failure({.code = "store.io",
+                     .message = fmt::format("{} could not be copied to {}: {}", backup.string(),
+                                            copy_.string(), error.message()),
+                     .hint = "see that there is room for it twice"});
+    }
+    store_ = store::open_store({.name = copy_.string(), .engines = environment.engines},
+                               {.side_store = false, .must_exist = true}, environment.clock,
+                               environment.random);
+  }
+
+  const fs::path copy_;
+  const std::string vfs_;
+  std::unique_ptr<store::StoreEngine> store_;
+};
+
 /// A log that is there, or what was left of one: SQLite plays a -wal or a -journal into whatever
 /// comes to lie beside it.
 std::optional<Problem> flaw_of_place(const fs::path& log) {
@@ -108,12 +152,10 @@ std::optional<Problem> flaw_of_place(const fs::path& log) {
   return std::nullopt;
 }
 
-std::optional<Problem> flaw_of_restore(const RestoreOptions& options,
-                                       const ToolEnvironment& environment) {
-  if (auto flaw = flaw_of_place(options.directory / log_name)) return flaw;
-  if (!store::is_unfinished_copy(*open_to_read(options.backup, environment))) return std::nullopt;
+std::optional<Problem> flaw_of_backup(const fs::path& file, store::StoreEngine& backup) {
+  if (!store::is_unfinished_copy(backup)) return std::nullopt;
   return Problem{.code = "store.unfinished_copy",
-                 .field = options.backup.string(),
+                 .field = file.string(),
                  .message = "is a copy that was stopped: what was deleted may be in it still",
                  .hint = "make the same backup again, which finishes it"};
 }
@@ -205,15 +247,17 @@ Result<Report, Problem> store_copy(store::StoreEngine& from, const StoreCopyOpti
 
 Result<Report, Problem> store_restore(const RestoreOptions& options,
                                       const ToolEnvironment& environment) {
-  if (auto flaw = flaw_of_restore(options, environment)) return Unexpected(*std::move(flaw));
   const auto log = options.directory / log_name;
   const auto unfinished = options.directory / restoring_name;
+  if (auto flaw = flaw_of_place(log)) return Unexpected(*std::move(flaw));
   std::optional<Report> report;
   {
-    const auto backup = open_to_read(options.backup, environment);
-    const auto to = open_copy(unfinished.string(), backup->facts(false), environment);
-    const auto copied = copy(*backup, *to, options.verify, environment);
-    report = report_of(copied, log.string(), backup->store_id());
+    Backup opened(options, environment);
+    auto& backup = opened.store();
+    if (auto flaw = flaw_of_backup(options.backup, backup)) return Unexpected(*std::move(flaw));
+    const auto to = open_copy(unfinished.string(), backup.facts(false), environment);
+    const auto copied = copy(backup, *to, options.verify, environment);
+    report = report_of(copied, log.string(), backup.store_id());
     if (report->findings) return *std::move(report);
   }
   if (auto flaw = flaw_of_place(log)) return Unexpected(*std::move(flaw));  // it came meanwhile

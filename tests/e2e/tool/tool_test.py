@@ -1,6 +1,7 @@
 """Every verb of the tool, on an ad platform that runs, and on one that does not."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -324,6 +325,17 @@ class OperatingTheStore(Tool):
         again.wait_for(lambda: {each["lag"] for each in again.tool(
             "projection", "list", "--json").json["projections"]} == {0}, "read models")
         self.assertEqual(again.tool("store", "verify").code, 0)
+
+    def test_a_backup_that_an_older_program_made_is_restored(self):
+        folder = self.folder()
+        golden = pathlib.Path(__file__).parents[2] / "golden/files/store-format-1.db"
+        backup = folder / "old.db"
+        shutil.copy(golden, backup)
+        answer = self.done(self.world.tool("store", "restore", str(backup), "--into",
+                                           str(folder / "data"), "--verify", "--json")).json
+        self.assertEqual((answer["copied"], answer["verified"]), (6, "as it was written"))
+        self.assertFalse((folder / "data/tidemark.db.older").exists())
+        self.assertEqual(backup.read_bytes(), golden.read_bytes())
 
     def test_a_restore_beside_newer_files_says_what_stops(self):
         folder = self.folder()
