@@ -96,8 +96,9 @@ std::unique_ptr<store::StoreEngine> open_to_read(const fs::path& file,
 /// which is brought up to date and removed in the end; the backup stays as it is.
 class Backup {
  public:
+  // Delegates, so that what a failure leaves of the copy is removed too.
   Backup(const RestoreOptions& options, const ToolEnvironment& environment)
-      : copy_(options.directory / older_name), vfs_(environment.vfs) {
+      : Backup(options.directory / older_name, environment.vfs) {
     try {
       store_ = open_to_read(options.backup, environment);
     } catch (const Failure& failure) {
@@ -114,14 +115,21 @@ class Backup {
   [[nodiscard]] store::StoreEngine& store() { return *store_; }
 
  private:
+  Backup(fs::path copy, std::string vfs) : copy_(std::move(copy)), vfs_(std::move(vfs)) {}
+
+  /// With what lies beside it: events may be in its -wal alone.
   void bring_up_to_date(const fs::path& backup, const ToolEnvironment& environment) {
     make_folder(copy_.parent_path());
-    std::error_code error;
-    fs::copy_file(backup, copy_, fs::copy_options::overwrite_existing, error);
-    if (error) {
+    sqlite::remove_file(copy_, vfs_, "store");
+    for (const auto* end : {"-journal", "-wal", ""}) {
+      auto from = backup;
+      auto to = copy_;
+      std::error_code error;
+      if (from += end, to += end; !fs::exists(from)) continue;
+      if (fs::copy_file(from, to, error)) continue;
       throw Failure({.code = "store.io",
-                     .message = fmt::format("{} could not be copied to {}: {}", backup.string(),
-                                            copy_.string(), error.message()),
+                     .message = fmt::format("{} could not be copied to {}: {}", from.string(),
+                                            to.string(), error.message()),
                      .hint = "see that there is room for it twice"});
     }
     store_ = store::open_store({.name = copy_.string(), .engines = environment.engines},

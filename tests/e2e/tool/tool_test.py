@@ -1,7 +1,9 @@
 """Every verb of the tool, on an ad platform that runs, and on one that does not."""
 
+import contextlib
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -336,6 +338,30 @@ class OperatingTheStore(Tool):
         self.assertEqual((answer["copied"], answer["verified"]), (6, "as it was written"))
         self.assertFalse((folder / "data/tidemark.db.older").exists())
         self.assertEqual(backup.read_bytes(), golden.read_bytes())
+
+    def test_a_backup_of_an_older_program_is_more_than_its_first_file(self):
+        folder = self.folder()
+        golden = pathlib.Path(__file__).parents[2] / "golden/files/store-format-1.db"
+        shutil.copy(golden, folder / "old.db")
+        with contextlib.closing(sqlite3.connect(folder / "old.db")) as log:
+            self.assertEqual(log.execute("PRAGMA journal_mode = wal").fetchone(), ("wal",))
+            log.execute("INSERT INTO properties VALUES('late', x'01')")
+            log.commit()
+            for end in ("", "-wal"):  # as they lie there while somebody has the file open
+                shutil.copy(folder / f"old.db{end}", folder / f"backup.db{end}")
+        command = ("store", "restore", str(folder / "backup.db"), "--into", str(folder / "data"))
+        # A file that is in the way of the copy when it comes, as one that was stopped leaves it.
+        (folder / "data").mkdir()
+        (folder / "data/tidemark.db.older-wal").write_bytes(b"of another copy")
+        self.done(self.world.tool(*command, "--json"))
+        with contextlib.closing(sqlite3.connect(folder / "data/tidemark.db")) as log:
+            late = log.execute("SELECT value FROM properties WHERE name = 'late'").fetchall()
+        self.assertEqual(late, [(b"\1",)])
+        with open(folder / "old.db", "r+b") as damaged:
+            damaged.truncate(8192)
+        other = ("store", "restore", str(folder / "old.db"), "--into", str(folder / "other"))
+        self.assertNotEqual(self.world.tool(*other, "--json").code, 0)
+        self.assertEqual([each.name for each in (folder / "other").glob("*.older*")], [])
 
     def test_a_restore_beside_newer_files_says_what_stops(self):
         folder = self.folder()
