@@ -1,11 +1,21 @@
 #include "log_committer.hpp"
 
 #include <exception>
+#include <string_view>
 
 #include "tidemark/base/assert.hpp"
 #include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
+namespace {
+
+/// Of the disk or the machine, and no item's own: the others would meet it as well.
+bool is_of_log(const Failure& failure) {
+  const std::string_view code = failure.code();
+  return failure.retryable() || code == "store.io" || code == "store.read_only";
+}
+
+}  // namespace
 
 LogCommitter::LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
                            const Options& options)
@@ -25,10 +35,11 @@ void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexc
     LogWork* at_work = nullptr;
     const auto fail = [&](const Failure& failure) {
       writer_.forget();
+      const bool all = at_work == nullptr || is_of_log(failure);
       for (const auto& work : group) {
-        if (at_work == nullptr || at_work == work.get()) work->fail(failure);
+        if (all || at_work == work.get()) work->fail(failure);
       }
-      left = at_work == nullptr ? 0 : left - 1;
+      left = all ? 0 : left - 1;
     };
     try {
       run(group, at_work);

@@ -20,8 +20,8 @@ class LogCommitter {
   LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
                const Options& options);
 
-  /// All of the group is stored, or none of it when the log fails. An item that cannot be applied
-  /// fails alone: the others are applied again without it.
+  /// All of the group is stored, or none of it when the log fails or the disk does. An item that
+  /// cannot be applied fails alone: the others are applied again without it.
   void commit(std::span<const std::shared_ptr<LogWork>> group) noexcept;
 
   /// Makes the next commit move what is left in the WAL first, so that it can write the WAL from

@@ -106,6 +106,25 @@ TEST_SUITE("store/faults") {
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
 
+  TEST_CASE_FIXTURE(FaultyStores, "a full disk is not tried again for each append of a group") {
+    const auto store = open();
+    REQUIRE(append_code(*store, 1) == "no failure");
+    // More than the cache takes, so that pages are written long before the commit.
+    std::vector<Ticket> tickets;
+    for (std::uint64_t number = 2; number < 42; ++number) {
+      auto append = append_of(number, stream(std::to_string(number)), {number});
+      append.streams[0].events[0].data = std::string(900'000, 'x');
+      tickets.push_back(store->submit(std::move(append)));
+    }
+    files->plan({.call = DiskCall::write, .kind = Kind::full, .lasting = true});
+    for (auto& ticket : tickets) {
+      CHECK(test::failure_code([&] { static_cast<void>(ticket.wait()); }) == "store.disk_full");
+    }
+    CHECK(files->calls(DiskCall::write) == 1);
+    files->heal();
+    CHECK(append_code(*store, 2) == "no failure");
+  }
+
   TEST_CASE_FIXTURE(FaultyStores, "a file that became read-only is read, and appended to later") {
     const auto store = open();
     REQUIRE(append_code(*store, 1) == "no failure");
