@@ -77,6 +77,14 @@ void restore(Group& group, store::StoreEngine& backup) {
   group.log->set_property("group.billing", record);
 }
 
+/// A member handles three of five events, and cannot go on then.
+void stop_at_the_fourth(Group& group) {
+  group.join();
+  group.add_events(5, 1);
+  group.down = {4};
+  CHECK(failure_code([&] { group.run(0); }) == "test.down");
+}
+
 TEST_SUITE("feed/consumer_group_faults") {
   TEST_CASE("a member that tries many keys again says meanwhile that it lives") {
     Group group;
@@ -140,10 +148,7 @@ TEST_SUITE("feed/consumer_group_faults") {
 
   TEST_CASE("what was handled before a failure of the world is noted before others take over") {
     Group group;
-    group.join();
-    group.add_events(5, 1);
-    group.down = {4};
-    CHECK(failure_code([&] { group.run(0); }) == "test.down");
+    stop_at_the_fourth(group);
     CHECK(group.handled.size() == 3);
     group.down.clear();
     group.join();
@@ -153,11 +158,8 @@ TEST_SUITE("feed/consumer_group_faults") {
 
   TEST_CASE("a member that cannot go on gives its lanes back") {
     Group group;
-    group.join();
-    group.add_events(5, 1);
-    group.down = {4};
     group.is_down_for_good = true;
-    CHECK(failure_code([&] { group.run(0); }) == "test.down");
+    stop_at_the_fourth(group);
     CHECK(group.view().members.empty());
     group.down.clear();
     group.join();

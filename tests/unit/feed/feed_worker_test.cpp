@@ -5,6 +5,15 @@
 using namespace feed_test;
 using feed::ParkState;
 
+/// Two events of one key wait: the first failed, and would not again.
+void park_two(World& world, Feed& feed) {
+  world.add("counter-b", 1);
+  world.add("counter-b", 2);
+  feed.scribe.bad = {"counter-b:1"};
+  feed.settle_down();
+  feed.scribe.bad.clear();
+}
+
 TEST_SUITE("feed/feed_worker") {
   TEST_CASE("a batch commits when it is full, old, or when there is nothing more") {
     World world;
@@ -69,12 +78,8 @@ TEST_SUITE("feed/feed_worker") {
 
   TEST_CASE("a key is tried again when due, in order, before its newer events") {
     World world;
-    world.add("counter-b", 1);
-    world.add("counter-b", 2);
     Feed feed(world);
-    feed.scribe.bad = {"counter-b:1"};
-    feed.settle_down();
-    feed.scribe.bad.clear();
+    park_two(world, feed);
     world.add("counter-b", 3);
     world.add("counter-a", 4);
     feed.settle_down();
@@ -199,12 +204,8 @@ TEST_SUITE("feed/feed_worker") {
 
   TEST_CASE("an entry that a person drops while it is tried is dropped and not applied") {
     World world;
-    world.add("counter-b", 1);
-    world.add("counter-b", 2);
     Feed feed(world);
-    feed.scribe.bad = {"counter-b:1"};
-    feed.settle_down();
-    feed.scribe.bad.clear();
+    park_two(world, feed);
     bool dropped = false;
     feed.scribe.meanwhile = [&] {
       if (!dropped) dropped = feed.parking().drop(1, "not wanted");
