@@ -68,16 +68,21 @@ void encode_envelope(const EventView& event, std::string& out) {
   out.resize(static_cast<std::size_t>(writer.end() - out.data()));
 }
 
+ChainHash chain_link(const ChainHash& previous, std::string_view envelope,
+                     const ChainHash& data_digest) {
+  const auto digest = security::digest(envelope);
+  std::array<char, 3 * sizeof(security::Digest)> link{};
+  auto end = std::copy(previous.begin(), previous.end(), link.begin());
+  end = std::copy(digest.begin(), digest.end(), end);
+  std::copy(data_digest.begin(), data_digest.end(), end);
+  return security::digest({link.data(), link.size()});
+}
+
 ChainHash Chain::next(const ChainHash& previous, const EventView& event,
                       const ChainHash& data_digest) {
   envelope_.clear();
   encode_envelope(event, envelope_);
-  const auto envelope = security::digest(envelope_);
-  std::array<char, 3 * sizeof(security::Digest)> link{};
-  auto end = std::copy(previous.begin(), previous.end(), link.begin());
-  end = std::copy(envelope.begin(), envelope.end(), end);
-  std::copy(data_digest.begin(), data_digest.end(), end);
-  return security::digest({link.data(), link.size()});
+  return chain_link(previous, envelope_, data_digest);
 }
 
 }  // namespace tidemark::store

@@ -382,8 +382,11 @@ void SqliteStoreEngine::put_records(std::span<const Record> records) {
 
 Verified SqliteStoreEngine::verify(const VerifyProgress& progress) {
   const auto reader = readers_.lease();
-  return verify_log(*reader, refresh_high_water(*reader),
-                    {.store = identity_.store_id, .keys = keys_}, progress);
+  return verify_log({.reader = *reader,
+                     .open_reader = [this] { return open_reader(); },  // the pool may have one
+                     .store = identity_.store_id,
+                     .keys = keys_},
+                    refresh_high_water(*reader), progress);
 }
 
 std::optional<InclusionProof> SqliteStoreEngine::prove(Position position) {

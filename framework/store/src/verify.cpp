@@ -9,10 +9,9 @@
 #include "columns.hpp"
 #include "sqlite_integrity.hpp"
 #include "tidemark/base/failure.hpp"
-#include "tidemark/security/digest.hpp"
-#include "tidemark/store/chain.hpp"
 #include "tidemark/store/integrity_check.hpp"
 #include "verify_appends.hpp"
+#include "verify_chain.hpp"
 #include "verify_indexes.hpp"
 #include "verify_keys.hpp"
 
@@ -24,19 +23,19 @@ constexpr std::uint64_t progress_every = 100'000;
 constexpr int event_stream_column = 1;  ///< of `event_columns`
 constexpr int event_id_column = 5;      ///< likewise
 
-/// Goes through the events by position: gaps, data, chain, times, categories; and tells the other
-/// checks of those that are sound.
+/// Goes through the events by position: gaps, times, categories; and tells the other checks of
+/// those that are sound.
 class LogCheck {
  public:
   /// The checks that are told of the events that are sound.
   struct Others {
     IndexCheck& indexes;
     KeyCheck& keys;
-    IntegrityCheck& integrity;
+    ChainCheck& chain;
   };
   LogCheck(LogReader& reader, const Others& others) : reader_(reader), others_(others) {}
 
-  /// Checks up to `end`; false when something is wrong, which `damage` then says.
+  /// Checks up to `end`; false when something is wrong, which `damage` then says, or the chain.
   bool check_page(Position end);
 
   [[nodiscard]] Position done() const { return done_; }
@@ -46,7 +45,6 @@ class LogCheck {
 
  private:
   bool check(const sqlite::Statement& row);
-  bool check_data(const sqlite::Statement& row, const EventView& event, security::Digest& digest);
   bool check_archive(const EventView& event, const ChainHash& chain);
   bool report(std::string_view code, std::string message);
   std::string_view category(std::int64_t id);
@@ -54,7 +52,6 @@ class LogCheck {
   LogReader& reader_;
   const Others others_;
   const Archive* archive_ = nullptr;  ///< with the page at work; null: it is in the log's file
-  Chain chain_;
   Position done_;
   ChainHash head_{};
   UtcTime recorded_at_;
@@ -125,20 +122,20 @@ bool LogCheck::check(const sqlite::Statement& row) {
   if (metadata.position != done_.next()) {
     return report("gap", "there is no event at this position");
   }
-  security::Digest digest{};
-  if (!check_data(row, event, digest)) return false;
-  const auto chain = chain_.next(head_, event, digest);
-  if (chain != read_hash(row, event_column_count)) {
-    return report("chain", fmt::format("event {} of {} is not what was stored",
-                                       metadata.version.value(), metadata.stream));
+  ChainCheck::Stored stored{.chain = read_hash(row, event_column_count)};
+  if (!row.is_null(event_column_count + 1)) {
+    stored.data_digest = read_hash(row, event_column_count + 1);
+  } else if (event.tombstone) {
+    return report("missing_data", "its data are gone without their digest");
   }
+  if (!others_.chain.add(event, stored)) return false;
   if (metadata.recorded_at < recorded_at_) {
     return report("recorded_at", "recorded before the event in front of it");
   }
   if (category(row.integer(event_column_count + 2)) != metadata.category()) {
     return report("category", fmt::format("not the category of {}", metadata.stream));
   }
-  if (archive_ != nullptr && !check_archive(event, chain)) return false;
+  if (archive_ != nullptr && !check_archive(event, stored.chain)) return false;
   appends_.add_event(event);
   others_.indexes.add({.position = metadata.position,
                        .type_id = row.integer(event_type_column),
@@ -148,58 +145,70 @@ bool LogCheck::check(const sqlite::Statement& row) {
                     .event_id = row.blob(event_id_column),
                     .stream_id = row.integer(event_stream_column),
                     .version = metadata.version.value()});
-  others_.integrity.add(chain);
   recorded_at_ = metadata.recorded_at;
-  head_ = chain;
+  head_ = stored.chain;
   done_ = metadata.position;
   return true;
 }
 
-bool LogCheck::check_data(const sqlite::Statement& row, const EventView& event,
-                          security::Digest& digest) {
-  const bool has_digest = !row.is_null(event_column_count + 1);
-  if (has_digest) digest = read_hash(row, event_column_count + 1);
-  if (event.tombstone) {
-    return has_digest || report("missing_data", "its data are gone without their digest");
-  }
-  const auto of_data = security::digest(event.data);
-  if (has_digest && digest != of_data) return report("data", "its data do not have their digest");
-  digest = of_data;
-  return true;
+void keep_first(std::optional<Damage>& first, const std::optional<Damage>& found) {
+  if (found && (!first || found->position < first->position)) first = found;
 }
 
-}  // namespace
+struct Scan {
+  Verified verified;
+  bool is_whole = true;  ///< false: damage of the chain was found late, and counts go beyond it
+};
 
-Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
-                    const VerifyProgress& progress) {
-  SqliteIntegrityTables tables(reader.files());
-  IntegrityCheck integrity(tables, against.store, against.keys);
-  IndexCheck indexes(reader.files());
-  KeyCheck keys(reader.files());
-  LogCheck log(reader, {.indexes = indexes, .keys = keys, .integrity = integrity});
+/// `is_end`: what lies behind `end` counts as well.
+Scan scan(const VerifiedLog& verified_log, Position end, bool is_end,
+          const VerifyProgress& progress) {
+  const auto of_keys = verified_log.open_reader();
+  const auto of_chain = verified_log.open_reader();
+  KeyCheck keys(of_keys->files(), end);
+  SqliteIntegrityTables tables(of_chain->files());
+  IntegrityCheck integrity(tables, verified_log.store, verified_log.keys);
+  ChainCheck chain(integrity);
+  IndexCheck indexes(verified_log.reader.files());
+  LogCheck log(verified_log.reader, {.indexes = indexes, .keys = keys, .chain = chain});
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
     stopped = report && progress && !progress(log.done().value(), end.value());
   }
+  chain.finish();
   Verified verified{.events = log.done().value(), .head = log.head(), .damage = log.damage()};
-  const auto keep_first = [&](const std::optional<Damage>& found) {
-    if (!found || (verified.damage && verified.damage->position <= found->position)) return;
-    verified.damage = found;
-  };
+  if (chain.damage()) verified.damage = chain.damage();  // never behind that of the log
+  if (chain.done() < log.done()) {
+    verified.events = chain.done().value();
+    verified.head = chain.head();
+    return {.verified = std::move(verified), .is_whole = stopped};
+  }
   if (!stopped) {
     keys.finish(log.done());
     indexes.finish(log.done());
     // Where the log itself broke off, the last append may be cut in two.
-    if (!log.damage()) {
-      keep_first(check_appends(reader, log.appends(), log.done()));
-      integrity.finish(reader.last_position());
+    if (is_end && !verified.damage) {
+      keep_first(verified.damage, check_appends(verified_log.reader, log.appends(), log.done()));
+      integrity.finish(verified_log.reader.last_position());
     }
   }
-  keep_first(keys.damage());
-  keep_first(indexes.damage());
-  keep_first(integrity.damage());
+  for (const auto* found : {&keys.damage(), &indexes.damage(), &integrity.damage()}) {
+    keep_first(verified.damage, *found);
+  }
   verified.checkpoints = integrity.checkpoints();
+  return {.verified = std::move(verified)};
+}
+
+}  // namespace
+
+Verified verify_log(const VerifiedLog& log, Position end, const VerifyProgress& progress) {
+  auto [verified, is_whole] = scan(log, end, true, progress);
+  if (is_whole) return verified;
+  // Of the sound ones again, for the checks that count them.
+  const auto damage = verified.damage;
+  verified = scan(log, Position(verified.events), false, progress).verified;
+  if (!verified.damage || damage->position < verified.damage->position) verified.damage = damage;
   return verified;
 }
 

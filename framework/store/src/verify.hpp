@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "log_reader.hpp"
 #include "tidemark/store/integrity_keys.hpp"
@@ -10,14 +11,16 @@ namespace tidemark::store {
 /// Called now and then; false stops the work.
 using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
-/// Whose log is checked, and by whom its checkpoints may be signed.
-struct VerifyAgainst {
+struct VerifiedLog {
+  LogReader& reader;
+  /// Another of the same log: each thread of the verification has its own.
+  std::function<std::unique_ptr<LogReader>()> open_reader;
   StoreId store;
-  const IntegrityKeys& keys;
+  const IntegrityKeys& keys;  ///< by whom its checkpoints may be signed
 };
 
-/// Checks the log up to `end`. Holds no snapshot longer than a page; needs memory for one event.
-Verified verify_log(LogReader& reader, Position end, const VerifyAgainst& against,
-                    const VerifyProgress& progress);
+/// Checks the log up to `end`. Holds no snapshot longer than a page; needs memory for two batches
+/// of a few MiB. Where the hash of an event is wrong, those before it are gone through twice.
+Verified verify_log(const VerifiedLog& log, Position end, const VerifyProgress& progress);
 
 }  // namespace tidemark::store

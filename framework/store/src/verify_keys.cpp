@@ -81,32 +81,61 @@ void KeyCheck::each_piece(Visit visit) {
   visit(Piece{.file = files_.log_file(), .first = archived + 1});
 }
 
+KeyCheck::KeyCheck(EventFiles& files, Position end) : files_(files), end_(end.value()) {
+  scanning_.start([this] { scan(); });
+}
+
+KeyCheck::~KeyCheck() { given_up_ = true; }
+
 void KeyCheck::finish(Position end) {
-  end_ = end.value();
+  scanning_.wait();
+  if (end_ != end.value()) {
+    end_ = end.value();
+    scan();
+  }
+  compare();
   // No snapshot is held over all of it: when events moved meanwhile, it is done again.
-  for (std::vector<std::int64_t> before{-1}; before != numbers_of(files_);) {
-    before = numbers_of(files_);
-    damage_.reset();
-    reading("the index of ids", [this] { check_ids(); });
-    reading("the index of streams", [this] { check_streams(); });
-    if (before.empty()) continue;
-    reading("what is known of archives", [this] { check_archived_streams(); });
+  while (archives_ != numbers_of(files_)) {
+    scan();
+    compare();
   }
 }
 
-void KeyCheck::check_ids() {
-  std::uint64_t sum = 0;
-  bool in_order = true;
-  each_piece([&](const Piece& piece) { in_order = in_order && add_ids(piece, sum); });
-  if (!in_order || sum == id_sum_) return;
-  report(end_ + 1, "index", "the index of ids is about other events than there are");
-  each_piece([this](const Piece& piece) { find_by_id(piece); });
+/// Goes through both indexes.
+void KeyCheck::scan() {
+  archives_ = numbers_of(files_);
+  damage_.reset();
+  indexes_ = {};
+  const auto sum_of = [this](auto add_all) {
+    std::optional<std::uint64_t> sum(0);
+    each_piece([&](const Piece& piece) {
+      if (sum && !(this->*add_all)(piece, *sum)) sum.reset();
+    });
+    return sum;
+  };
+  reading("the index of ids", [&] { indexes_.ids = sum_of(&KeyCheck::add_ids); });
+  reading("the index of streams", [&] { indexes_.streams = sum_of(&KeyCheck::add_streams); });
+}
+
+void KeyCheck::compare() {
+  if (indexes_.ids.value_or(id_sum_) != id_sum_) {
+    report(end_ + 1, "index", "the index of ids is about other events than there are");
+    reading("the index of ids",
+            [this] { each_piece([this](const Piece& piece) { find_by_id(piece); }); });
+  }
+  if (indexes_.streams.value_or(stream_sum_) != stream_sum_) {
+    report(end_ + 1, "index", "the index of streams is about other events than there are");
+    reading("the index of streams",
+            [this] { each_piece([this](const Piece& piece) { find_by_stream(piece); }); });
+  }
+  if (archives_.empty()) return;
+  reading("what is known of archives", [this] { check_archived_streams(); });
 }
 
 /// False: what follows cannot be read.
 bool KeyCheck::add_ids(const Piece& piece, std::uint64_t& sum) {
   std::string last;
-  for (bool more = true; more;) {
+  for (bool more = true; more && !given_up_;) {
     const auto after = last;
     auto rows = piece.file->statement(
         "SELECT event_id, position FROM events INDEXED BY events_by_id WHERE event_id > ?1 "
@@ -131,21 +160,12 @@ bool KeyCheck::add_ids(const Piece& piece, std::uint64_t& sum) {
   return true;
 }
 
-void KeyCheck::check_streams() {
-  std::uint64_t sum = 0;
-  bool in_order = true;
-  each_piece([&](const Piece& piece) { in_order = in_order && add_streams(piece, sum); });
-  if (!in_order || sum == stream_sum_) return;
-  report(end_ + 1, "index", "the index of streams is about other events than there are");
-  each_piece([this](const Piece& piece) { find_by_stream(piece); });
-}
-
 /// Versions from 1 without gaps, in the order of positions, and none that the events do not have.
 /// False: what follows cannot be read.
 bool KeyCheck::add_streams(const Piece& piece, std::uint64_t& sum) {
   Place read;  // the last that the index gave, and the last of those that count
   Place last;
-  for (bool more = true; more;) {
+  for (bool more = true; more && !given_up_;) {
     const LogMoment moment(files_);
     const auto last_there = last_position(*piece.file);
     auto rows = piece.file->statement(

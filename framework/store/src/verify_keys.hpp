@@ -1,22 +1,29 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "event_files.hpp"
+#include "tidemark/runtime/blocking_call.hpp"
 #include "tidemark/store/integrity.hpp"
 
 namespace tidemark::store {
 
 /// Compares the two indexes that events are found by, of ids and of streams, with the events, along
 /// a scan of them: an entry that is missing or another hides an event, or shows a wrong one. Both
-/// directions by sums over all entries of all files, which is a scan of each index; only where the
-/// sums differ each entry is looked up. With archives, what the log says of streams in them too.
+/// directions by sums over all entries of all files, which is a scan of each index, on a thread of
+/// its own; only where the sums differ each entry is looked up. With archives, what the log says of
+/// streams in them too.
 class KeyCheck {
  public:
-  /// `files` must outlive it.
-  explicit KeyCheck(EventFiles& files) : files_(files) {}
+  /// Of a log up to `end`. `files` must outlive it, and belong to it alone.
+  KeyCheck(EventFiles& files, Position end);
+  ~KeyCheck();
+  KeyCheck(const KeyCheck&) = delete;
+  KeyCheck& operator=(const KeyCheck&) = delete;
 
   struct Row {
     std::uint64_t position = 0;
@@ -26,7 +33,7 @@ class KeyCheck {
   };
   /// The next event of the log.
   void add(const Row& row);
-  /// When all up to `end` were added.
+  /// When all up to `end` were added, which is less than was wanted where the log broke off.
   void finish(Position end);
 
   /// The first place where they differ.
@@ -49,9 +56,9 @@ class KeyCheck {
   void reading(std::string_view index, Work work);
   template <typename Visit>
   void each_piece(Visit visit);
-  void check_ids();
+  void scan();
+  void compare();
   [[nodiscard]] bool add_ids(const Piece& piece, std::uint64_t& sum);
-  void check_streams();
   [[nodiscard]] bool add_streams(const Piece& piece, std::uint64_t& sum);
   void check_place(const Piece& piece, const Place& last, const Place& place);
   void check_last(const Piece& piece, const Place& last);
@@ -60,11 +67,20 @@ class KeyCheck {
   void find_by_id(const Piece& piece);
   void find_by_stream(const Piece& piece);
 
+  /// Over events, whatever the order; none of an index that cannot be read to its end.
+  struct Sums {
+    std::optional<std::uint64_t> ids, streams;
+  };
+
   EventFiles& files_;
-  std::uint64_t end_ = 0;
-  std::uint64_t id_sum_ = 0;      ///< over events, whatever the order
-  std::uint64_t stream_sum_ = 0;  ///< likewise
+  std::uint64_t end_;
+  std::uint64_t id_sum_ = 0;
+  std::uint64_t stream_sum_ = 0;
+  Sums indexes_;                        ///< of the last scan
+  std::vector<std::int64_t> archives_;  ///< when that began: what shows that events moved since
   std::optional<Damage> damage_;
+  std::atomic<bool> given_up_ = false;  ///< whoever wanted to know is gone
+  runtime::BlockingCall scanning_{"verify-keys"};
 };
 
 }  // namespace tidemark::store

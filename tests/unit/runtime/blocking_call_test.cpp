@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 using tidemark::runtime::BlockingCall;
@@ -23,6 +24,27 @@ TEST_SUITE("runtime/blocking_call") {
       CHECK(written == round + 1);
       CHECK(who != std::this_thread::get_id());
     }
+  }
+
+  TEST_CASE("who waits comes back when the call did, and at once when there is none") {
+    BlockingCall call("test");
+    call.wait();
+    int written = 0;
+    for (int round = 1; round <= 1'000; ++round) {
+      call.start([&] { written = round; });
+      call.wait();
+      CHECK(written == round);
+      CHECK(call.is_idle());
+    }
+  }
+
+  TEST_CASE("what a call throws is thrown to who waits, once") {
+    BlockingCall call("test");
+    call.start([] { throw std::runtime_error("no"); });
+    CHECK_THROWS_WITH(call.wait(), "no");
+    call.wait();
+    call.start([] {});
+    call.wait();
   }
 
   TEST_CASE("starting a call does not wait for it, and going does") {

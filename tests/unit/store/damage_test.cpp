@@ -18,6 +18,27 @@ TEST_SUITE("store/verify") {
     CHECK(verified.head == open()->chain_at(Position(6)));
   }
 
+  TEST_CASE_FIXTURE(Fixture, "the first of several damages is named, however long the log is") {
+    {
+      const auto store = open();
+      for (int append = 0; append < 200; ++append) {
+        REQUIRE(store->append(append_of(100, "a")).has_value());
+      }
+      REQUIRE_FALSE(store->verify({}).damage.has_value());
+    }
+    const auto head = open()->chain_at(Position(4'999));
+    tamper("UPDATE events SET data = CAST('data 9' AS BLOB) WHERE position = 5000");
+    tamper("DELETE FROM events WHERE position = 19000");
+    const auto verified = verify();
+    REQUIRE(verified.damage.has_value());
+    CHECK(verified.damage->code == "verify.chain");
+    CHECK(verified.damage->position == Position(5'000));
+    CHECK(verified.events == 4'999);
+    CHECK(verified.head == head);
+    tamper("UPDATE events SET data = CAST('data 9' AS BLOB) WHERE position = 1");
+    CHECK(verify().damage->position == Position(1));
+  }
+
   TEST_CASE_FIXTURE(Fixture, "altered data are found") {
     CHECK(damage_after("UPDATE events SET data = CAST('data 9' AS BLOB) WHERE position = 3") ==
           "verify.chain 3");
