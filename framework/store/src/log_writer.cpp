@@ -85,8 +85,7 @@ Result<Appended, AppendError> LogWriter::append(const PreparedAppend& prepared) 
   const bool told = is_told_by_events(append);
   // A repetition that gets as far as this and is told by its events is found when they are
   // inserted.
-  auto known = told ? find_outcome_row(database_, append.id, now())
-                    : record(append.id, append.answer, outcome);
+  auto known = told ? find_row(append.id) : record(append.id, append.answer, outcome);
   if (known) return *std::move(known);
 
   sink_.begin(append.on_duplicate);
@@ -212,18 +211,23 @@ Appended LogWriter::predict(const Append& append) {
   return outcome;
 }
 
+/// The outcome that a row tells. One that is over makes room for an append of its id, which it
+/// would hide otherwise.
+std::optional<Appended> LogWriter::find_row(const AppendId& id) {
+  auto row = find_outcome_row(database_, id, now());
+  if (row.is_over) remove_outcome(database_, id);
+  return std::move(row.outcome);
+}
+
 std::optional<Appended> LogWriter::record(const AppendId& id, const std::optional<Answer>& answer,
                                           const Appended& outcome) {
-  if (record_outcome(database_, id, answer, outcome)) {
-    auto told = find_told_outcome(files_, id);
-    if (told) remove_outcome(database_, id);
-    return told;
+  if (!record_outcome(database_, id, answer, outcome)) {
+    if (auto known = find_row(id)) return known;
+    record_outcome(database_, id, answer, outcome);
   }
-  if (auto known = find_outcome_row(database_, id, now())) return known;
-  // An expired answer was in the place: it never was.
-  remove_outcome(database_, id);
-  record_outcome(database_, id, answer, outcome);
-  return std::nullopt;
+  auto told = find_told_outcome(files_, id);
+  if (told) remove_outcome(database_, id);
+  return told;
 }
 
 bool LogWriter::insert_all(const PreparedAppend& prepared) {

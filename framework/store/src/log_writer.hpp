@@ -67,6 +67,7 @@ class LogWriter {
   std::optional<AppendError> find_conflict(const Append& append);
   std::optional<AppendError> find_bad_time(const Import& import, UtcTime now);
   [[nodiscard]] Appended predict(const Append& append);
+  std::optional<Appended> find_row(const AppendId& id);
   std::optional<Appended> record(const AppendId& id, const std::optional<Answer>& answer,
                                  const Appended& outcome);
   bool insert_all(const PreparedAppend& prepared);

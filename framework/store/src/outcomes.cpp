@@ -1,12 +1,14 @@
 #include "outcomes.hpp"
 
+#include <utility>
+
 #include "columns.hpp"
 #include "tidemark/store/appending.hpp"
 
 namespace tidemark::store {
 
 std::optional<Appended> find_outcome(EventFiles& files, const AppendId& id, UtcTime now) {
-  auto found = find_outcome_row(files.log(), id, now);
+  auto found = find_outcome_row(files.log(), id, now).outcome;
   return found ? found : find_told_outcome(files, id);
 }
 
@@ -29,15 +31,14 @@ std::optional<Appended> find_told_outcome(EventFiles& files, const AppendId& id)
   }
 }
 
-std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,
-                                         UtcTime now) {
+OutcomeRow find_outcome_row(sqlite::Database& database, const AppendId& id, UtcTime now) {
   auto select = database.statement(
       "SELECT first, events, skipped, versions, answer, expires_at FROM appends "
       "WHERE append_id = ?1");
-  if (!select.bind(1, as_blob(id)).next()) return std::nullopt;
+  if (!select.bind(1, as_blob(id)).next()) return {};
   const auto events = read_number(select, 1);
   const bool expired = !select.is_null(5) && select.integer(5) <= now.micros();
-  if (expired && events == 0) return std::nullopt;
+  if (expired && events == 0) return {.outcome = std::nullopt, .is_over = true};
   Appended outcome{.first = Position(read_number(select, 0)),
                    .last = {},
                    .versions = decode_versions(select.blob(3)),
@@ -45,7 +46,7 @@ std::optional<Appended> find_outcome_row(sqlite::Database& database, const Appen
                    .skipped = read_number(select, 2)};
   if (events > 0) outcome.last = Position(outcome.first.value() + events - 1);
   if (!expired && !select.is_null(4)) outcome.answer = std::string(select.blob(4));
-  return outcome;
+  return {.outcome = std::move(outcome)};
 }
 
 bool record_outcome(sqlite::Database& database, const AppendId& id,

@@ -12,9 +12,13 @@ namespace tidemark::store {
 /// is forgotten; an append that was nothing but its answer then never was.
 std::optional<Appended> find_outcome(EventFiles& files, const AppendId& id, UtcTime now);
 
-/// Only from its row, and only from its events.
-std::optional<Appended> find_outcome_row(sqlite::Database& database, const AppendId& id,
-                                         UtcTime now);
+/// Only from its row. None: there is none, or it holds nothing but an answer that expired.
+struct OutcomeRow {
+  std::optional<Appended> outcome;
+  bool is_over = false;  ///< it is there, and says nothing any more
+};
+OutcomeRow find_outcome_row(sqlite::Database& database, const AppendId& id, UtcTime now);
+/// Only from its events.
 std::optional<Appended> find_told_outcome(EventFiles& files, const AppendId& id);
 
 /// Stores the outcome of an append, inside its transaction. False, and nothing stored, when the id

@@ -164,6 +164,38 @@ TEST_SUITE("store/repeat") {
   }
   TEST_CASE_TEMPLATE_APPLY(answers, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("an answer that is over hides no append of its id", Place, is_over) {
+    Place place;
+    const auto store = place.open();
+    const auto in_an_hour = [&] { return place.clock.now() + std::chrono::hours(1); };
+    auto told = append_of(0, stream("a"), {1});
+    told.id = AppendId(event_id(1).uuid());
+    auto answer = answer_of(0, "rejected", in_an_hour());
+    answer.id = told.id;
+    REQUIRE(store->append(answer).has_value());
+    place.clock.advance(std::chrono::hours(1));
+    const auto first = store->append(told);
+    REQUIRE(first.has_value());
+    CHECK_FALSE(first->repeated);
+
+    auto other = append_of(0, stream("b"), {2});
+    other.id = told.id;
+    other.answer = Answer{.bytes = "accepted", .expires_at = in_an_hour()};
+    answer.answer->expires_at = in_an_hour();
+    for (const auto& again : {told, other, answer}) {
+      const auto repeated = store->append(again);
+      REQUIRE(repeated.has_value());
+      CHECK(repeated->repeated);
+      CHECK(repeated->first == first->first);
+      CHECK_FALSE(repeated->answer.has_value());
+    }
+    place.clock.jump_to(place.clock.now() - std::chrono::hours(1));  // the answer was not over then
+    CHECK(store->find_append(told.id)->first == first->first);
+    CHECK(store->high_water() == Position(1));
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+  TEST_CASE_TEMPLATE_APPLY(is_over, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("an append may have the id of its first event", Place, first_event_id) {
     Place place;
     const auto store = place.open();
