@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace tidemark::store {
 namespace {
 
 constexpr std::uint64_t purged_of_step = 1'000;
-constexpr std::uint64_t lives_max = 1'000;  ///< streams looked at for data that have to go
+constexpr std::uint64_t lives_max = 1'000;  ///< streams looked at together
 
 std::int64_t newest_number(sqlite::Database& log) {
   auto select = log.statement("SELECT coalesce(max(number), 0) FROM archives");
@@ -27,25 +28,45 @@ struct ToErase {
   std::string missing;  ///< the name of a file that was passed over: it cannot be opened
 };
 
+/// Streams with data that have to go, behind `after`, and the archives that these lie in.
+struct Erasures {
+  std::map<std::uint64_t, const Archive*> archives;  ///< by their first position
+  std::int64_t last = 0;                             ///< the last stream; 0: there is none
+};
+
+Erasures next_erasures(EventFiles& files, std::int64_t after) {
+  Erasures next;
+  auto rows = files.log().statement(
+      "SELECT stream_id, erased_before FROM lives WHERE erased_before < truncated_before AND "
+      "stream_id > ?1 ORDER BY stream_id LIMIT ?2");
+  rows.bind_all(after, lives_max);
+  while (rows.next()) {
+    next.last = rows.integer(0);
+    const auto* archive = files.archive_of(next.last, read_number(rows, 1));
+    if (archive != nullptr) next.archives.emplace(archive->first, archive);
+  }
+  return next;
+}
+
 /// The first archive with data that have to go. From the first on: what follows in later ones goes
 /// with them, so that none is made anew twice.
 ToErase first_to_erase(EventFiles& files) {
   const LogMoment moment(files);
-  std::map<std::uint64_t, const Archive*> found;
-  auto rows = files.log().statement(
-      "SELECT stream_id, erased_before FROM lives WHERE erased_before < truncated_before LIMIT ?1");
-  rows.bind(1, lives_max);
-  while (!files.archives().empty() && rows.next()) {
-    const auto* archive = files.archive_of(rows.integer(0), read_number(rows, 1));
-    if (archive != nullptr) found.emplace(archive->first, archive);
-  }
   ToErase first;
-  for (const auto& [position, archive] : found) {
-    if (files.can_open(*archive)) {
-      first.archive = *archive;
-      break;
+  if (files.archives().empty()) return first;
+  // Streams whose archive is missing may be many: those behind them do not wait for it.
+  std::set<std::uint64_t> missing;
+  for (auto next = next_erasures(files, 0); next.last != 0;
+       next = next_erasures(files, next.last)) {
+    for (const auto& [position, archive] : next.archives) {
+      if (missing.contains(position)) continue;
+      if (files.can_open(*archive)) {
+        first.archive = *archive;
+        return first;
+      }
+      missing.insert(position);
+      first.missing = archive->file;
     }
-    first.missing = archive->file;
   }
   return first;
 }

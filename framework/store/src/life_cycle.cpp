@@ -236,25 +236,24 @@ Compacted Compaction::run() {
     std::uint64_t from, before;
   };
   std::vector<Work> work;
+  // What is archived goes first, with the file that it lies in: not here.
   auto rows = database_.statement(
       "SELECT stream_id, erased_before, truncated_before FROM lives "
-      "WHERE erased_before < truncated_before LIMIT ?1");
-  rows.bind(1, erasures_max);
+      "WHERE erased_before < truncated_before AND NOT EXISTS (SELECT 1 FROM archived_streams AS a "
+      "WHERE a.stream_id = lives.stream_id AND a.version >= erased_before AND a.position <= ?1) "
+      "LIMIT ?2");
+  rows.bind_all(files_.archived(), erasures_max);
   while (rows.next()) {
     work.push_back({rows.integer(0), read_number(rows, 1), read_number(rows, 2)});
   }
-  bool erased = false;
   for (const auto& [stream, from, before] : work) {
-    // What is archived goes first, with the file that it lies in: not here.
-    if (files_.archive_of(stream, from) != nullptr) continue;
     if (budget_ == 0) {
       done_.more = true;
       break;
     }
     erase(stream, from, before);
-    erased = true;
   }
-  done_.more = done_.more || (erased && work.size() == erasures_max);
+  done_.more = done_.more || work.size() == erasures_max;
   return done_;
 }
 

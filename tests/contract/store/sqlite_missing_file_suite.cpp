@@ -150,6 +150,38 @@ TEST_SUITE("store/archive/missing") {
     CHECK(compact().events == 11);
   }
 
+  TEST_CASE_FIXTURE(MissingFile, "many streams that wait for the file keep no other waiting") {
+    constexpr std::uint64_t many = 1001;  // more than are looked at together
+    auto append = append_now(stream("0"));
+    while (append.streams.size() < many) {
+      append.streams.push_back(
+          {.stream = stream(std::to_string(append.streams.size())), .events = {event_now()}});
+    }
+    REQUIRE(store->append(std::move(append)).has_value());
+    REQUIRE(store->append(append_now(stream("archived"), 10)).has_value());
+    fill(1);
+    for (std::uint64_t name = 0; name < many; ++name) {
+      const auto changed =
+          store->change({.what = DeleteStream{.stream = stream(std::to_string(name))}, .who = "a"});
+      REQUIRE(changed.has_value());
+    }
+    lose(many);
+    const ArchiveRequest request{.before = Position(many + 11), .file_events = 10};
+    while (store->archive(request)->more) continue;
+    for (const auto* name : {"archived", "a"}) {
+      REQUIRE(
+          store->change({.what = DeleteStream{.stream = stream(name)}, .who = "ann"}).has_value());
+    }
+    const auto passed = compact();
+    CHECK(passed.events == 11);
+    CHECK(passed.waits_for == lost.filename());
+    find();
+    CHECK(compact().events == many);
+    settle();
+    CHECK(data_in_cold_files() == 0);
+    CHECK_FALSE(store->verify({}).damage.has_value());
+  }
+
   TEST_CASE_FIXTURE(MissingFile, "a stream is read where it does not lie in the file") {
     fill(70);
     REQUIRE(
