@@ -59,7 +59,7 @@ struct ConsumerGroupWorker::State {
         handler(std::move(handle)),
         clock(time),
         random(draws),
-        consumer("group " + options.name),
+        consumer(consumer_of(options.name)),
         log(options.log.with({{"group", options.name}})),
         property(store, options.name),
         membership(new_member_id(clock, random), options.lease),

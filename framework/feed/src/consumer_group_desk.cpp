@@ -50,6 +50,17 @@ void begin_anew(GroupParked& entry) {
   entry.set_revision(entry.revision() + 1);
 }
 
+/// Nothing behind `lowest` is taken from the group any more, also before a member tells the log so.
+void hold_from(store::StoreEngine& store, const std::string& group, Position lowest) {
+  const auto consumers = store.consumers();
+  const auto known = std::ranges::find(consumers, consumer_of(group), &store::Consumer::name);
+  const auto chain = store.chain_at(lowest);
+  if (known == consumers.end() || known->checkpoint.position <= lowest || !chain) return;
+  store.report_consumers({{.name = known->name,
+                           .checkpoint = {.position = lowest, .chain = *chain},
+                           .reported_at = known->reported_at}});
+}
+
 }  // namespace
 
 std::vector<std::string> ConsumerGroupDesk::list() const {
@@ -102,6 +113,7 @@ bool ConsumerGroupDesk::drop(const std::string& group, const std::string& key, P
 bool ConsumerGroupDesk::rewind(const std::string& group, Position to) {
   const auto end = std::min(to, store_.high_water()).value();
   return GroupProperty(store_, group).change([&](GroupRecord& record) {
+    hold_from(store_, group, std::min(lowest_of(record), Position(end)));
     for (auto& lane : *record.mutable_lanes()) {
       lane.set_position(std::min(lane.position(), end));
       // What its owner has done since it last noted it is of no use.

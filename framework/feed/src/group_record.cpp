@@ -82,6 +82,8 @@ bool GroupProperty::change(const std::function<bool(GroupRecord& record)>& chang
                  .retryable = true});
 }
 
+std::string consumer_of(std::string_view group) { return fmt::format("group {}", group); }
+
 std::uint32_t lane_of(std::string_view key, std::uint32_t lanes) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;

@@ -35,6 +35,9 @@ class GroupProperty {
   std::optional<std::string> seen_;
 };
 
+/// The name by which a group is a registered consumer of the log.
+std::string consumer_of(std::string_view group);
+
 /// The lane of a key: FNV-1a of 64 bits, modulo the number of lanes. A part of the format.
 std::uint32_t lane_of(std::string_view key, std::uint32_t lanes);
 

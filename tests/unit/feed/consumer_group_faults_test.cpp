@@ -312,6 +312,25 @@ TEST_SUITE("feed/consumer_group_faults") {
     CHECK(ConsumerGroupDesk(*group.log).rewind("billing", Position(99)));
     CHECK(group.view().lowest == Position(10));
   }
+
+  TEST_CASE("what a group is sent back to is not taken from it before a member is there") {
+    Group group;
+    group.join();
+    group.add_events(10);
+    group.pass(std::chrono::seconds(10), {0});
+    group.members[0]->stop();
+    const auto registered = [&] { return group.log->consumers().at(0).checkpoint.position; };
+    REQUIRE(registered() == Position(10));
+    ConsumerGroupDesk desk(*group.log);
+    CHECK(desk.rewind("billing", Position(10)));
+    CHECK(registered() == Position(10));
+    CHECK(desk.rewind("billing", Position(4)));
+    CHECK(registered() == Position(4));
+    const auto refused = group.log->change(
+        {.what = store::DeleteStream{.stream = StreamId("thing", "5")}, .who = "ann"});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(std::holds_alternative<store::ConsumerBehind>(refused.error()));
+  }
 }
 
 }  // namespace
