@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "archiver.hpp"
@@ -437,12 +439,24 @@ bool SqliteStoreEngine::maintain() {
   }
 }
 
+/// The file itself, when it is named by a link: SQLite keeps the WAL beside the file, and so are
+/// its cold files, by whichever name it is opened.
+std::filesystem::path file_behind(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(file, error)) return file;
+  const auto target = std::filesystem::read_symlink(file, error);
+  const auto found = std::filesystem::weakly_canonical(file.parent_path() / target, error);
+  return error ? file : found;
+}
+
 }  // namespace
 
 std::unique_ptr<SqliteStore> SqliteStore::open(const SqliteStoreOptions& options,
                                                const Clock& clock, Random& random) {
   if (options.file != ":memory:") {
-    return std::make_unique<SqliteStoreEngine>(nullptr, options, clock, random);
+    auto of_file = options;
+    if (options.vfs.empty()) of_file.file = file_behind(options.file);
+    return std::make_unique<SqliteStoreEngine>(nullptr, of_file, clock, random);
   }
   auto memory = std::make_unique<sqlite::MemoryFiles>();
   auto in_memory = options;

@@ -357,6 +357,33 @@ TEST_SUITE("store/archive/leftovers") {
     CHECK(damage() == "none");
   }
 
+  TEST_CASE_FIXTURE(TwelveEvents, "a log behind a symbolic link has its cold files beside it") {
+    store = nullptr;
+    fs::create_directory(folder.file("links"));
+    auto by_link = options;
+    by_link.file = folder.file("links") / "other.db";
+    fs::create_symlink(fs::path("..") / "log.db", by_link.file);
+    store = SqliteStore::open(by_link, clock, random);
+    CHECK(archive(*store, 6).files == 1);
+    CHECK(cold_files() == std::vector<std::string>{"log.cold-1-5.1.db"});
+    CHECK(read(*store).events.size() == 12);
+    const auto by_name = open();
+    CHECK(read(*by_name).events.size() == 12);
+  }
+
+  TEST_CASE("a log is made where a symbolic link says") {
+    FileStores place;
+    fs::create_directory(place.folder.file("far"));
+    fs::create_symlink(place.folder.file("far") / "real.db", place.folder.file());
+    const auto store = place.open();
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
+    }
+    CHECK(archive(*store, 2, 1).files == 1);
+    CHECK(fs::exists(place.folder.file("far") / "real.cold-1-1.1.db"));
+    CHECK(read(*place.open()).events.size() == 2);
+  }
+
   TEST_CASE_FIXTURE(TwelveEvents, "a cold file may lie elsewhere behind a symbolic link") {
     archive(*store, 12);
     const auto moved = folder.file("cheap.db");

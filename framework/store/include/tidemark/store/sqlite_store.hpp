@@ -14,7 +14,9 @@ namespace tidemark::store {
 
 /// How a SQLite store is opened.
 struct SqliteStoreOptions {
-  std::filesystem::path file;  ///< ":memory:" for a store that goes with its object
+  /// ":memory:" for a store that goes with its object. What belongs to a file lies beside it, also
+  /// when it is named by a symbolic link.
+  std::filesystem::path file;
   Durability durability = Durability::full;
   Micros busy_timeout = std::chrono::seconds(5);  ///< how long to wait for another process's commit
   std::uint64_t events_max = 4096;                ///< events in one append
