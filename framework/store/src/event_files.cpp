@@ -68,11 +68,8 @@ EventFiles::File EventFiles::holding(const EventId& id) {
 EventFiles::File EventFiles::archive_with(const EventId& id) {
   if (archives_.empty()) return nullptr;
   if (!is_by_time(id)) {
-    auto select = log_.statement("SELECT position FROM archived_ids WHERE event_id = ?1");
-    const bool found = select.bind(1, as_blob(id)).next();
-    // A row may be there before its archive is in use: then the log has it.
-    return found && read_number(select, 0) <= archived() ? holding(read_number(select, 0))
-                                                         : nullptr;
+    const auto position = archived_place(id);
+    return position != 0 ? holding(position) : nullptr;
   }
   for (auto archive = archives_.rbegin(); archive != archives_.rend(); ++archive) {
     if (!archive->may_hold(id)) continue;
@@ -81,6 +78,13 @@ EventFiles::File EventFiles::archive_with(const EventId& id) {
     if (select.bind(1, as_blob(id)).next()) return file;
   }
   return nullptr;
+}
+
+std::uint64_t EventFiles::archived_place(const EventId& id) {
+  auto select = log_.statement("SELECT position FROM archived_ids WHERE event_id = ?1");
+  const auto position = select.bind(1, as_blob(id)).next() ? read_number(select, 0) : 0;
+  // A row may be there before its archive is in use: then the log has it.
+  return position <= archived() ? position : 0;
 }
 
 EventFiles::File EventFiles::open(const Archive& archive) {

@@ -70,6 +70,9 @@ class EventFiles {
   /// Whether an archive has the event of that id: what an insertion into the log cannot notice.
   [[nodiscard]] bool is_archived(const EventId& id) { return archive_with(id) != nullptr; }
 
+  /// Where the archives have an event whose id does not grow with time; 0: nowhere.
+  [[nodiscard]] std::uint64_t archived_place(const EventId& id);
+
   [[nodiscard]] File open(const Archive& archive);
   /// Whether its file is there, and what it should be.
   [[nodiscard]] bool can_open(const Archive& archive);

@@ -106,7 +106,8 @@ bool LogCheck::check_page(Position end) {
 bool LogCheck::check_archive(const EventView& event, const ChainHash& chain) {
   const auto& metadata = event.metadata;
   const auto& id = metadata.event_id;
-  if (is_by_time(id) ? !archive_->may_hold(id) : !reader_.files().is_archived(id)) {
+  if (is_by_time(id) ? !archive_->may_hold(id)
+                     : reader_.files().archived_place(id) != metadata.position.value()) {
     return report("archive", "readers that ask for its id do not find it in its archive");
   }
   if (metadata.recorded_at > archive_->recorded_last) {
