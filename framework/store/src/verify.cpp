@@ -97,7 +97,7 @@ bool LogCheck::check_page(Position end) {
     return done_.value() == page.high || report("gap", "there is no event at this position");
   } catch (const Failure& failure) {
     if (is_of_cold_file(failure)) return report("archive", failure.message());
-    if (failure.code() != "store.corrupt") throw;
+    if (!is_of_damage(failure)) throw;
     return report("unreadable", failure.message());
   }
 }
@@ -156,6 +156,18 @@ void keep_first(std::optional<Damage>& first, const std::optional<Damage>& found
   if (found && (!first || found->position < first->position)) first = found;
 }
 
+/// What `check` finds. That it cannot be read at all is damage too, with `code`, of whatever lies
+/// up to `end`.
+template <typename Check>
+std::optional<Damage> found_by(Check check, Position end, const char* code) {
+  try {
+    return check();
+  } catch (const Failure& failure) {
+    if (!is_of_damage(failure)) throw;
+    return Damage{.position = end, .code = code, .message = failure.message()};
+  }
+}
+
 struct Scan {
   Verified verified;
   bool is_whole = true;  ///< false: damage of the chain was found late, and counts go beyond it
@@ -164,14 +176,15 @@ struct Scan {
 /// `is_end`: what lies behind `end` counts as well.
 Scan scan(const VerifiedLog& verified_log, Position end, bool is_end,
           const VerifyProgress& progress) {
+  auto& reader = verified_log.reader;
   const auto of_keys = verified_log.open_reader();
   const auto of_chain = verified_log.open_reader();
   KeyCheck keys(of_keys->files(), end);
   SqliteIntegrityTables tables(of_chain->files());
   IntegrityCheck integrity(tables, verified_log.store, verified_log.keys);
   ChainCheck chain(integrity);
-  IndexCheck indexes(verified_log.reader.files());
-  LogCheck log(verified_log.reader, {.indexes = indexes, .keys = keys, .chain = chain});
+  IndexCheck indexes(reader.files());
+  LogCheck log(reader, {.indexes = indexes, .keys = keys, .chain = chain});
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
@@ -186,12 +199,23 @@ Scan scan(const VerifiedLog& verified_log, Position end, bool is_end,
     return {.verified = std::move(verified), .is_whole = stopped};
   }
   if (!stopped) {
-    keys.finish(log.done());
-    indexes.finish(log.done());
+    const auto last = log.done();
+    const auto keep = [&](const char* code, auto check) {
+      keep_first(verified.damage, found_by(check, last, code));
+    };
+    const bool breaks_off = verified.damage.has_value();
+    keys.finish(last);
+    keep("verify.tags", [&] {
+      indexes.finish(last);
+      return indexes.damage();
+    });
     // Where the log itself broke off, the last append may be cut in two.
-    if (is_end && !verified.damage) {
-      keep_first(verified.damage, check_appends(verified_log.reader, log.appends(), log.done()));
-      integrity.finish(verified_log.reader.last_position());
+    if (is_end && !breaks_off) {
+      keep("verify.append", [&] { return check_appends(reader, log.appends(), last); });
+      keep("verify.checkpoint", [&] {
+        integrity.finish(reader.last_position());
+        return integrity.damage();
+      });
     }
   }
   for (const auto* found : {&keys.damage(), &indexes.damage(), &integrity.damage()}) {

@@ -104,8 +104,8 @@ std::optional<Damage> check_appends(LogReader& reader, const AppendTally& events
   for (bool more = true; more;) {
     const auto page_after = after;
     auto rows = reader.database().statement(
-        "SELECT append_id, first, events FROM appends WHERE append_id > ?1 ORDER BY append_id "
-        "LIMIT ?2");
+        "SELECT append_id, first, events, skipped FROM appends "
+        "WHERE append_id > ?1 ORDER BY append_id LIMIT ?2");
     rows.bind_all(sqlite::Blob{page_after}, page_size);
     more = false;
     while (rows.next()) {
@@ -118,6 +118,10 @@ std::optional<Damage> check_appends(LogReader& reader, const AppendTally& events
                          "the outcomes of appends do not stand in their order");
       }
       after = rows.blob(0);
+      if (rows.integer(3) < 0) {
+        return damage_at(std::clamp<std::uint64_t>(first, 1, end.value() + 1),
+                         "the outcome stored for its append cannot be read");
+      }
       if (count == 0) continue;
       last = std::max(last, first + count - 1);
       if (first <= end.value()) outcomes.add(read_id<AppendId>(rows, 0), first, count);

@@ -11,7 +11,6 @@
 
 #include "columns.hpp"
 #include "scatter.hpp"
-#include "tidemark/base/failure.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -43,6 +42,10 @@ std::vector<std::int64_t> numbers_of(EventFiles& files) {
 
 }  // namespace
 
+bool is_of_damage(const Failure& failure) {
+  return failure.code() == "store.corrupt" || failure.code() == "store.error";
+}
+
 void KeyCheck::report(std::uint64_t position, std::string_view code, std::string message) {
   // A damaged entry may say any position; behind the end there is nothing to name.
   const Position at(std::clamp<std::uint64_t>(position, 1, end_ + 1));
@@ -58,7 +61,7 @@ void KeyCheck::reading(std::string_view index, Work work) {
     work();
   } catch (const Failure& failure) {
     const bool is_cold = is_of_cold_file(failure);
-    if (failure.code() != "store.corrupt" && !is_cold) throw;
+    if (!is_of_damage(failure) && !is_cold) throw;
     report(end_, is_cold ? "archive" : "index",
            fmt::format("{} cannot be read: {}", index, failure.message()));
   }

@@ -7,10 +7,15 @@
 #include <vector>
 
 #include "event_files.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/runtime/blocking_call.hpp"
 #include "tidemark/store/integrity.hpp"
 
 namespace tidemark::store {
+
+/// Whether it says that a file is not what was written, also where its tables are said to be other
+/// ones: what verify tells, and does not fail by.
+bool is_of_damage(const Failure& failure);
 
 /// Compares the two indexes that events are found by, of ids and of streams, with the events, along
 /// a scan of them: an entry that is missing or another hides an event, or shows a wrong one. Both

@@ -128,6 +128,26 @@ TEST_SUITE("store/verify_index") {
     CHECK(code_of([&] { store->streams("", "", 10'000); }) == "store.corrupt");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "what cannot be read beside the events is named, too") {
+    fill_file();
+    const auto sound = files.images().at(options.file.string());
+    const auto damage_of = [&](std::string_view table) {
+      const auto page = page_of(table);
+      files.overwrite(options.file.string(), page, "X");
+      const auto damage = verify().damage;
+      files.overwrite(options.file.string(), page, sound.substr(page, 1));
+      return damage ? damage->code : "none";
+    };
+    CHECK(damage_of("event_tags") == "verify.tags");
+    CHECK(damage_of("appends") == "verify.append");
+    CHECK(damage_of("checkpoints") == "verify.checkpoint");
+    CHECK(damage_of("type_blocks") == "verify.unreadable");
+    CHECK_FALSE(verify().damage.has_value());
+    tamper("UPDATE appends SET skipped = -1 WHERE first = 3");
+    CHECK(verify().damage->code == "verify.append");
+    CHECK(verify().damage->position == Position(3));
+  }
+
   TEST_CASE_FIXTURE(Fixture, "an event that its id does not find is named") {
     fill_file();
     std::string id;
