@@ -65,6 +65,8 @@ class LogReader {
   std::optional<std::string> property(const std::string& name);
   /// How far the side store follows this log; 0: there is none, or it cannot be read.
   [[nodiscard]] Position side_through();
+  /// Null: it reads without one.
+  [[nodiscard]] SideReader* side() { return side_ ? &*side_ : nullptr; }
 
  private:
   using Range = PositionRange;

@@ -3,8 +3,13 @@
 #include "cold_files.hpp"
 #include "columns.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/sql/transaction.hpp"
 
 namespace tidemark::store {
+
+std::uint64_t correlation_weight(std::string_view id, Position position) {
+  return static_cast<std::uint64_t>(chunk_sum(static_cast<std::int64_t>(position.value()), 0, id));
+}
 
 SideReader::SideReader(const SqliteStoreOptions& options, const StoreId& store_id,
                        std::atomic<bool>& damaged)
@@ -65,6 +70,34 @@ std::optional<std::vector<std::uint64_t>> SideReader::correlated(std::string_vie
     give_up(failure);
     return std::nullopt;
   }
+}
+
+std::optional<std::uint64_t> SideReader::correlations(Position through,
+                                                      const std::atomic<bool>& unwanted) {
+  if (!side_) return std::nullopt;
+  try {
+    const sql::Transaction moment(*side_, sql::Access::read);
+    const auto state = read_side_state(*side_);
+    if (state.store_id != store_id_ || state.through.position < through) return std::nullopt;
+    std::uint64_t sum = 0;
+    auto rows =
+        side_->statement("SELECT correlation_id, position FROM correlations WHERE position <= ?1");
+    rows.bind(1, through.value());
+    while (rows.next()) {
+      if (unwanted) return std::nullopt;
+      sum += correlation_weight(rows.text(0), Position(read_number(rows, 1)));
+    }
+    return sum;
+  } catch (const Failure& failure) {
+    const bool is_damaged = failure.code() == "side.corrupt";
+    give_up(failure);
+    if (is_damaged) throw Failure({.code = "store.corrupt", .message = failure.message()});
+    return std::nullopt;
+  }
+}
+
+void SideReader::condemn() {
+  give_up(Failure({.code = "side.damaged", .message = "it is not what was written"}));
 }
 
 void SideReader::chunks(std::int64_t stream_id, std::uint64_t version,

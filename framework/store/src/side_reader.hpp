@@ -13,6 +13,9 @@
 
 namespace tidemark::store {
 
+/// Of an event in a sum over all that have a correlation id, whatever their order.
+std::uint64_t correlation_weight(std::string_view id, Position position);
+
 /// Reads the side store, for one reading connection of the log. What it does not have, or not yet,
 /// the log has: its user asks there. One thread at a time.
 class SideReader {
@@ -35,6 +38,13 @@ class SideReader {
     std::uint64_t limit;
   };
   std::optional<std::vector<std::uint64_t>> correlated(std::string_view id, const Positions& which);
+
+  /// The sum of `correlation_weight` over what it has up to `through`. None when nobody uses it: it
+  /// follows another log by now, or is not free; and when it becomes `unwanted`. Throws `Failure`
+  /// "store.corrupt" when it is damaged.
+  std::optional<std::uint64_t> correlations(Position through, const std::atomic<bool>& unwanted);
+  /// What it says is wrong: it has to be made anew.
+  void condemn();
 
   /// One chunk: the versions in it, and its bytes, which end with the call.
   struct Chunk {

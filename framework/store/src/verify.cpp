@@ -14,6 +14,7 @@
 #include "verify_chain.hpp"
 #include "verify_indexes.hpp"
 #include "verify_keys.hpp"
+#include "verify_side.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -31,6 +32,7 @@ class LogCheck {
   struct Others {
     IndexCheck& indexes;
     KeyCheck& keys;
+    SideCheck& side;
     ChainCheck& chain;
   };
   LogCheck(LogReader& reader, const Others& others) : reader_(reader), others_(others) {}
@@ -146,6 +148,7 @@ bool LogCheck::check(const sqlite::Statement& row) {
                     .event_id = row.blob(event_id_column),
                     .stream_id = row.integer(event_stream_column),
                     .version = metadata.version.value()});
+  others_.side.add(metadata);
   recorded_at_ = metadata.recorded_at;
   head_ = stored.chain;
   done_ = metadata.position;
@@ -178,13 +181,15 @@ Scan scan(const VerifiedLog& verified_log, Position end, bool is_end,
           const VerifyProgress& progress) {
   auto& reader = verified_log.reader;
   const auto of_keys = verified_log.open_reader();
+  const auto of_side = verified_log.open_reader();
   const auto of_chain = verified_log.open_reader();
   KeyCheck keys(of_keys->files(), end);
+  SideCheck side(*of_side);
   SqliteIntegrityTables tables(of_chain->files());
   IntegrityCheck integrity(tables, verified_log.store, verified_log.keys);
   ChainCheck chain(integrity);
   IndexCheck indexes(reader.files());
-  LogCheck log(reader, {.indexes = indexes, .keys = keys, .chain = chain});
+  LogCheck log(reader, {.indexes = indexes, .keys = keys, .side = side, .chain = chain});
   bool stopped = false;
   while (!stopped && log.done() < end && log.check_page(end)) {
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
@@ -211,6 +216,7 @@ Scan scan(const VerifiedLog& verified_log, Position end, bool is_end,
     });
     // Where the log itself broke off, the last append may be cut in two.
     if (is_end && !breaks_off) {
+      keep("verify.index", [&] { return side.finish(last); });
       keep("verify.append", [&] { return check_appends(reader, log.appends(), last); });
       keep("verify.checkpoint", [&] {
         integrity.finish(reader.last_position());

@@ -133,6 +133,23 @@ TEST_SUITE("store/side") {
     CHECK(read_stream(*store, {.stream = stream("2")}).events.size() == 400);
   }
 
+  TEST_CASE_FIXTURE(SideStores, "verify finds a correlation id that hides an event") {
+    const auto store = open();
+    fill(*store, 100);
+    follow(*store);
+    CHECK_FALSE(store->verify({}).damage.has_value());
+    fill(*store, 1);  // what it has not yet is not missing
+    CHECK_FALSE(store->verify({}).damage.has_value());
+    side_database().execute("UPDATE correlations SET position = 6 WHERE position = 5");
+    REQUIRE(read(*store, {.correlation_id = "c"}).events.size() == 201);
+    const auto damage = store->verify({}).damage;
+    REQUIRE(damage.has_value());
+    CHECK(damage->code == "verify.index");
+    for (int look = 0; look < 2; ++look) follow(*store);  // it comes anew when the log stands still
+    CHECK_FALSE(store->verify({}).damage.has_value());
+    CHECK(read(*store, {.correlation_id = "c"}).events.size() == 202);
+  }
+
   TEST_CASE_FIXTURE(SideStores, "a side store that is lost or damaged comes anew") {
     {
       const auto store = open();
