@@ -5,15 +5,16 @@ option(TIDEMARK_PRECOMPILE "Precompile the headers that nearly every source incl
 
 # tidemark_precompile(TARGET)
 #
-# Programs and libraries differ in what they may assume of addresses, and so in their headers.
+# Programs and libraries differ in what they may assume of addresses, and so in their headers; a
+# folder with options of its own sets TIDEMARK_PRECOMPILE_VARIANT, a name for its headers.
 function(tidemark_precompile target)
   if(NOT TIDEMARK_PRECOMPILE)
     return()
   endif()
   get_target_property(type ${target} TYPE)
-  set(headers tidemark_headers_of_libraries)
+  set(headers tidemark_headers_of_libraries${TIDEMARK_PRECOMPILE_VARIANT})
   if(type STREQUAL EXECUTABLE)
-    set(headers tidemark_headers_of_programs)
+    set(headers tidemark_headers_of_programs${TIDEMARK_PRECOMPILE_VARIANT})
   endif()
   if(NOT TARGET ${headers})
     set(source "${CMAKE_BINARY_DIR}/${headers}.cpp")

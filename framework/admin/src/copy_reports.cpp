@@ -1,6 +1,9 @@
 #include "tidemark/admin/copy_reports.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "findings.hpp"
 #include "tidemark/admin/site.hpp"
@@ -168,13 +171,15 @@ std::optional<Problem> flaw_of_backup(const fs::path& file, store::StoreEngine& 
                  .hint = "make the same backup again, which finishes it"};
 }
 
-/// Nobody has the file open, so that all of it is in this one file.
-void move_into_place(const fs::path& unfinished, const fs::path& log) {
+/// Nobody has the file open, so that all of it is in this one file. A log that somebody makes in
+/// this moment stays.
+std::optional<Problem> move_into_place(const fs::path& unfinished, const fs::path& log) {
   auto wal = unfinished;
   wal += "-wal";
-  std::error_code error;
-  if (!fs::exists(wal, error)) fs::rename(unfinished, log, error);
-  if (!error && fs::exists(log)) return;
+  const bool moved = !fs::exists(wal) && ::renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD,
+                                                     log.c_str(), RENAME_NOREPLACE) == 0;
+  if (moved) return std::nullopt;
+  if (auto flaw = flaw_of_place(log)) return flaw;
   throw Failure(
       {.code = "store.io",
        .message = fmt::format("{} could not be moved to {}", unfinished.string(), log.string()),
@@ -269,7 +274,7 @@ Result<Report, Problem> store_restore(const RestoreOptions& options,
     if (report->findings) return *std::move(report);
   }
   if (auto flaw = flaw_of_place(log)) return Unexpected(*std::move(flaw));  // it came meanwhile
-  move_into_place(unfinished, log);
+  if (auto flaw = move_into_place(unfinished, log)) return Unexpected(*std::move(flaw));
   const auto restored = open_to_read(log, environment);
   const Site site(*restored, environment.clock,
                   {.directory = options.directory, .vfs = environment.vfs, .log = log});
