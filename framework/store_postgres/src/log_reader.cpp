@@ -129,7 +129,8 @@ void LogReader::walk(Walk& walk) {
     if (walk.low > walk.high) return;
     pool_.with([&](postgres::Connection& connection) {
       rows = 0;
-      const auto wanted = std::min(page_size, walk.limit - walk.visited + 1);
+      // One more than the limit, which may be the highest number there is, tells whether that is all.
+      const auto wanted = std::min(page_size - 1, walk.limit - walk.visited) + 1;
       auto parameters = postgres::parameters(walk.low, walk.high, wanted);
       if (walk.add_rest) walk.add_rest(parameters);
       connection.each_row(walk.sql, parameters, [&](const postgres::Rows& row) {

@@ -149,6 +149,26 @@ TEST_SUITE("store/read") {
   }
   TEST_CASE_TEMPLATE_APPLY(scan_max, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("a read without any bound looks at everything", Place, no_scan_max) {
+    TwelveEvents<Place> log;
+    constexpr auto unbounded = std::numeric_limits<std::uint64_t>::max();
+    for (const auto direction : {Direction::forward, Direction::backward}) {
+      CAPTURE(direction);
+      const auto count = [&](ReadQuery query) {
+        query.direction = direction;
+        query.scan_max = unbounded;
+        const auto page = log.page(query);
+        CHECK(page.end.at_end);
+        return page.events.size();
+      };
+      CHECK(count({}) == 12);
+      CHECK(count({.types = {"other"}}) == 4);
+      CHECK(count({.correlation_id = "c"}) == 2);
+      CHECK(count({.criteria = {{.types = {"other"}}}}) == 4);
+    }
+  }
+  TEST_CASE_TEMPLATE_APPLY(no_scan_max, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("a visitor stops the read after the event it is at", Place, stops) {
     TwelveEvents<Place> log;
     const auto end = log.store->read(
