@@ -16,13 +16,36 @@ constexpr std::size_t prepared_max = 256;
 
 void ignore_notice(void* /*context*/, const PGresult* /*notice*/) noexcept {}
 
+/// Whether a URI has no '@' but the one in front of its host. A password with one, or with a '/',
+/// would be taken for part of a host or a database, and be quoted as such.
+bool is_divided(std::string_view conninfo) {
+  constexpr std::string_view scheme_end = "://";
+  const auto scheme = conninfo.find(scheme_end);
+  if (!conninfo.starts_with("postgres") || scheme == std::string_view::npos) return true;
+  const auto rest = conninfo.substr(scheme + scheme_end.size());
+  const auto user_end = rest.find_first_of("@/");
+  if (user_end == std::string_view::npos) return true;
+  const auto behind = rest.substr(user_end + 1);
+  return behind.substr(0, behind.find('?')).find('@') == std::string_view::npos;
+}
+
+/// Whether it is numbers; anything else may be a password that lost its host.
+bool is_port(const PQconninfoOption& option) {
+  if (option.val == nullptr || std::string_view(option.keyword) != "port") return true;
+  return std::string_view(option.val).find_first_not_of("0123456789, ") == std::string_view::npos;
+}
+
 /// Whether libpq can read it. Asked first, because its complaint about the text quotes the text.
 bool is_readable(const std::string& conninfo) {
   char* complaint = nullptr;
   auto* parsed = PQconninfoParse(conninfo.c_str(), &complaint);
   PQfreemem(complaint);
+  bool readable = parsed != nullptr && is_divided(conninfo);
+  for (auto* option = parsed; readable && option->keyword != nullptr; ++option) {
+    readable = is_port(*option);
+  }
   PQconninfoFree(parsed);
-  return parsed != nullptr;
+  return readable;
 }
 
 }  // namespace
@@ -31,7 +54,9 @@ Handle start_connecting(const ConnectOptions& options) {
   if (!is_readable(options.conninfo)) {
     throw Failure({.code = options.area + ".bad_settings",
                    .message = "the connection's settings cannot be read",
-                   .hint = "keywords (host=… dbname=…) or a URI (postgresql://…), as libpq reads"});
+                   .hint = "keywords (host=… dbname=…) or a URI (postgresql://…), as libpq reads; "
+                           "in a URI, write @ : / ? # and % of a password as %40 %3A %2F %3F %23 "
+                           "%25"});
   }
   const std::array<const char*, 4> keywords{"dbname", "client_encoding",
                                             "fallback_application_name", nullptr};

@@ -126,6 +126,9 @@ TEST_SUITE("postgres/loss") {
     for (const auto& conninfo :
          {std::string("host=x password=secret secret"), std::string("postgresql://u:secret@[x"),
           std::string("postgresql://u:secret@127.0.0.1:1/x"),
+          std::string("postgresql://u:not@secret@127.0.0.1/x"),
+          std::string("postgresql://u:not/secret@/x"),
+          std::string("postgresql://u:1/secret@127.0.0.1/x"), std::string("postgresql://u:secret"),
           std::string("hostaddr=127.0.0.1 port=1 user=u password=secret dbname=x"),
           server.conninfo()}) {
       const auto told = told_by([&] {
