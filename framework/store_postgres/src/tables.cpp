@@ -135,11 +135,11 @@ postgres::ConnectOptions connect_options(const PostgresStoreOptions& options) {
       {"enable_seqscan", "off"},
       {"enable_bitmapscan", "off"},
       {"jit", "off"}};
-  // An acknowledged append is durable whatever the server's own setting; one that asks for more,
-  // such as standby servers, stays.
+  // An acknowledged append is durable whatever the server's own setting, also one that it is given
+  // while this is connected; one that asks for more, such as standby servers, stays.
   connect.first_statements =
-      "SELECT set_config('synchronous_commit', 'on', false) "
-      "WHERE current_setting('synchronous_commit') = 'off'";
+      "SELECT set_config('synchronous_commit', coalesce(nullif("
+      "current_setting('synchronous_commit'), 'off'), 'on'), false)";
   return connect;
 }
 

@@ -149,6 +149,35 @@ TEST_SUITE("store/postgres") {
     CHECK(open()->high_water() == Position(2));
   }
 
+  TEST_CASE_FIXTURE(PostgresStores, "appends are on disk whatever the server's settings become") {
+    const auto set = [&](const std::string& settings) {
+      connect().execute("ALTER SYSTEM " + settings);
+      connect().execute("SELECT pg_reload_conf()");
+    };
+    const auto is = [&](const std::string& wanted) {
+      return connect().query("SHOW synchronous_commit").text(0, 0) == wanted;
+    };
+    set("SET wal_writer_delay = '10s'");  // nobody else brings it there
+    set("SET synchronous_commit = on");
+    while (!is("on")) continue;
+    const auto store = open();
+    REQUIRE(store->append(append_of(1, stream("a"), {1})).has_value());
+    set("SET synchronous_commit = off");
+    while (!is("off")) continue;
+    auto server = connect();
+    for (std::uint64_t number = 2; number <= 6; ++number) {
+      const auto on_disk =
+          std::string(server.query("SELECT pg_current_wal_flush_lsn()::text").text(0, 0));
+      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
+      CHECK(server
+                .query("SELECT pg_current_wal_flush_lsn() > $1::text::pg_lsn",
+                       postgres::parameters(on_disk))
+                .boolean(0, 0));
+    }
+    set("RESET synchronous_commit");
+    set("RESET wal_writer_delay");
+  }
+
   TEST_CASE_FIXTURE(PostgresStores, "processes append at the same time without a gap") {
     constexpr std::uint64_t events = 50;
     const auto store = open();
