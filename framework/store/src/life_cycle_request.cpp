@@ -1,4 +1,5 @@
 #include "tidemark/store/life_cycle.hpp"
+#include "tidemark/store/texts.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -35,6 +36,9 @@ std::optional<BadChange> find_flaw(const LifeCycleChange& change) {
   if (change.reason.size() > reason_size_max) {
     return BadChange{.field = "reason", .message = "at most 500 bytes"};
   }
+  constexpr const char* text = "is UTF-8 text without zero bytes";
+  if (!is_text(change.who)) return BadChange{.field = "who", .message = text};
+  if (!is_text(change.reason)) return BadChange{.field = "reason", .message = text};
   const auto* skip = std::get_if<SkipEvent>(&change.what);
   if (change.reason.empty() && (change.force || (skip != nullptr && skip->skipped))) {
     return BadChange{.field = "reason", .message = "skip and force need one"};

@@ -9,6 +9,7 @@
 #include "tidemark/base/assert.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/engine.hpp"
+#include "tidemark/store/texts.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -131,6 +132,7 @@ void check_limits(const std::vector<Consumer>& consumers) {
             above("consumer", consumer.name.size(), Limits::consumer_name_size_max)) {
       fail_limit(*limit, "1 to 200 bytes name it");
     }
+    check_text("a consumer's name", consumer.name);
   }
 }
 

@@ -258,6 +258,8 @@ std::uint32_t SqliteStoreEngine::register_type(const std::string& type,
   if (const auto known = find_schema(readers_.lease()->database(), type, fingerprint)) {
     return *known;
   }
+  check_text("type", type);
+  check_text("fingerprint", fingerprint);
   return ask<std::uint32_t>(
       [=](LogWriter& writer) { return add_schema(writer, type, fingerprint); });
 }
@@ -271,6 +273,7 @@ std::optional<std::string> SqliteStoreEngine::property(const std::string& name) 
 }
 
 void SqliteStoreEngine::set_property(const std::string& name, const std::string& value) {
+  check_text("a property's name", name);
   run([name, value](LogWriter& writer) {
     writer.database()
         .statement("INSERT OR REPLACE INTO properties(name, value) VALUES(?1, ?2)")
@@ -282,6 +285,7 @@ void SqliteStoreEngine::set_property(const std::string& name, const std::string&
 bool SqliteStoreEngine::change_property(const std::string& name,
                                         const std::optional<std::string>& expected,
                                         const std::string& value) {
+  check_text("a property's name", name);
   return ask<bool>([=](LogWriter& writer) {
     auto& database = writer.database();
     auto change = database.statement(

@@ -9,7 +9,6 @@
 #include "tidemark/base/failure.hpp"
 
 namespace tidemark::store {
-namespace {
 
 bool is_text(std::string_view text) {
   // Nearly all names are ASCII; this looks at all bytes at once.
@@ -24,6 +23,8 @@ void check_text(std::string_view field, std::string_view text) {
                  .message = fmt::format("{} is no UTF-8 text, or holds a zero byte", field),
                  .hint = "names are text; put other bytes into data or headers"});
 }
+
+namespace {
 
 void check_event(const NewEvent& event) {
   check_text("type", event.type);

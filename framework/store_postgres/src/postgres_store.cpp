@@ -188,6 +188,8 @@ std::vector<StreamInfo> PostgresStoreEngine::streams(const std::string& category
 
 std::uint32_t PostgresStoreEngine::register_type(const std::string& type,
                                                  const std::string& fingerprint) {
+  check_text("type", type);
+  check_text("fingerprint", fingerprint);
   if (const auto known = reader_.find_schema(type, fingerprint)) return *known;
   check_writable();
   return pool_.with(
@@ -204,6 +206,7 @@ std::optional<std::string> PostgresStoreEngine::property(const std::string& name
 
 void PostgresStoreEngine::set_property(const std::string& name, const std::string& value) {
   check_writable();
+  check_text("a property's name", name);
   pool_.with([&](postgres::Connection& connection) {
     connection.query(
         "INSERT INTO properties(name, value) VALUES($1, $2) "
@@ -216,6 +219,7 @@ bool PostgresStoreEngine::change_property(const std::string& name,
                                           const std::optional<std::string>& expected,
                                           const std::string& value) {
   check_writable();
+  check_text("a property's name", name);
   return pool_.with([&](postgres::Connection& connection) {
     const auto changed =
         expected

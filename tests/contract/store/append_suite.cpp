@@ -240,6 +240,10 @@ TEST_SUITE("store/append") {
       batch.events.push_back({.stream = stream("a"), .event = event(3)});
       batch.events[0].event.tenant = name;
       CHECK(failure_code([&] { (void)store->import(batch); }) == refused);
+      CHECK(failure_code([&] { store->register_type(name, "print"); }) == refused);
+      CHECK(failure_code([&] { store->register_type("test.Happened", name); }) == refused);
+      CHECK(failure_code([&] { store->set_property(name, "value"); }) == refused);
+      CHECK(failure_code([&] { store->change_property(name, std::nullopt, "value"); }) == refused);
     }
     CHECK(ticket.wait().has_value());
     auto bytes = append_of(4, stream("a"), {4});

@@ -286,6 +286,8 @@ TEST_SUITE("store/life_cycle") {
     };
     CHECK(report("") == "store.limit");
     CHECK(report(std::string(201, 'n')) == "store.limit");
+    CHECK(report("caf\xE9") == "store.not_text");
+    CHECK(report(std::string("a\0b", 3)) == "store.not_text");
     CHECK(store->consumers().empty());
     CHECK(report(std::string(200, 'n')) == "no failure");
     CHECK(store->consumers().size() == 2);
@@ -303,6 +305,10 @@ TEST_SUITE("store/life_cycle") {
     CHECK(field_of({.what = what, .who = ""}) == "who");
     CHECK(field_of({.what = what, .who = std::string(201, 'x')}) == "who");
     CHECK(field_of({.what = what, .who = "ann", .reason = std::string(501, 'x')}) == "reason");
+    for (const auto& bytes : {std::string("caf\xE9"), std::string("a\0b", 3)}) {
+      CHECK(field_of({.what = what, .who = bytes}) == "who");
+      CHECK(field_of({.what = what, .who = "ann", .reason = bytes}) == "reason");
+    }
     CHECK(field_of({.what = what, .who = "ann", .force = true}) == "reason");
     CHECK(field_of({.what = SkipEvent{.event = event_id(1)}, .who = "ann"}) == "reason");
     CHECK(field_of(change_of(Retention{.stream = stream("a"), .count_max = 0})) == "count_max");

@@ -113,7 +113,7 @@ class EventStore {
   virtual std::vector<StreamInfo> streams(const std::string& category, const std::string& after,
                                           std::uint64_t limit) = 0;
   /// The version of `type` in the catalogue for a layout with this fingerprint; registers it when
-  /// new.
+  /// new. Both are text as in an `Append`.
   virtual std::uint32_t register_type(const std::string& type, const std::string& fingerprint) = 0;
 
   [[nodiscard]] virtual StoreId store_id() const = 0;
@@ -122,7 +122,8 @@ class EventStore {
   /// it must return at once and must not call the store.
   [[nodiscard]] virtual Listening listen(std::function<void()> listener) = 0;
 
-  /// Small texts that belong to the log's file, such as the application's manifest.
+  /// Small texts that belong to the log's file, such as the application's manifest. Their names are
+  /// text as in an `Append`; others throw `Failure` "store.not_text" when they are set.
   virtual std::optional<std::string> property(const std::string& name) = 0;
   virtual void set_property(const std::string& name, const std::string& value) = 0;
   /// Sets a property that is still `expected` (none: that is not there), which is how processes

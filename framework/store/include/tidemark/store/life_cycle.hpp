@@ -45,8 +45,8 @@ struct SkipEvent {
 /// A change of what is kept, by whom and why.
 struct LifeCycleChange {
   std::variant<DeleteStream, TruncateStream, Retention, SkipEvent> what;
-  std::string who;     ///< 1 to 200 bytes
-  std::string reason;  ///< at most 500 bytes; `force` needs one
+  std::string who;     ///< 1 to 200 bytes of text
+  std::string reason;  ///< at most 500 bytes of text; `force` needs one
   /// Also when a registered consumer has not come past the events concerned.
   bool force = false;
 };
@@ -100,7 +100,7 @@ struct Compacted {
 
 /// A reader of the whole log that must not lose events: how far it has come, as it last said.
 struct Consumer {
-  std::string name;  ///< 1 to 200 bytes
+  std::string name;  ///< 1 to 200 bytes of text
   Checkpoint checkpoint;
   UtcTime reported_at;
 };

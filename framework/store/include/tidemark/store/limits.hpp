@@ -35,7 +35,8 @@ std::optional<LimitExceeded> exceeded(const std::vector<Criterion>& criteria);
 
 /// Throws `Failure` "store.limit" for a read that asks for more than an engine looks for at once.
 void check_limits(const ReadQuery& query);
-/// Throws `Failure` "store.limit" when one has no name, or one that is too long.
+/// Throws `Failure` "store.limit" when one has no name, or one that is too long, "store.not_text"
+/// when it is no text.
 void check_limits(const std::vector<Consumer>& consumers);
 
 }  // namespace tidemark::store
