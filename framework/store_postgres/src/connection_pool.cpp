@@ -14,7 +14,8 @@ constexpr Micros pause_max = std::chrono::seconds(1);
 
 }  // namespace
 
-ConnectionPool::ConnectionPool(Options options) : options_(std::move(options)) {
+ConnectionPool::ConnectionPool(Options options, const SeenLog& seen)
+    : options_(std::move(options)), seen_(seen) {
   idle_.reserve(idle_max);
 }
 
@@ -51,7 +52,7 @@ ConnectionPool::Pointer ConnectionPool::take() {
     }
   }
   try {
-    return std::make_unique<postgres::Connection>(postgres::Connection::open(options_.connect));
+    return std::make_unique<postgres::Connection>(seen_.connect(options_.connect));
   } catch (...) {
     give_back(nullptr);
     throw;

@@ -8,6 +8,7 @@
 #include <vector>
 #include "store_names.hpp"
 
+#include "seen_log.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/base/random.hpp"
@@ -24,7 +25,8 @@ class ConnectionPool {
     std::size_t connections_max = 16;
     Micros patience = std::chrono::seconds(5);  ///< for a free one, and for a lost server
   };
-  explicit ConnectionPool(Options options);
+  /// `seen` must outlive it.
+  ConnectionPool(Options options, const SeenLog& seen);
 
   /// Calls `work` with a connection, and again with a new one when the connection was lost: what it
   /// does must be harmless to do twice. Waits when all are in use; longer than patience throws
@@ -87,6 +89,7 @@ class ConnectionPool {
   void drop_idle();
 
   const Options options_;
+  const SeenLog& seen_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<Pointer> idle_;  // guarded by mutex_

@@ -36,12 +36,15 @@ void make_durable(postgres::Connection& connection) {
   if (!connection.query(sql).boolean(0, 0)) flush(connection);
 }
 
-Position durable_position(postgres::Connection& connection, Position known) {
-  static const auto sql = fmt::format("SELECT max(position), {} FROM events", is_durable_sql);
+Checkpoint durable_end(postgres::Connection& connection, Position known) {
+  static const auto sql = fmt::format(
+      "SELECT position, chain, {} FROM events ORDER BY position DESC LIMIT 1", is_durable_sql);
   const auto rows = connection.query(sql);
-  const Position committed(read_number(rows, 0, 0));
-  if (committed > known && !rows.boolean(0, 1)) flush(connection);
-  return committed;
+  if (rows.empty()) return {};
+  const Checkpoint end{.position = Position(read_number(rows, 0, 0)),
+                       .chain = read_hash(rows, 0, 1)};
+  if (end.position > known && !rows.boolean(0, 2)) flush(connection);
+  return end;
 }
 
 }  // namespace tidemark::store_postgres

@@ -3,7 +3,6 @@
 #include <string_view>
 #include "store_names.hpp"
 
-#include "tidemark/base/position.hpp"
 #include "tidemark/postgres/connection.hpp"
 
 // Writers commit under a lock that others wait for, and wait for the disk when they have given it
@@ -22,8 +21,8 @@ postgres::Statement flush_statement();
 /// Returns when all that this connection has seen is on disk.
 void make_durable(postgres::Connection& connection);
 
-/// The last position that is committed and on disk; what is not yet is brought there first, unless
-/// it is not above `known`.
-Position durable_position(postgres::Connection& connection, Position known);
+/// The end of the log, committed and on disk; what is not yet is brought there first, unless it is
+/// not above `known`.
+Checkpoint durable_end(postgres::Connection& connection, Position known);
 
 }  // namespace tidemark::store_postgres

@@ -69,12 +69,8 @@ void answer(GroupCommitter::Group group, Outcomes& outcomes) {
 
 }  // namespace
 
-GroupCommitter::GroupCommitter(Options options, const Clock& clock, Random& random,
-                               Visibility& visibility)
-    : options_(std::move(options)),
-      clock_(clock),
-      random_(random.next()),
-      visibility_(visibility) {}
+GroupCommitter::GroupCommitter(Options options, const Clock& clock, Random& random, SeenLog& seen)
+    : options_(std::move(options)), clock_(clock), random_(random.next()), seen_(seen) {}
 
 void GroupCommitter::commit(Group group) noexcept {
   const auto fail = [&](const Failure& failure) {
@@ -119,7 +115,7 @@ void GroupCommitter::start_anew() {
 postgres::Connection& GroupCommitter::connection() {
   if (!connection_ || !connection_->is_open()) {
     locked_ = false;
-    connection_.emplace(postgres::Connection::open(options_.connect));
+    connection_.emplace(seen_.connect(options_.connect));
   }
   return *connection_;
 }
@@ -297,8 +293,8 @@ void GroupCommitter::store_under_lock(std::vector<postgres::Statement> changes) 
 
 void GroupCommitter::conclude(const LogFacts& facts) {
   memory_.take(facts);
-  visibility_.raise(facts.head.position);
-  visibility_.announce();
+  seen_.raise({.position = facts.head.position, .chain = facts.head.chain});
+  seen_.announce();
 }
 
 }  // namespace tidemark::store_postgres

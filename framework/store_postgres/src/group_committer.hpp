@@ -11,10 +11,10 @@
 #include "group_plan.hpp"
 #include "log_facts.hpp"
 #include "pending_append.hpp"
+#include "seen_log.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/postgres/connection.hpp"
-#include "tidemark/store/visibility.hpp"
 
 namespace tidemark::store_postgres {
 
@@ -42,8 +42,8 @@ class GroupCommitter {
     Micros patience;  ///< for how long a connection is made again
     std::string channel;
   };
-  /// `clock` and `visibility` must outlive it.
-  GroupCommitter(Options options, const Clock& clock, Random& random, Visibility& visibility);
+  /// `clock` and `seen` must outlive it.
+  GroupCommitter(Options options, const Clock& clock, Random& random, SeenLog& seen);
 
   using Group = std::span<const std::shared_ptr<PendingAppend>>;
   /// All of the group is answered, or its items from one on fail with the same failure. What is too
@@ -75,7 +75,7 @@ class GroupCommitter {
   const Clock& clock_;
   SystemClock timer_;
   SeededRandom random_;
-  Visibility& visibility_;
+  SeenLog& seen_;
   std::optional<postgres::Connection> connection_;
   LogMemory memory_;
   bool locked_ = false;  ///< a transaction is open that has the lock

@@ -129,7 +129,7 @@ void LogReader::walk(Walk& walk) {
     if (walk.low > walk.high) return;
     pool_.with([&](postgres::Connection& connection) {
       rows = 0;
-      // One more than the limit, which may be the highest number there is, tells whether that is all.
+      // One more than the limit, which may be the highest number there is: is there another?
       const auto wanted = std::min(page_size - 1, walk.limit - walk.visited) + 1;
       auto parameters = postgres::parameters(walk.low, walk.high, wanted);
       if (walk.add_rest) walk.add_rest(parameters);
@@ -142,9 +142,9 @@ void LogReader::walk(Walk& walk) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-Position LogReader::last_position(Position known) {
+Checkpoint LogReader::end(Position known) {
   return pool_.with(
-      [&](postgres::Connection& connection) { return durable_position(connection, known); });
+      [&](postgres::Connection& connection) { return durable_end(connection, known); });
 }
 
 /// One read at work.

@@ -21,8 +21,8 @@ class LogReader {
   /// `pool` must outlive it.
   explicit LogReader(ConnectionPool& pool) : pool_(pool) {}
 
-  /// The last position that is committed and on disk, by whichever process; `known` is.
-  Position last_position(Position known);
+  /// The end of the log, committed and on disk, by whichever process; `known` is.
+  Checkpoint end(Position known);
   /// Positions above `end` are not shown.
   ReadEnd read(const ReadQuery& query, Position end, const Visitor& visit);
   ReadEnd read_stream(const StreamQuery& query, UtcTime now, const Visitor& visit);

@@ -10,6 +10,7 @@
 #include "log_reader.hpp"
 #include "pending_append.hpp"
 #include "replica.hpp"
+#include "seen_log.hpp"
 #include "tables.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/store/integrity_work.hpp"
@@ -80,6 +81,7 @@ class PostgresStoreEngine final : public PostgresStore {
   const Clock& clock_;
   const IntegrityKeys keys_;
   Visibility visibility_;
+  SeenLog seen_{visibility_};
   GroupCommitter committer_;
   PendingAppend::Queue queue_;
   ConnectionPool pool_;
@@ -97,7 +99,7 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
       committer_({.connect = connect_options(options),
                   .patience = options.busy_timeout,
                   .channel = channel_of(options)},
-                 clock, random, visibility_),
+                 clock, random, seen_),
       queue_({.queue_max = options.queue_max,
               .group_max = options.group_max,
               .patience = options.busy_timeout,
@@ -105,9 +107,10 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
              clock, [this](GroupCommitter::Group group) { committer_.commit(group); }),
       pool_({.connect = connect_options(options),
              .connections_max = options.readers_max,
-             .patience = options.busy_timeout}),
+             .patience = options.busy_timeout},
+            seen_),
       reader_(pool_),
-      upkeep_(options, clock, random, {.pool = pool_, .visibility = visibility_}) {
+      upkeep_(options, clock, random, {.pool = pool_, .seen = seen_}) {
   pool_.with([&](postgres::Connection& connection) {
     prepare_schema(connection, options_);
     if (read_identity(connection).store_id.is_nil()) {
@@ -117,7 +120,7 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
     store::check_identity(options_.identity, identity_, "the schema " + options_.schema);
   });
   integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
-  visibility_.raise(reader_.last_position(visibility_.high_water()));
+  seen_.raise(reader_.end(seen_.high_water()));
 }
 
 void PostgresStoreEngine::check_writable() const {
@@ -164,8 +167,8 @@ std::optional<RecordedEvent> PostgresStoreEngine::find_event(const EventId& id) 
 }
 
 Position PostgresStoreEngine::high_water() {
-  visibility_.raise(reader_.last_position(visibility_.high_water()));
-  return visibility_.high_water();
+  seen_.raise(reader_.end(seen_.high_water()));
+  return seen_.high_water();
 }
 
 Position PostgresStoreEngine::position_at(UtcTime recorded_at) {
@@ -237,8 +240,8 @@ bool PostgresStoreEngine::change_property(const std::string& name,
 
 /// After a commit that did not go through the queue.
 void PostgresStoreEngine::notice_commit() {
-  visibility_.raise(reader_.last_position(visibility_.high_water()));
-  visibility_.announce();
+  seen_.raise(reader_.end(seen_.high_water()));
+  seen_.announce();
 }
 
 Result<Appended, AppendError> PostgresStoreEngine::import(Import batch) {
@@ -353,7 +356,7 @@ StoreFacts PostgresStoreEngine::facts(bool with_counts) {
 bool PostgresStoreEngine::maintain() {
   const auto now = clock_.now();
   const bool worked = upkeep_.round(now);
-  const auto high_water = visibility_.high_water();
+  const auto high_water = seen_.high_water();
   if (options_.read_only || !integrity_->is_due(high_water)) return worked;
   PostgresIntegrityLog log(pool_, reader_);
   return integrity_->round({.log = log, .high_water = high_water, .now = now}) || worked;

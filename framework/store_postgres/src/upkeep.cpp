@@ -30,7 +30,7 @@ bool Upkeep::round(UtcTime now) {
     moved = notice_commits();
     if (!moved && !read_only_) worked = forget_answers(now);
   }
-  parts_.visibility.announce();
+  parts_.seen.announce();
   return moved || worked;
 }
 
@@ -43,9 +43,9 @@ bool Upkeep::notice_commits() {
   }
   if (!heard && time < look_again_at_) return false;
   look_again_at_ = time + look_interval;
-  const auto known = parts_.visibility.high_water();
-  return parts_.visibility.raise(parts_.pool.with(
-      [&](postgres::Connection& connection) { return durable_position(connection, known); }));
+  const auto known = parts_.seen.high_water();
+  return parts_.seen.raise(parts_.pool.with(
+      [&](postgres::Connection& connection) { return durable_end(connection, known); }));
 }
 
 void Upkeep::say_that_it_listens() {

@@ -6,8 +6,8 @@
 #include "store_names.hpp"
 
 #include "connection_pool.hpp"
+#include "seen_log.hpp"
 #include "tidemark/postgres/listener.hpp"
-#include "tidemark/store/visibility.hpp"
 #include "tidemark/store_postgres/postgres_store.hpp"
 
 namespace tidemark::store_postgres {
@@ -18,7 +18,7 @@ class Upkeep {
   /// Its references, and `clock`, must outlive it.
   struct Parts {
     ConnectionPool& pool;
-    Visibility& visibility;
+    SeenLog& seen;
   };
   Upkeep(const PostgresStoreOptions& options, const Clock& clock, Random& random,
          const Parts& parts);

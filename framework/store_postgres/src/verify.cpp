@@ -162,7 +162,7 @@ Verified verify_log(const VerifiedLog& verified_log, Position end, const VerifyP
   }
   if (!stopped && !log.damage()) {
     log.check_whole();
-    integrity.finish(LogReader(pool).last_position(end));
+    integrity.finish(LogReader(pool).end(end).position);
   }
   Verified verified{.events = log.done().value(),
                     .head = log.head(),

@@ -12,6 +12,7 @@
 #include "contract/store/stores.hpp"
 #include "support/failure_code.hpp"
 #include "tidemark/base/failure.hpp"
+#include "tidemark/store/subscription.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -176,6 +177,34 @@ TEST_SUITE("store/postgres") {
     }
     set("RESET synchronous_commit");
     set("RESET wal_writer_delay");
+  }
+
+  TEST_CASE_FIXTURE(PostgresStores, "a server that comes back with another history is noticed") {
+    const auto store = open();
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
+    }
+    Subscription behind(*store, {.events = {.limit = 1}});
+    REQUIRE(behind.poll([](const EventView&) { return true; }) == 1);
+    // As a backup from before the third.
+    execute("DELETE FROM events WHERE position = 3; DELETE FROM appends WHERE first = 3");
+    connect().query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+    bool goes_on = false;
+    SUBCASE("that ends earlier") {}
+    SUBCASE("that went on elsewhere") { goes_on = true; }
+    if (goes_on) {
+      for (std::uint64_t number = 4; number <= 6; ++number) {
+        REQUIRE(open()->append(append_of(number, stream("a"), {number})).has_value());
+      }
+    }
+    CHECK(failure_code([&] { (void)store->high_water(); }) == "store.diverged");
+    CHECK(failure_code([&] { behind.poll([](const EventView&) { return true; }); }) ==
+          "store.diverged");
+    CHECK(failure_code([&] { (void)store->append(append_of(7, stream("a"), {7})); }) ==
+          "store.diverged");
+    CHECK(open()->append(append_of(7, stream("a"), {7})).has_value());
   }
 
   TEST_CASE_FIXTURE(PostgresStores, "processes append at the same time without a gap") {
