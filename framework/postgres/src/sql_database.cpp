@@ -119,13 +119,12 @@ void SqlDatabase::number_behind(std::string_view table, std::int64_t last) {
 }
 
 void SqlDatabase::prepare_format(const sql::Format& format, sql::Durability durability) {
-  // Where the server waits for more than its own disk, that stays.
+  // Where the server waits for more than its own disk, that stays; what it is told later does not
+  // count.
   const auto setting = link_->ask({.sql = "SHOW synchronous_commit"});
-  if (durability == sql::Durability::normal) {
-    link_->set("synchronous_commit", "off");
-  } else if (setting.text(0, 0) == "off") {
-    link_->set("synchronous_commit", "on");
-  }
+  std::string kept(setting.text(0, 0));
+  if (kept == "off") kept = "on";
+  link_->set("synchronous_commit", durability == sql::Durability::normal ? "off" : kept);
   auto kind = read_kind(*this);
   refuse(*this, format, kind);
   if (kind.format == format.steps.size()) return;

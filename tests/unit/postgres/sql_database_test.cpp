@@ -143,6 +143,26 @@ TEST_SUITE("postgres/sql_database") {
     CHECK(setting() == "off");
   }
 
+  TEST_CASE("a model that is on disk when it says so stays it whatever the server is told") {
+    SqlDatabase database(options_of("rooms_on_disk"));
+    const auto tell_server = [&](const std::string& setting) {
+      auto server = connect();
+      server.execute("ALTER SYSTEM " + setting);
+      server.execute("SELECT pg_reload_conf()");
+    };
+    const auto is_told = [](std::string_view wanted) {
+      return connect().query("SHOW synchronous_commit").text(0, 0) == wanted;
+    };
+    tell_server("SET synchronous_commit = on");
+    while (!is_told("on")) continue;
+    database.prepare_format(rooms_format, sql::Durability::full);
+    tell_server("RESET synchronous_commit");
+    while (!is_told("off")) continue;
+    auto row = database.prepare("SELECT current_setting('synchronous_commit')");
+    REQUIRE(row.next());
+    CHECK(row.text(0) == "on");
+  }
+
   TEST_CASE("the server works on nothing that nobody waits for any more") {
     auto options = options_of("rooms_slow");
     options.connect.reply_timeout = std::chrono::milliseconds(200);
