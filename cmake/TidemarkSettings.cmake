@@ -22,8 +22,8 @@ if(TIDEMARK_SANITIZE)
   # Of what is undefined, these four cost g++ as much time as all others and the address sanitizer
   # together, and hardly tell more than that one: the fuzz targets, by clang, have them.
   if(TIDEMARK_SANITIZE MATCHES undefined)
-    add_compile_options(
-      "$<$<CXX_COMPILER_ID:GNU>:-fno-sanitize=null$<COMMA>alignment$<COMMA>vptr$<COMMA>object-size>")
+    set(costly -fno-sanitize=null,alignment,vptr,object-size)
+    add_compile_options("$<$<CXX_COMPILER_ID:GNU>:${costly}>")
   endif()
   # Instrumented code hides from g++ what is initialised and how long it is: it warns about moves of
   # std::variant, and about a literal beside a std::string. The sanitizers look when it runs.

@@ -365,10 +365,11 @@ std::optional<Retention> find_retention(sqlite::Database& database, const Stream
 
 std::vector<Skipped> find_skipped(sqlite::Database& database, Position after, std::uint64_t limit) {
   std::vector<Skipped> found;
+  if (after.value() > INT64_MAX) return found;
   auto rows = database.statement(
       "SELECT position, who, reason, skipped_at FROM skips WHERE position > ?1 "
       "ORDER BY position LIMIT ?2");
-  rows.bind_all(after.value(), limit);
+  rows.bind_all(after.value(), std::min<std::uint64_t>(limit, INT64_MAX));
   while (rows.next()) {
     found.push_back({.position = Position(read_number(rows, 0)),
                      .who = std::string(rows.text(1)),

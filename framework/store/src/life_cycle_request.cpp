@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::size_t who_size_max = 200;
 constexpr std::size_t reason_size_max = 500;
+constexpr std::uint64_t count_most = INT64_MAX;
 constexpr Micros age_least = std::chrono::seconds(1);
 
 /// What is wrong with what is asked for, by itself.
@@ -18,6 +19,9 @@ struct FlawOf {
   std::optional<BadChange> operator()(const Retention& what) const {
     if (what.count_max && *what.count_max == 0) {
       return BadChange{.field = "count_max", .message = "is at least 1"};
+    }
+    if (what.count_max.value_or(0) > count_most) {
+      return BadChange{.field = "count_max", .message = "is at most 9223372036854775807"};
     }
     if (what.age_max && *what.age_max < age_least) {
       return BadChange{.field = "age_max", .message = "is at least a second"};

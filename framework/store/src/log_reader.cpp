@@ -341,6 +341,7 @@ Position LogReader::position_at(UtcTime recorded_at, Position end) {
 
 std::optional<ChainHash> LogReader::chain_at(Position position) {
   if (position == Position()) return ChainHash{};
+  if (position.value() > INT64_MAX) return std::nullopt;
   constexpr std::string_view sql = "SELECT chain FROM events WHERE position = ?1";
   if (position.value() > files_.archived()) {
     auto select = database_.statement(sql);

@@ -74,7 +74,7 @@ std::vector<IssuedCheckpoint> SqliteIntegrityTables::newest_checkpoints(std::uin
   auto rows = database_.statement(
       "SELECT position, chain, root, issued_at, note FROM checkpoints ORDER BY position DESC "
       "LIMIT ?1");
-  rows.bind(1, limit);
+  rows.bind(1, std::min<std::uint64_t>(limit, INT64_MAX));
   while (rows.next()) found.push_back(read_checkpoint(rows));
   return found;
 }

@@ -453,13 +453,26 @@ std::filesystem::path file_behind(const std::filesystem::path& file) {
   return error ? file : found;
 }
 
+/// A pipe would have whoever opens it wait for good.
+void check_is_file(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (error || !std::filesystem::is_other(status)) return;
+  throw Failure({.code = "store.not_a_store",
+                 .message = fmt::format("{} is a pipe or a device", file.string()),
+                 .hint = "name a file"});
+}
+
 }  // namespace
 
 std::unique_ptr<SqliteStore> SqliteStore::open(const SqliteStoreOptions& options,
                                                const Clock& clock, Random& random) {
   if (options.file != ":memory:") {
     auto of_file = options;
-    if (options.vfs.empty()) of_file.file = file_behind(options.file);
+    if (options.vfs.empty()) {
+      of_file.file = file_behind(options.file);
+      check_is_file(of_file.file);
+    }
     return std::make_unique<SqliteStoreEngine>(nullptr, of_file, clock, random);
   }
   auto memory = std::make_unique<sqlite::MemoryFiles>();

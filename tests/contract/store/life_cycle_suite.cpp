@@ -311,7 +311,10 @@ TEST_SUITE("store/life_cycle") {
     }
     CHECK(field_of({.what = what, .who = "ann", .force = true}) == "reason");
     CHECK(field_of({.what = SkipEvent{.event = event_id(1)}, .who = "ann"}) == "reason");
-    CHECK(field_of(change_of(Retention{.stream = stream("a"), .count_max = 0})) == "count_max");
+    for (const auto count : {std::uint64_t{0}, std::uint64_t{1} << 63U, UINT64_MAX}) {
+      const Retention retention{.stream = stream("a"), .count_max = count};
+      CHECK(field_of(change_of(retention)) == "count_max");
+    }
     CHECK(field_of(change_of(Retention{.stream = stream("a"), .age_max = Micros(5)})) == "age_max");
     CHECK(field_of(change_of(DeleteStream{.stream = stream("a"), .deletion = Deletion::none})) ==
           "deletion");

@@ -56,7 +56,11 @@ TEST_SUITE("store/read") {
     CHECK_FALSE(store->find_event(event_id(1)).has_value());
     CHECK(store->position_at(UtcTime()) == Position(1));
     CHECK(store->chain_at(Position(0)) == ChainHash{});
-    CHECK_FALSE(store->chain_at(Position(1)).has_value());
+    for (const auto beyond : {std::uint64_t{1}, std::uint64_t{1} << 63U, UINT64_MAX}) {
+      CHECK_FALSE(store->chain_at(Position(beyond)).has_value());
+      CHECK(store->skipped_events(Position(beyond), UINT64_MAX).empty());
+    }
+    CHECK(store->issued_checkpoints(UINT64_MAX).empty());
   }
   TEST_CASE_TEMPLATE_APPLY(empty, Stores);
 

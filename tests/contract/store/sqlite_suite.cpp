@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,6 +244,11 @@ TEST_SUITE("store/opening") {
     options.read_only = true;
     CHECK(code_of([&] { open(); }) == "store.not_a_store");
     CHECK(std::filesystem::file_size(folder.file()) == 5000);
+  }
+
+  TEST_CASE_FIXTURE(FileStores, "a pipe is no store, and nobody waits for it") {
+    REQUIRE(::mkfifo(folder.file().c_str(), 0600) == 0);
+    CHECK(code_of([&] { open(); }) == "store.not_a_store");
   }
 
   TEST_CASE_FIXTURE(FileStores, "a missing file is created unless it must exist") {
