@@ -15,8 +15,19 @@ SideReader::SideReader(const SqliteStoreOptions& options, const StoreId& store_i
                        std::atomic<bool>& damaged)
     : options_(&options), store_id_(store_id), damaged_(&damaged) {}
 
-/// Looks for a side store more and more rarely while there is none.
+void SideReader::close() {
+  side_.reset();
+  data_version_ = -1;
+  through_ = Position();
+}
+
+/// Looks for a side store more and more rarely while there is none. One whose file another took
+/// the place of, because it was damaged, is left at once.
 bool SideReader::open() {
+  if (side_ && side_->was_moved()) {
+    close();
+    next_try_ = calls_;
+  }
   if (side_) return true;
   if (!options_->side_store || calls_++ < next_try_) return false;
   next_try_ = std::min<std::uint64_t>(2 * calls_, calls_ + 10'000);
@@ -29,9 +40,7 @@ void SideReader::give_up(const Failure& failure) {
   const bool is_damaged = failure.code() == "side.damaged" || failure.code() == "side.corrupt";
   // It may have been open since before a new one took its place.
   if (is_damaged && side_ && !side_->was_moved()) *damaged_ = true;
-  side_.reset();
-  data_version_ = -1;
-  through_ = Position();
+  close();
 }
 
 Position SideReader::through(const ChainAt& chain_at) {

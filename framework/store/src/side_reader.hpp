@@ -58,6 +58,7 @@ class SideReader {
 
  private:
   [[nodiscard]] bool open();
+  void close();
   /// After a failure of the side store's own; one of somebody else is thrown on.
   void give_up(const Failure& failure);
 
