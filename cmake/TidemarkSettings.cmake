@@ -19,12 +19,6 @@ if(TIDEMARK_SANITIZE)
   add_compile_options(-fsanitize=${TIDEMARK_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TIDEMARK_SANITIZE})
-  # Of what is undefined, these four cost g++ as much time as all others and the address sanitizer
-  # together, and hardly tell more than that one: the fuzz targets, by clang, have them.
-  if(TIDEMARK_SANITIZE MATCHES undefined)
-    set(costly -fno-sanitize=null,alignment,vptr,object-size)
-    add_compile_options("$<$<CXX_COMPILER_ID:GNU>:${costly}>")
-  endif()
   # Instrumented code hides from g++ what is initialised and how long it is: it warns about moves of
   # std::variant, and about a literal beside a std::string. The sanitizers look when it runs.
   add_compile_options("$<$<CXX_COMPILER_ID:GNU>:\

@@ -5,7 +5,7 @@ Every source is compiled by clang++-19 with the flags of the build, which the ot
 already took, but without precompiled headers; framework and application sources are analysed by
 clang-tidy-19 with the allow-list in .clang-tidy. Analysis of one file takes seconds, so it is
 bounded twice: what is unchanged since it last passed is not looked at again, and after
-TIDEMARK_LINT_MINUTES (default 6) no further file is begun, oldest change last. What was left out
+TIDEMARK_LINT_MINUTES (default 12) no further file is begun, oldest change last. What was left out
 is said.
 """
 
@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PASSED = ROOT / "out" / "lint"
 JOBS = int(os.environ.get("DEV_JOBS", os.cpu_count() or 2))
-MINUTES = float(os.environ.get("TIDEMARK_LINT_MINUTES", "6"))
+MINUTES = float(os.environ.get("TIDEMARK_LINT_MINUTES", "12"))
 # The analyzer in full takes three times as long as everything else together.
 SHALLOW = [argument for setting in ("mode=shallow", "max-nodes=15000") for flag in
            ("-Xclang", "-analyzer-config", "-Xclang", setting)
