@@ -38,7 +38,7 @@ inline std::vector<std::string> check_archives(StoreEngine& store,
 
 /// Writers that archive what they append, a few events to a file, to the log in `folder`.
 inline KillPlan archiving_kills(const std::string& address, const std::filesystem::path& folder) {
-  KillPlan plan{.address = address, .archive_events = 200};
+  KillPlan plan{.address = address, .archive_events = 100};
   plan.look = [=](StoreEngine& store) {
     return check_archives(store, folder, plan.archive_events);
   };
