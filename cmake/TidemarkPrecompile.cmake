@@ -1,20 +1,19 @@
 # What nearly every source of this build includes, parsed once: a build takes a quarter less. Only
-# for builds of this tree; each source still names all that it uses, which the second compiler of
-# `./dev lint` checks by doing without.
+# for builds of this tree by the first compiler; each source still names all that it uses, which the
+# second compiler (preset asan) checks by doing without.
 option(TIDEMARK_PRECOMPILE "Precompile the headers that nearly every source includes" OFF)
 
 # tidemark_precompile(TARGET)
 #
-# Programs and libraries differ in what they may assume of addresses, and so in their headers; a
-# folder with options of its own sets TIDEMARK_PRECOMPILE_VARIANT, a name for its headers.
+# Programs and libraries differ in what they may assume of addresses, and so in their headers.
 function(tidemark_precompile target)
   if(NOT TIDEMARK_PRECOMPILE)
     return()
   endif()
   get_target_property(type ${target} TYPE)
-  set(headers tidemark_headers_of_libraries${TIDEMARK_PRECOMPILE_VARIANT})
+  set(headers tidemark_headers_of_libraries)
   if(type STREQUAL EXECUTABLE)
-    set(headers tidemark_headers_of_programs${TIDEMARK_PRECOMPILE_VARIANT})
+    set(headers tidemark_headers_of_programs)
   endif()
   if(NOT TARGET ${headers})
     set(source "${CMAKE_BINARY_DIR}/${headers}.cpp")

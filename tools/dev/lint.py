@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
-"""lint.py BUILD: formatting, a second compiler and static analysis over our own sources.
+"""lint.py BUILD: formatting, and static analysis of our own sources.
 
-Every source is compiled by clang++-19 with the flags of the build, which the other compiler
-already took, but without precompiled headers; framework and application sources are analysed by
-clang-tidy-19 with the allow-list in .clang-tidy. Analysis of one file takes seconds, so it is
-bounded twice: what is unchanged since it last passed is not looked at again, and after
-TIDEMARK_LINT_MINUTES (default 12) no further file is begun, oldest change last. What was left out
-is said.
+Framework and application sources are analysed by clang-tidy-19 with the flags of the build and the
+allow-list in .clang-tidy. Analysis of one file takes seconds, so it is bounded twice: what is
+unchanged since it last passed is not looked at again, and after TIDEMARK_LINT_MINUTES (default 12)
+no further file is begun, oldest change last. What was left out is said.
 """
 
 import hashlib
@@ -86,27 +84,21 @@ class Sources:
             flags.pop(0)
         at = flags.index("-o")
         del flags[at:at + 2]
-        # Without the precompiled headers: a source names all that it uses.
+        # The precompiled headers are another compiler's.
         if "-Winvalid-pch" in flags:
             flags.remove("-Winvalid-pch")
             at = flags.index("-include")
             del flags[at:at + 2]
         return flags
 
-    def key(self, path, what):
+    def key(self, path):
         command = self.commands[path]
-        digest = hashlib.sha256(what.encode())
-        digest.update("\0".join(command).encode())
+        digest = hashlib.sha256("\0".join(command).encode())
         digest.update((ROOT / ".clang-tidy").read_bytes())
         for name in [str(path), *self.depends.get(command[command.index("-o") + 1], [])]:
             file = pathlib.Path(name)
             digest.update(file.read_bytes() if file.exists() else b"\0")
         return digest.hexdigest()[:32]
-
-
-def second_compiler(sources, path):
-    return run(["clang++-19", "-fsyntax-only", "-Wno-unknown-warning-option",
-                *sources.flags(path), str(path)], cwd=sources.build)
 
 
 def analysis(sources, path):
@@ -124,45 +116,40 @@ def newest_first(paths):
     return sorted(paths, key=lambda path: (rank.get(path, len(rank)), path))
 
 
-def check_each(sources, name, paths, command):
-    """Runs `command` on the paths that have not passed as they are; False when one does not."""
+def check_analysis(sources):
+    """Analyses what has not passed as it is; False when a source does not pass."""
+    paths = [path for path in sources.commands
+             if path.relative_to(ROOT).parts[0] not in ("tests", "bench")]
     PASSED.mkdir(parents=True, exist_ok=True)
     began, deadline = time.monotonic(), time.monotonic() + MINUTES * 60
     left_out, wrong = [], []
 
     def check(path):
-        passed = PASSED / sources.key(path, name)
+        passed = PASSED / sources.key(path)
         if passed.exists():
             return
         if time.monotonic() > deadline:
             left_out.append(path)
             return
-        result = command(sources, path)
+        result = analysis(sources, path)
         if result.returncode == 0:
             passed.touch()
         else:
             wrong.append(path)
             said = result.stdout.strip() or result.stderr.strip()
-            print(f"--- {name}: {path.relative_to(ROOT)}\n{said[:6000]}", flush=True)
+            print(f"--- {path.relative_to(ROOT)}\n{said[:6000]}", flush=True)
 
     with ThreadPoolExecutor(JOBS) as pool:
         list(pool.map(check, newest_first(paths)))
     if left_out:
-        print(f"{name}: {len(left_out)} files were left out after {MINUTES:g} minutes")
-    print(f"{name}: {len(paths) - len(wrong) - len(left_out)} of {len(paths)} files passed "
+        print(f"clang-tidy-19: {len(left_out)} files were left out after {MINUTES:g} minutes")
+    print(f"clang-tidy-19: {len(paths) - len(wrong) - len(left_out)} of {len(paths)} files passed "
           f"({time.monotonic() - began:.0f} s)", flush=True)
     return not wrong
 
 
 def main(build):
-    sources = Sources(pathlib.Path(build).resolve())
-    shipped = [path for path in sources.commands
-               if path.relative_to(ROOT).parts[0] not in ("tests", "bench")]
-    results = [
-        check_format(),
-        check_each(sources, "clang++-19", list(sources.commands), second_compiler),
-        check_each(sources, "clang-tidy-19", shipped, analysis),
-    ]
+    results = [check_format(), check_analysis(Sources(pathlib.Path(build).resolve()))]
     print("lint: clean" if all(results) else "lint: failed")
     return 0 if all(results) else 1
 
