@@ -16,9 +16,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 #include <vector>
 
@@ -80,17 +82,42 @@ int wait_for(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-std::uint16_t free_port() {
+bool is_free(std::uint16_t port) {
   const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;  // as the server does: what ended lately is not in its way
+  setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool found = bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
-                     getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  const bool is = bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   close(probe);
-  if (!found) give_up("no free port");
-  return ntohs(address.sin_port);
+  return is;
+}
+
+/// Below the ephemeral range, so that no client's socket is in the way, now or when the server
+/// starts again.
+std::uint16_t free_port() {
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(20'000, 29'999);
+  for (int i = 0; i < 100; ++i) {
+    const auto port = static_cast<std::uint16_t>(ports(random));
+    if (is_free(port)) return port;
+  }
+  give_up("no free port");
+}
+
+/// What a server said last, for who must find out why it does not answer.
+std::string last_lines(const std::filesystem::path& log) {
+  std::ifstream file(log);
+  std::deque<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line);
+    if (lines.size() > 10) lines.pop_front();
+  }
+  std::string all;
+  for (const auto& line : lines) all += "\n  " + line;
+  return all;
 }
 
 std::filesystem::path new_folder() {
@@ -131,7 +158,7 @@ void PostgresServer::initialise() const {
   const auto pid = spawn({programs + "initdb", "-D", data, "-U", "tidemark", "-A", "trust",
                           "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C.UTF-8"},
                          folder_);
-  if (wait_for(pid) != 0) give_up("initdb failed, see " + (folder_ / "server.log").string());
+  if (wait_for(pid) != 0) give_up("initdb failed" + last_lines(folder_ / "server.log"));
   std::ofstream settings(data + "/postgresql.conf", std::ios::app);
   settings << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
            << folder_.string() << "'\nmax_connections = 60\nlog_min_messages = warning\n";
@@ -154,16 +181,18 @@ bool PostgresServer::answers() const { return PQping(connection().c_str()) == PQ
 
 void PostgresServer::start() {
   const SystemClock clock;
-  const auto deadline = clock.monotonic() + std::chrono::seconds(60);
+  const auto deadline = clock.monotonic() + std::chrono::minutes(3);
   pid_ = spawn({programs + "postgres", "-D", (folder_ / "data").string()}, folder_);
   while (!answers()) {
-    if (clock.monotonic() > deadline) give_up("the server does not answer");
+    if (clock.monotonic() > deadline) {
+      give_up("the server does not answer" + last_lines(folder_ / "server.log"));
+    }
     int status = 0;
     if (waitpid(pid_, &status, WNOHANG) == pid_) {
       // After a crash, processes of the old server may hold its memory for a moment.
       pid_ = spawn({programs + "postgres", "-D", (folder_ / "data").string()}, folder_);
     }
-    ::poll(nullptr, 0, 5);
+    ::poll(nullptr, 0, 20);
   }
 }
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import tempfile
 import time
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 PASSWORD = "open-sesame-4711"
 LIBC = ctypes.CDLL(None)
 
@@ -28,6 +29,19 @@ def stop_with_parent():
     LIBC.prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
 
 
+def free_port():
+    """Below the ephemeral range, so that no client's socket is in the way."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    return give_up("no free port")
+
+
 class Server:
     def __init__(self):
         if not (PROGRAMS / "postgres").exists():
@@ -39,9 +53,7 @@ class Server:
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="tidemark-pg-"))
         if self._as_user:
             shutil.chown(self._folder, "postgres", "postgres")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._process = None
         self._start()
 
@@ -64,7 +76,8 @@ class Server:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._ran("pg_isready", "-h", "127.0.0.1", "-p", str(self.port)) != 0:
             if time.monotonic() > deadline or self._process.poll() is not None:
-                give_up("the server does not answer")
+                said = (self._folder / "log").read_text(errors="replace").splitlines()[-10:]
+                give_up("\n  ".join(["the server does not answer", *said]))
             time.sleep(0.02)
 
     def _ran(self, program, *arguments):
