@@ -33,6 +33,7 @@ Report store_info(const Site& site) {
                     {"store_id", to_string(facts.store_id)},
                     {"engine", facts.engine},
                     {"format", std::uint64_t{facts.format}},
+                    {"durability", problem ? Value() : Value(site.manifest().durability)},
                     {"created_at", facts.created_at},
                     {"application", problem ? Value(Marked{to_string(*problem), Mood::warning})
                                             : Value(site.manifest().application)},

@@ -89,6 +89,7 @@ Surroundings::Surroundings(const Wiring& wiring, const runtime::Config& config,
       {.name = store_name(config), .engines = engines},
       {.durability = store_durability(config),
        .busy_timeout = config.duration("store.busy_timeout"),
+       .gather_max = config.duration("store.gather_max"),
        .checkpoint_every = static_cast<std::uint64_t>(config.integer("store.checkpoint_every")),
        .signing_key_file = config.text("store.signing_key_file")},
       clock(), random);

@@ -25,6 +25,12 @@ void add_storage(ConfigSchema& schema) {
             .type = ConfigType::duration,
             .fallback = "5s",
             .about = "how long to wait for another process's commit"})
+      .add({.name = "store.gather_max",
+            .type = ConfigType::duration,
+            .fallback = "0s",
+            .about = "the most that an append may wait for others to share its commit; 0s: it is "
+                     "committed as soon as the disk is free (PostgreSQL: at least 200us)",
+            .max = 1'000'000})
       .add({.name = "store.checkpoint_every",
             .type = ConfigType::integer,
             .fallback = "100000",

@@ -45,6 +45,7 @@ std::unique_ptr<StoreEngine> open_store(const NamedStore& named, const OpenOptio
   return SqliteStore::open({.file = named.name,
                             .durability = options.durability,
                             .busy_timeout = options.busy_timeout,
+                            .gather_max = options.gather_max,
                             .side_store = options.side_store,
                             .checkpoint_every = options.checkpoint_every,
                             .signing_key_file = options.signing_key_file,

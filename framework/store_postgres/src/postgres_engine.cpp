@@ -33,9 +33,11 @@ std::unique_ptr<store::StoreEngine> PostgresEngine::open(const std::string& addr
                    .hint = "leave store.durability at full"});
   }
   auto parsed = parse_address(address);
+  const PostgresStoreOptions defaults;
   return PostgresStore::open({.conninfo = std::move(parsed.conninfo),
                               .schema = std::move(parsed.schema),
                               .busy_timeout = options.busy_timeout,
+                              .gather_max = std::max(options.gather_max, defaults.gather_max),
                               .checkpoint_every = options.checkpoint_every,
                               .signing_key_file = options.signing_key_file,
                               .verifier_keys = options.verifier_keys,

@@ -25,7 +25,6 @@ namespace {
 
 /// How long whoever commits waits for others of its process to come along: a commit takes a good
 /// part of a millisecond, however many it is for.
-constexpr Micros gather_max = std::chrono::microseconds(200);
 
 /// A store in one schema: takes each call to the part that does it.
 class PostgresStoreEngine final : public PostgresStore {
@@ -103,7 +102,7 @@ PostgresStoreEngine::PostgresStoreEngine(const PostgresStoreOptions& options, co
       queue_({.queue_max = options.queue_max,
               .group_max = options.group_max,
               .patience = options.busy_timeout,
-              .gather_max = gather_max},
+              .gather_max = options.gather_max},
              clock, [this](GroupCommitter::Group group) { committer_.commit(group); }),
       pool_({.connect = connect_options(options),
              .connections_max = options.readers_max,

@@ -51,6 +51,7 @@ class LookingAtARunningApplication(Tool):
     def test_store_info_says_whose_log_it_is(self):
         info = self.both("store", "info")
         self.assertEqual(info["application"], "adtech")
+        self.assertEqual(info["durability"], "full")
         self.assertEqual(info["events"], info["high_water"])
 
     def test_store_stats_counts_by_category_and_type(self):

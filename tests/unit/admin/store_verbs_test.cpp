@@ -29,6 +29,7 @@ TEST_SUITE("admin/store_verbs") {
     const auto ran = world.run({"store", "info"});
     CHECK(ran.code == 0);
     CHECK(contains(ran.out, "application         counting\n"));
+    CHECK(contains(ran.out, "durability          full\n"));
     CHECK(contains(ran.out, "events              3\n"));
     CHECK(contains(ran.out, "newest recorded at  2026-01-01T00:00:03Z\n"));
   }

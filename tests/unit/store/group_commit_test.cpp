@@ -22,6 +22,7 @@ struct FakeCommitter {
   std::vector<std::vector<int>> groups;
   std::atomic<bool> hold{false};
   std::atomic<bool> inside{false};
+  Micros takes = std::chrono::milliseconds(1);
 
   Queue::Commit commit() {
     return [this](std::span<const Queue::Pointer> group) {
@@ -33,7 +34,7 @@ struct FakeCommitter {
         groups.back().push_back(item->number);
         ++item->committed;
       }
-      clock.advance(std::chrono::milliseconds(1));
+      clock.advance(takes);
       inside = false;
     };
   }
@@ -133,6 +134,46 @@ TEST_SUITE("store/group_commit") {
     CHECK(queue.poll(*third));
     CHECK(second->committed == 1);
     CHECK(committer.groups == Groups{{1}, {2, 3}});
+  }
+
+  TEST_CASE("a leader lets those come along whom the last commit released, if it may") {
+    FakeCommitter committer;
+    committer.takes = std::chrono::minutes(1);
+    Queue queue({.gather_max = std::chrono::hours(1)}, committer.clock, committer.commit());
+    std::vector<Queue::Pointer> items;
+    for (int number = 1; number <= 4; ++number) items.push_back(std::make_shared<Item>(number));
+    CHECK(queue.add(items[0]));
+    CHECK(queue.add(items[1]));
+    CHECK(queue.wait(*items[0]));
+    std::thread leader([&] {
+      CHECK(queue.add(items[2]));
+      CHECK(queue.wait(*items[2]));
+    });
+    std::thread follower([&] {
+      CHECK(queue.add(items[3]));
+      CHECK(queue.wait(*items[3]));
+    });
+    leader.join();
+    follower.join();
+    REQUIRE(committer.groups.size() == 2);
+    CHECK(committer.groups[1].size() == 2);
+  }
+
+  TEST_CASE("a leader waits for the others no longer than it may") {
+    FakeCommitter committer;
+    committer.takes = std::chrono::minutes(1);
+    Micros gather_max{0};
+    SUBCASE("not at all") {}
+    SUBCASE("a moment") { gather_max = Micros(100); }
+    Queue queue({.gather_max = gather_max}, committer.clock, committer.commit());
+    std::vector<Queue::Pointer> items;
+    for (int number = 1; number <= 3; ++number) items.push_back(std::make_shared<Item>(number));
+    CHECK(queue.add(items[0]));
+    CHECK(queue.add(items[1]));
+    CHECK(queue.wait(*items[0]));
+    CHECK(queue.add(items[2]));
+    CHECK(queue.wait(*items[2]));
+    CHECK(committer.groups == Groups{{1, 2}, {3}});
   }
 
   TEST_CASE("each of many threads finds its item committed once") {

@@ -18,6 +18,7 @@ namespace tidemark::store {
 struct OpenOptions {
   Durability durability = Durability::full;
   Micros busy_timeout = std::chrono::seconds(5);
+  Micros gather_max{0};  ///< an engine may gather for longer by itself
   std::uint64_t checkpoint_every = 100'000;
   std::filesystem::path signing_key_file = {};
   std::vector<std::string> verifier_keys = {};

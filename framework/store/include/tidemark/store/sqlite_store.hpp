@@ -23,8 +23,8 @@ struct SqliteStoreOptions {
   std::uint64_t data_size_max = 900 * 1024;       ///< bytes of data in one event
   std::uint64_t queue_max = 4096;                 ///< appends that may wait
   std::uint64_t group_max = 1024;                 ///< appends in one commit
-  /// How long whoever commits may wait for others to come along, which makes commits larger; 0: it
-  /// commits as soon as the disk is free.
+  /// How long whoever commits may wait for others to come along, which makes commits larger: the
+  /// most that it adds to an append. 0: it commits as soon as the disk is free.
   Micros gather_max{0};
   std::uint64_t wal_soft_bytes = 16ULL << 20;   ///< `maintain` checkpoints a WAL larger than this
   std::uint64_t wal_hard_bytes = 256ULL << 20;  ///< a commit does it itself above this
