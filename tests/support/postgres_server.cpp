@@ -20,11 +20,11 @@
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
-#include <random>
 #include <stdexcept>
 #include <vector>
 
 #include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
 
 namespace tidemark::test {
 namespace {
@@ -98,10 +98,9 @@ bool is_free(std::uint16_t port) {
 /// Below the ephemeral range, so that no client's socket is in the way, now or when the server
 /// starts again.
 std::uint16_t free_port() {
-  std::random_device random;
-  std::uniform_int_distribution<int> ports(20'000, 29'999);
+  SystemRandom random;
   for (int i = 0; i < 100; ++i) {
-    const auto port = static_cast<std::uint16_t>(ports(random));
+    const auto port = static_cast<std::uint16_t>(20'000 + random.below(10'000));
     if (is_free(port)) return port;
   }
   give_up("no free port");
