@@ -108,11 +108,16 @@ void IntegrityCheck::compare_end(Position last) {
   } else if (extent_.nodes != nodes_of(extent_.blocks)) {
     report(end, "merkle", "the stored tree has nodes too many or too few");
   }
-  if (!keys_.demand_signature() || checkpoints_ == 0) return;
+  if (!keys_.demand_signature() || last == Position()) return;
   const auto newest = tables_.newest_checkpoint();
-  const auto note = newest ? security::parse_note(newest->note) : std::nullopt;
+  if (!newest) {
+    report(end, "signature",
+           "keys were given, and no checkpoint is there that one of them could have signed");
+    return;
+  }
+  const auto note = security::parse_note(newest->note);
   if (note && keys_.check(*note) != security::Signing::unknown) return;
-  report(newest ? newest->checkpoint.position : end, "signature",
+  report(newest->checkpoint.position, "signature",
          "the newest checkpoint is not signed by any of the keys that were given");
 }
 

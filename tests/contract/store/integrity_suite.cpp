@@ -232,6 +232,20 @@ TEST_SUITE("store/integrity") {
   }
   TEST_CASE_TEMPLATE_APPLY(demanded, SharedStores);
 
+  TEST_CASE_TEMPLATE_DEFINE("with keys given there must be a checkpoint once there are events",
+                            Place, missing) {
+    Place place;
+    place.options.verifier_keys = {
+        security::SigningKey::create("log", place.random).verifier().text()};
+    const auto store = place.open();
+    CHECK_FALSE(store->verify({}).damage.has_value());
+    append_more(*store, 2);
+    const auto damage = store->verify({}).damage;
+    REQUIRE(damage.has_value());
+    CHECK(damage->code == "verify.signature");
+  }
+  TEST_CASE_TEMPLATE_APPLY(missing, SharedStores);
+
   TEST_CASE_TEMPLATE_DEFINE("a store whose key others may read is not opened", Place, exposed) {
     Place place;
     const TestFolder keys;
