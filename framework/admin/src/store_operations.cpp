@@ -27,9 +27,13 @@ OperationOutcome bad_argument(const std::string& name, const std::string& value)
                   .hint = "the tool may be newer than the application"});
 }
 
+const char* passed_text(bool forced) {
+  return forced ? "; a consumer had not handled them all" : "";
+}
+
 std::string done_text(const Operation& operation, const store::LifeCycleChanged& changed) {
   const auto hidden = counted(changed.events, "event");
-  const auto* forced = changed.forced ? "; a consumer had not handled them all" : "";
+  const auto* forced = passed_text(changed.forced);
   if (operation.verb == "store retain") return "from now on that much is kept";
   if (operation.argument("undo") == "yes") {
     return changed.events > 0 ? "the event is read again" : "the event was not passed over";
@@ -155,9 +159,10 @@ std::optional<OperationOutcome> StoreOperations::compact(const Operation& operat
 
 std::optional<OperationOutcome> StoreOperations::archive(const Operation& operation) {
   const auto before = operation.argument("before");
-  const auto request = archive_request(store_, before, operation.argument("file_events"),
-                                       operation.argument("force") == "yes");
+  auto request = archive_request(store_, before, operation.argument("file_events"),
+                                 operation.argument("force") == "yes");
   if (!request) return bad_argument("before", before);
+  request->reason = operation.reason;
   auto& total = archiving_[operation.id];
   for (int round = 0; round < archive_rounds; ++round) {
     const auto moved = store_.archive(*request);
@@ -168,9 +173,11 @@ std::optional<OperationOutcome> StoreOperations::archive(const Operation& operat
     total.files += moved->files;
     total.events += moved->events;
     total.bytes += moved->bytes;
+    total.forced = total.forced || moved->forced;
     if (moved->more) continue;
-    auto text = fmt::format("{} moved into {}, {}", counted(total.events, "event"),
-                            counted(total.files, "cold file"), to_text(Size{total.bytes}));
+    auto text = fmt::format("{} moved into {}, {}{}", counted(total.events, "event"),
+                            counted(total.files, "cold file"), to_text(Size{total.bytes}),
+                            passed_text(total.forced));
     archiving_.erase(operation.id);
     return done(text);
   }

@@ -132,6 +132,10 @@ Result<Archiver::Plan, LifeCycleError> Archiver::plan(LogReader& log, const Arch
 
 Result<Archived, LifeCycleError> Archiver::archive(LogReader& log, const ArchiveRequest& request,
                                                    Position end) {
+  if (request.force && request.reason.empty()) {
+    return Unexpected<LifeCycleError>(
+        BadChange{.field = "reason", .message = "force needs a reason"});
+  }
   Archived done{.more = true};
   const Turn turn(busy_);
   if (!turn.is_taken() || purge(log)) return done;

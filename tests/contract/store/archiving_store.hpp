@@ -24,7 +24,7 @@ class ArchivingStore final : public Forwarding<SqliteStore> {
     const auto end = store.high_water().value();
     // Larger files in larger stores, so that there are never very many.
     const ArchiveRequest request{
-        .before = Position(end), .file_events = 3 + end / 20, .force = true};
+        .before = Position(end), .file_events = 3 + end / 20, .force = true, .reason = "room"};
     while (store.archive(request)->more) continue;
     archiving_ = false;
     return store;

@@ -27,7 +27,7 @@ SqliteStoreOptions options_on(const std::string& vfs) {
 
 bool archive_step(SqliteStore& store) {
   const auto end = store.high_water();
-  return store.archive({.before = end, .file_events = 6, .force = true})->more;
+  return store.archive({.before = end, .file_events = 6, .force = true, .reason = "room"})->more;
 }
 
 void settle(SqliteStore& store) {

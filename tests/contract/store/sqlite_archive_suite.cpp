@@ -24,6 +24,7 @@ Archived archive(SqliteStore& store, std::uint64_t before, std::uint64_t file_ev
     all.files += round->files;
     all.events += round->events;
     all.bytes += round->bytes;
+    all.forced = all.forced || round->forced;
     all.more = round->more;
   }
   return all;
@@ -113,9 +114,22 @@ TEST_SUITE("store/archive") {
     const auto refused = store->archive(request);
     REQUIRE_FALSE(refused.has_value());
     CHECK(to_string(refused.error()).starts_with("store.consumer_behind: "));
-    CHECK(archive(*store, 7).events == 5);
+    const auto allowed = archive(*store, 7);
+    CHECK(allowed.events == 5);
+    CHECK_FALSE(allowed.forced);
     request.force = true;
-    while (store->archive(request)->more) continue;
+    const auto unexplained = store->archive(request);
+    REQUIRE_FALSE(unexplained.has_value());
+    CHECK(std::get<BadChange>(unexplained.error()).field == "reason");
+    request.reason = "the consumer is gone";
+    bool forced = false;
+    for (bool more = true; more;) {
+      const auto moved = store->archive(request);
+      REQUIRE(moved.has_value());
+      forced = forced || moved->forced;
+      more = moved->more;
+    }
+    CHECK(forced);
     CHECK(store->facts(false).archived_events == 10);
   }
 

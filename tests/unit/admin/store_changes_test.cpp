@@ -100,7 +100,9 @@ TEST_SUITE("admin/store_changes") {
     CHECK(contains(world.change(dry).out, R"("code":"store.consumer_behind")"));
     auto forced = archive;
     forced.emplace_back("--force");
-    CHECK(world.change(forced).code == 0);
+    const auto moved = world.change(forced);
+    CHECK(moved.code == 0);
+    CHECK(contains(moved.out, "a consumer had not handled them all"));
     CHECK(contains(world.change({"store", "archive", "--before", "soon"}).err,
                    "soon is no position, day or time"));
     CHECK(world.change({"store", "archive", "--before", "1971-01-01"}).code == 0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "tidemark/store/checkpoint.hpp"
 
@@ -11,8 +12,9 @@ struct ArchiveRequest {
   Position before;  ///< the first event that stays in the log's file; the newest stays always
   /// Positions in one cold file, at least 1. Only whole files are made.
   std::uint64_t file_events = 1'000'000;
-  /// Also what a registered consumer has not handled.
+  /// Also what a registered consumer has not handled; needs a reason, which the log does not keep.
   bool force = false;
+  std::string reason = {};
 };
 
 /// What `archive` did in one round.

@@ -40,10 +40,10 @@ class StoreEngine : public EventStore, public Replica {
 
   /// One bounded round of moving the oldest events into cold files beside the log, which never
   /// change again: call it as long as there is more. Every read answers as before; appends wait for
-  /// short steps only. Nothing passes a registered consumer without `force`: then it is refused
-  /// with `ConsumerBehind`. A file of a million events takes one long round in which it is indexed
-  /// and synced, a second or so. Data that have to go leave cold files with `compact`, a whole file
-  /// at a time.
+  /// short steps only. Nothing passes a registered consumer without `force` and a reason: then it
+  /// is refused with `ConsumerBehind` or `BadChange`. A file of a million events takes one long
+  /// round in which it is indexed and synced, a second or so. Data that have to go leave cold files
+  /// with `compact`, a whole file at a time.
   ///
   /// Whoever reads an event whose cold file is not there, or another, gets a `Failure`:
   /// "store.cold_missing", "store.cold_foreign", "store.cold_damaged". An engine that has no cold
@@ -58,7 +58,7 @@ class StoreEngine : public EventStore, public Replica {
   virtual bool forget_consumer(const std::string& name) = 0;
 
   /// Reads the whole log (forward, from position 1) and checks positions, versions, envelope,
-  /// chain, the answers to appends, what readers find events by, and the checkpoints that were
+  /// chain, the outcomes of appends, what readers find events by, and the checkpoints that were
   /// issued. `progress` is called about every 100,000 events and stops the work by answering false.
   virtual Verified verify(
       const std::function<bool(std::uint64_t done, std::uint64_t total)>& progress) = 0;
