@@ -163,6 +163,7 @@ CLI::App& add_store_verbs(CLI::App& tool, ToolContext& context) {
              [&context] { return context.show(store_stats(context.site())); });
   add_verify(store, context);
   add_integrity_verbs(store, context);
+  add_upgrade(store, context);
   add_streams(store, context);
   add_read(store, context);
   add_tail(store, context);

@@ -61,6 +61,18 @@ Result<Manifest, Problem> ToolContext::manifest() {
   return from_log.manifest();
 }
 
+std::unique_ptr<store::StoreEngine> ToolContext::open_to_read() const {
+  try {
+    return open_log({.verifier_keys = verifier_keys, .read_only = true}, environment_.clock);
+  } catch (const Failure& failure) {
+    if (failure.code() != "store.older_format") throw;
+    throw Failure(
+        {.code = failure.code(),
+         .message = failure.message(),
+         .hint = "`store upgrade` brings it up to date, as its application does when it starts"});
+  }
+}
+
 const Site& ToolContext::site() {
   if (site_) return *site_;
   if (has_file() && environment_.vfs.empty() && std::filesystem::is_directory(log)) {
@@ -69,7 +81,7 @@ const Site& ToolContext::site() {
                    .hint = "the file in it is meant: " +
                            (std::filesystem::path(log) / "tidemark.db").string()});
   }
-  store_ = open_log({.verifier_keys = verifier_keys, .read_only = true}, environment_.clock);
+  store_ = open_to_read();
   const auto beside = has_file() ? std::filesystem::path(log).parent_path() : data_;
   SiteOptions options{.directory = directory.empty() ? beside : std::filesystem::path(directory),
                       .vfs = environment_.vfs};

@@ -57,6 +57,8 @@ class ToolContext {
  private:
   std::ostream& out_;
   std::ostream& err_;
+  [[nodiscard]] std::unique_ptr<store::StoreEngine> open_to_read() const;
+
   const ToolEnvironment& environment_;
   std::filesystem::path data_;  ///< the data directory, where the environment says so
   std::unique_ptr<store::StoreEngine> store_;
@@ -71,6 +73,7 @@ CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string
 
 /// Checkpoints and proofs, into the group of `store`.
 void add_integrity_verbs(CLI::App& store, ToolContext& context);
+void add_upgrade(CLI::App& store, ToolContext& context);
 void add_key_verbs(CLI::App& tool, ToolContext& context);
 void add_timer_verbs(CLI::App& tool, ToolContext& context);
 void add_input_verbs(CLI::App& tool, ToolContext& context);

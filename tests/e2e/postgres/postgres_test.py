@@ -116,6 +116,12 @@ class Copies(OnPostgres):
                  TIDEMARK_STORE_URL=self.address)
         self.assertTrue((self.folder / "restored" / "tidemark.db").exists())
 
+    def test_the_tool_makes_the_schema(self):
+        self.assertEqual(self.error(self.address, "store", "upgrade")["code"], "store.missing")
+        made = self.json(self.address, "store", "upgrade", "--create")
+        self.assertEqual((made["engine"], made["result"]), ("postgres", "made"))
+        self.assertEqual(self.json(self.address, "store", "info")["store_id"], made["store_id"])
+
     def test_what_cannot_be_is_refused(self):
         self.assertEqual(self.error(self.address, "store", "info")["code"], "store.missing")
         self.tool(self.file, "store", "copy", self.address)

@@ -340,6 +340,20 @@ class OperatingTheStore(Tool):
         self.assertFalse((folder / "data/tidemark.db.older").exists())
         self.assertEqual(backup.read_bytes(), golden.read_bytes())
 
+    def test_a_log_of_an_older_program_is_upgraded(self):
+        log = self.folder() / "tidemark.db"
+        self.refused(self.world.tool("store", "upgrade", "--json", file=log), "store.missing")
+        shutil.copy(pathlib.Path(__file__).parents[2] / "golden/files/store-format-1.db", log)
+        older = self.world.tool("store", "info", "--json", file=log)
+        self.refused(older, "store.older_format")
+        self.assertIn("store upgrade", older.error["hint"])
+        results = [self.done(self.world.tool("store", "upgrade", "--json", file=log)).json
+                   for _ in range(2)]
+        self.assertEqual([(each["format"], each["result"]) for each in results],
+                         [(2, "brought up to date"), (2, "is up to date")])
+        self.assertEqual(self.done(self.world.tool("store", "info", "--json", file=log))
+                         .json["events"], 6)
+
     def test_a_backup_of_an_older_program_is_more_than_its_first_file(self):
         folder = self.folder()
         golden = pathlib.Path(__file__).parents[2] / "golden/files/store-format-1.db"
