@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <tidemark/command/dispatcher.hpp>
+#include <tidemark/feed/consumer_group.hpp>
 #include <tidemark/testing/simulation.hpp>
 
 #include "counter.hpp"
@@ -18,9 +20,46 @@ tidemark::Wiring counting() {
   return tidemark::Wiring("counting").aggregates<counter::v1::Counter>();
 }
 
+// [worker]
+/// A member of a group: an hour after each event of counter "a", it adds one to counter "b".
+std::unique_ptr<tidemark::runtime::Worker> echo(const tidemark::WorkerGround& ground) {
+  return std::make_unique<tidemark::feed::ConsumerGroupWorker>(
+      ground.store,
+      tidemark::feed::ConsumerGroupOptions{.name = "echo", .events = {.category = "counter"}},
+      [&dispatcher = ground.dispatcher, &clock = ground.clock](const tidemark::EventView& event,
+                                                               const auto&) {
+        if (event.metadata.stream != "counter-a") return;
+        // Its id is the event's: should the event come again, it is scheduled already.
+        const tidemark::CommandId id(event.metadata.event_id.uuid());
+        if (!dispatcher.schedule(add("b", 1), clock.now() + hours(1), {.id = id})) {
+          throw std::runtime_error("not scheduled");
+        }
+      },
+      ground.machine, ground.random);
+}
+
+tidemark::Wiring echoing() {
+  return tidemark::Wiring("echoing").aggregates<counter::v1::Counter>().worker(&echo);
+}
+// [/worker]
+
 }  // namespace
 
 TEST_SUITE("simulation/delayed") {
+  TEST_CASE("a worker of one's own shares the log and schedules commands across restarts") {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      CAPTURE(seed);
+      Simulation simulation(echoing(), seed, {.restart_one_in = restart_one_in});
+      for (int n = 0; n < 5; ++n) simulation.send(add("a", 1));
+      simulation.settle();
+      const tidemark::StreamId echoed("counter", "b");
+      CHECK(simulation.store().stream_version(echoed).value() == 0);
+      simulation.advance(hours(2));
+      CHECK(simulation.store().stream_version(echoed).value() == 5);
+      CHECK(simulation.restarts() > 0);
+    }
+  }
+
   TEST_CASE("delayed commands run once at their time or never when cancelled across restarts") {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       CAPTURE(seed);

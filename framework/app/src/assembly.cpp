@@ -43,6 +43,7 @@ struct Assembly::Parts {
   void add_sagas();
   void add_reactions();
   void add_delayed();
+  void add_own();
   void add_operations();
   const intake::IntakeWorker& add_input(Input input);
 
@@ -84,12 +85,15 @@ Assembly::Parts::Parts(const Wiring& wiring_in, const Ground& ground_in,
   add_sagas();
   add_reactions();
   add_delayed();
+  add_own();
   if (ground.broker != nullptr && options.publish) add_relay();
   consumers.register_all();
-  others.push_back(std::make_unique<Maintenance>(Maintenance::Parts{.store = ground.store,
-                                                                    .clock = ground.machine,
-                                                                    .consumers = consumers,
-                                                                    .metrics = ground.metrics}));
+  others.push_back(
+      std::make_unique<Maintenance>(Maintenance::Parts{.store = ground.store,
+                                                       .clock = ground.machine,
+                                                       .consumers = consumers,
+                                                       .interval = options.store_poll_interval,
+                                                       .metrics = ground.metrics}));
   workers.push_back(others.back().get());
   add_operations();
   if (ground.broker != nullptr) add_dead_letters();
@@ -289,6 +293,18 @@ void Assembly::Parts::add_delayed() {
                                         .clock = ground.clock,
                                         .log = ground.logger}));
   workers.push_back(others.back().get());
+}
+
+void Assembly::Parts::add_own() {
+  for (const auto& make : wiring.parts().workers) {
+    others.push_back(make({.store = ground.store,
+                           .dispatcher = *dispatcher,
+                           .clock = ground.clock,
+                           .machine = ground.machine,
+                           .random = ground.random,
+                           .logger = ground.logger}));
+    workers.push_back(others.back().get());
+  }
 }
 
 const intake::IntakeWorker& Assembly::Parts::add_input(Input input) {

@@ -7,15 +7,40 @@
 #include <utility>
 #include <vector>
 
+#include "tidemark/base/clock.hpp"
+#include "tidemark/base/random.hpp"
 #include "tidemark/command/aggregate_model.hpp"
 #include "tidemark/command/joint_model.hpp"
 #include "tidemark/intake/line_mapper.hpp"
+#include "tidemark/observe/log.hpp"
 #include "tidemark/projection/model.hpp"
 #include "tidemark/saga/reaction.hpp"
 #include "tidemark/saga/saga_model.hpp"
 #include "tidemark/sql/place.hpp"
 
+namespace tidemark::command {
+class Dispatcher;
+}
+namespace tidemark::runtime {
+class Worker;
+}
+namespace tidemark::store {
+class StoreEngine;
+}
+
 namespace tidemark {
+
+/// What a worker of one's own works on; all of it outlives the worker.
+struct WorkerGround {
+  store::StoreEngine& store;
+  command::Dispatcher& dispatcher;
+  const Clock& clock;    ///< the application's time
+  const Clock& machine;  ///< for leases, retries and waiting
+  Random& random;
+  const observe::Logger& logger;
+};
+/// Makes a worker; called once when the application starts. What it throws ends the start.
+using MakeWorker = std::unique_ptr<runtime::Worker> (*)(const WorkerGround& ground);
 
 template <typename Aggregates>
 class WiringFor;
@@ -50,6 +75,7 @@ class Wiring {
     std::vector<std::unique_ptr<const saga::ReactionModel>> reactions;
     /// Makes what understands the lines of the input; none: the application reads no input.
     std::unique_ptr<intake::LineMapper> (*make_mapper)() = nullptr;
+    std::vector<MakeWorker> workers;  ///< of the application's own
     std::vector<std::function<void(Catalogue&)>>
         catalogue;                         ///< upcasts and types nobody else names
     sql::OpenPlace read_models = nullptr;  ///< opens `projection.url`; none: they lie in files
@@ -166,6 +192,13 @@ class WiringFor : public Wiring {
     parts_->make_mapper = [] {
       return std::unique_ptr<intake::LineMapper>(std::make_unique<Mapper>());
     };
+    return std::move(*this);
+  }
+  /// A worker of one's own, such as a member of a consumer group, or something that schedules
+  /// commands. The application steps it on a thread of its own, reports its health with that of the
+  /// others, and stops when it says that it failed.
+  WiringFor worker(MakeWorker make) && {
+    parts_->workers.push_back(make);
     return std::move(*this);
   }
   /// Older event types that are read by `upcast(const Old&) -> New`.
