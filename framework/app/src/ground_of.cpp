@@ -90,8 +90,12 @@ Surroundings::Surroundings(const Wiring& wiring, const runtime::Config& config,
       {.durability = store_durability(config),
        .busy_timeout = config.duration("store.busy_timeout"),
        .gather_max = config.duration("store.gather_max"),
+       .events_max = static_cast<std::uint64_t>(config.integer("store.append_events_max")),
+       .data_size_max = static_cast<std::uint64_t>(config.size_bytes("store.event_size_max")),
+       .readers_max = static_cast<std::uint64_t>(config.integer("store.readers_max")),
        .checkpoint_every = static_cast<std::uint64_t>(config.integer("store.checkpoint_every")),
-       .signing_key_file = config.text("store.signing_key_file")},
+       .signing_key_file = config.text("store.signing_key_file"),
+       .side_store = config.boolean("store.side_store")},
       clock(), random);
   if (input_clock) input_clock->advance_to(newest_time(*store));
 }
@@ -117,6 +121,7 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
   AssemblyOptions options;
   options.dispatcher.attempts_max =
       static_cast<std::uint32_t>(config.integer("command.attempts_max"));
+  options.store_poll_interval = config.duration("store.poll_interval");
   options.dispatcher.answer_ttl = config.duration("command.answer_ttl");
   options.dispatcher.snapshot_every =
       static_cast<std::uint64_t>(config.integer("command.snapshot_every"));
@@ -129,6 +134,8 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
   options.feed.parked_keys_max = static_cast<std::uint64_t>(config.integer("feed.parked_keys_max"));
   options.feed.parked_events_max =
       static_cast<std::uint64_t>(config.integer("feed.parked_events_max"));
+  options.relay.event_bytes_max =
+      static_cast<std::uint64_t>(config.size_bytes("store.event_size_max"));
   options.relay.accept_partition_changes = config.boolean("kafka.accept_partition_changes");
   options.publish = config.boolean("kafka.publish");
   options.instance = config.text("run.instance");

@@ -3,7 +3,6 @@
 namespace tidemark::app {
 namespace {
 
-constexpr auto interval = std::chrono::milliseconds(20);
 constexpr auto measure_interval = std::chrono::seconds(1);
 /// An append waits for a round at most: so many events take a few milliseconds.
 constexpr std::uint64_t compact_events = 200;
@@ -16,7 +15,7 @@ runtime::Step Maintenance::step() {
   measure();
   const bool reported = parts_.consumers.report();
   if (!parts_.store.maintain() && !reported && !compact()) {
-    return runtime::Step::idle_for(interval);
+    return runtime::Step::idle_for(parts_.interval);
   }
   auto report = report_.lock();
   ++report->done;

@@ -18,6 +18,7 @@ class Maintenance final : public runtime::Worker {
     store::StoreEngine& store;
     const Clock& clock;
     ConsumerReports& consumers;
+    Micros interval;  ///< between two looks for commits of other processes
     observe::Metrics* metrics = nullptr;
   };
   explicit Maintenance(const Parts& parts) : parts_(parts) {}

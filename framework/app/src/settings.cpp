@@ -31,6 +31,34 @@ void add_storage(ConfigSchema& schema) {
             .about = "the most that an append may wait for others to share its commit; 0s: it is "
                      "committed as soon as the disk is free (PostgreSQL: at least 200us)",
             .max = 1'000'000})
+      .add({.name = "store.poll_interval",
+            .type = ConfigType::duration,
+            .fallback = "20ms",
+            .about = "how soon what other processes stored is noticed (PostgreSQL: when its "
+                     "notification does not come, within 500ms more)",
+            .min = 1'000,
+            .max = 10'000'000})
+      .add({.name = "store.append_events_max",
+            .type = ConfigType::integer,
+            .fallback = "4096",
+            .about = "events in one append",
+            .min = 1,
+            .max = 50'000})
+      .add({.name = "store.event_size_max",
+            .type = ConfigType::size,
+            .fallback = "900KiB",
+            .about = "data of one event; what is published must fit into Kafka's messages too",
+            .min = 1024,
+            .max = 16LL << 20})
+      .add({.name = "store.readers_max",
+            .type = ConfigType::integer,
+            .fallback = "0",
+            .about = "reads at the same time, a connection each; 0: 64 of a file, 16 of PostgreSQL",
+            .max = 1'000})
+      .add({.name = "store.side_store",
+            .type = ConfigType::boolean,
+            .fallback = "true",
+            .about = "keep a second file beside the log that makes loads of long streams fast"})
       .add({.name = "store.checkpoint_every",
             .type = ConfigType::integer,
             .fallback = "100000",

@@ -85,8 +85,8 @@ void TopicBook::check(const kafka::TopicFacts& facts) {
       {.code = "relay.topic_too_small",
        .message = fmt::format("topic '{}' takes records of {} bytes, an event may need {}",
                               facts.name, *bytes_max, record_bytes_max()),
-       .hint = fmt::format("set the topic's max.message.bytes to {}, or lower the store's "
-                           "data_size_max",
+       .hint = fmt::format("set the topic's max.message.bytes to {}, or lower "
+                           "store.event_size_max",
                            record_bytes_max()),
        .retryable = true});
 }

@@ -42,19 +42,24 @@ std::unique_ptr<StoreEngine> open_store(const NamedStore& named, const OpenOptio
          .message = std::string(scheme_of(named.name)) + " is no engine that this program has",
          .hint = "name a file, or use a program that was built with this engine"});
   }
-  return SqliteStore::open({.file = named.name,
-                            .durability = options.durability,
-                            .busy_timeout = options.busy_timeout,
-                            .gather_max = options.gather_max,
-                            .side_store = options.side_store,
-                            .checkpoint_every = options.checkpoint_every,
-                            .signing_key_file = options.signing_key_file,
-                            .verifier_keys = options.verifier_keys,
-                            .vfs = options.vfs,
-                            .read_only = options.read_only,
-                            .must_exist = options.must_exist,
-                            .identity = options.identity},
-                           clock, random);
+  const SqliteStoreOptions defaults;
+  return SqliteStore::open(
+      {.file = named.name,
+       .durability = options.durability,
+       .busy_timeout = options.busy_timeout,
+       .events_max = options.events_max,
+       .data_size_max = options.data_size_max,
+       .gather_max = options.gather_max,
+       .readers_max = options.readers_max > 0 ? options.readers_max : defaults.readers_max,
+       .side_store = options.side_store,
+       .checkpoint_every = options.checkpoint_every,
+       .signing_key_file = options.signing_key_file,
+       .verifier_keys = options.verifier_keys,
+       .vfs = options.vfs,
+       .read_only = options.read_only,
+       .must_exist = options.must_exist,
+       .identity = options.identity},
+      clock, random);
 }
 
 }  // namespace tidemark::store

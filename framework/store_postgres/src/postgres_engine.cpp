@@ -34,17 +34,21 @@ std::unique_ptr<store::StoreEngine> PostgresEngine::open(const std::string& addr
   }
   auto parsed = parse_address(address);
   const PostgresStoreOptions defaults;
-  return PostgresStore::open({.conninfo = std::move(parsed.conninfo),
-                              .schema = std::move(parsed.schema),
-                              .busy_timeout = options.busy_timeout,
-                              .gather_max = std::max(options.gather_max, defaults.gather_max),
-                              .checkpoint_every = options.checkpoint_every,
-                              .signing_key_file = options.signing_key_file,
-                              .verifier_keys = options.verifier_keys,
-                              .read_only = options.read_only,
-                              .must_exist = options.must_exist,
-                              .identity = options.identity},
-                             clock, random);
+  return PostgresStore::open(
+      {.conninfo = std::move(parsed.conninfo),
+       .schema = std::move(parsed.schema),
+       .busy_timeout = options.busy_timeout,
+       .events_max = options.events_max,
+       .data_size_max = options.data_size_max,
+       .gather_max = std::max(options.gather_max, defaults.gather_max),
+       .readers_max = options.readers_max > 0 ? options.readers_max : defaults.readers_max,
+       .checkpoint_every = options.checkpoint_every,
+       .signing_key_file = options.signing_key_file,
+       .verifier_keys = options.verifier_keys,
+       .read_only = options.read_only,
+       .must_exist = options.must_exist,
+       .identity = options.identity},
+      clock, random);
 }
 
 }  // namespace

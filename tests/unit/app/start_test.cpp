@@ -264,22 +264,4 @@ TEST_SUITE("app/start") {
     CHECK(WEXITSTATUS(status) == 0);
     std::filesystem::remove_all(folder);
   }
-
-  TEST_CASE("the configuration reaches feeds and relay") {
-    const auto options = app::assembly_options(
-        config({"feed.attempts_max=5", "feed.retry_first=2s", "feed.retry_factor=3",
-                "feed.retry_max=1m", "feed.parked_keys_max=6", "feed.parked_events_max=7",
-                "kafka.topics.campaign=all", "kafka.topics.impression=", "kafka.resume_after=42"}));
-    CHECK(options.feed.attempts_max == 5);
-    CHECK(options.feed.retry_first == std::chrono::seconds(2));
-    CHECK(options.feed.retry_factor == 3);
-    CHECK(options.feed.retry_max == std::chrono::minutes(1));
-    CHECK(options.feed.parked_keys_max == 6);
-    CHECK(options.feed.parked_events_max == 7);
-    const relay::TopicMap topics(options.relay.topics);
-    CHECK(topics.topic_of("campaign")->name == "all");
-    CHECK_FALSE(topics.topic_of("impression"));
-    CHECK(options.relay.resume_after == Position(42));
-    CHECK_FALSE(app::assembly_options(config({})).relay.resume_after);
-  }
 }

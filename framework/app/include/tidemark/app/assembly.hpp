@@ -50,6 +50,7 @@ struct ProjectionTopics {
 };
 
 struct AssemblyOptions {
+  Micros store_poll_interval = std::chrono::milliseconds(20);  ///< for commits of other processes
   command::DispatcherOptions dispatcher = {};
   relay::RelayOptions relay = {};
   bool publish = true;  ///< with a broker: publish the log

@@ -19,6 +19,9 @@ struct OpenOptions {
   Durability durability = Durability::full;
   Micros busy_timeout = std::chrono::seconds(5);
   Micros gather_max{0};  ///< an engine may gather for longer by itself
+  std::uint64_t events_max = 4096;
+  std::uint64_t data_size_max = 900 * 1024;
+  std::uint64_t readers_max = 0;  ///< 0: as many as the engine has unless told
   std::uint64_t checkpoint_every = 100'000;
   std::filesystem::path signing_key_file = {};
   std::vector<std::string> verifier_keys = {};
