@@ -11,6 +11,7 @@
 #include "tidemark/security/digest.hpp"
 #include "tidemark/store/chain.hpp"
 #include "tidemark/store/integrity_check.hpp"
+#include "verify_indexes.hpp"
 
 namespace tidemark::store_postgres {
 namespace {
@@ -18,10 +19,12 @@ namespace {
 constexpr std::uint64_t page_size = 10'000;
 constexpr std::uint64_t progress_every = 100'000;
 
-/// Goes through the events by position: gaps, data, chain, times, categories, appends.
+/// Goes through the events by position: gaps, data, chain, times, categories, appends, and what
+/// readers find them by.
 class LogCheck {
  public:
-  LogCheck(ConnectionPool& pool, IntegrityCheck& integrity) : pool_(pool), integrity_(integrity) {}
+  LogCheck(ConnectionPool& pool, IntegrityCheck& integrity)
+      : pool_(pool), integrity_(integrity), indexes_(pool) {}
 
   /// Checks up to `end`; false when something is wrong, which `damage` then says.
   bool check_page(Position end);
@@ -37,9 +40,11 @@ class LogCheck {
   void check_references(Position first, Position last);
   void find(const std::string& sql, const postgres::Parameters& parameters, Damage damage);
   bool report(std::string_view code, std::string message);
+  void keep_first(const std::optional<Damage>& damage);
 
   ConnectionPool& pool_;
   IntegrityCheck& integrity_;
+  IndexCheck indexes_;
   Chain chain_;
   std::vector<ChainHash> page_;  ///< those of the page's events that are sound
   Position done_;
@@ -68,7 +73,11 @@ bool LogCheck::check_page(Position end) {
   });
   for (const auto& chain : page_) integrity_.add(chain);
   if (!damage_ && done_ != last) report("gap", "there is no event at this position");
-  if (done_ >= first) check_references(first, done_);
+  if (done_ >= first) {
+    check_references(first, done_);
+    indexes_.check_page(first, done_);
+    keep_first(indexes_.damage());
+  }
   return !damage_;
 }
 
@@ -95,6 +104,7 @@ bool LogCheck::check(const postgres::Rows& row) {
   recorded_at_ = metadata.recorded_at;
   head_ = chain;
   page_.push_back(chain);
+  indexes_.add(metadata.position, metadata.extra);
   done_ = metadata.position;
   return true;
 }
@@ -105,7 +115,11 @@ void LogCheck::find(const std::string& sql, const postgres::Parameters& paramete
       [&](postgres::Connection& connection) { return connection.query(sql, parameters); });
   if (rows.empty() || rows.is_null(0, 0)) return;
   damage.position = Position(read_number(rows, 0, 0));
-  if (!damage_ || damage.position < damage_->position) damage_ = std::move(damage);
+  keep_first(damage);
+}
+
+void LogCheck::keep_first(const std::optional<Damage>& damage) {
+  if (damage && (!damage_ || damage->position < damage_->position)) damage_ = damage;
 }
 
 /// What the rows of a page say about other tables, and those about them.
@@ -138,9 +152,12 @@ void LogCheck::check_references(Position first, Position last) {
       range, {.code = "verify.version", .message = "its version does not follow in its stream"});
 }
 
-/// Each event lies in its own append, so appends that hold as many events as have one hold no
-/// others.
 void LogCheck::check_whole() {
+  indexes_.finish(done_);
+  keep_first(indexes_.damage());
+  if (damage_) return;
+  // Each event lies in its own append, so appends that hold as many events as have one hold no
+  // others.
   find(
       "SELECT $1 FROM appends WHERE events > 0 AND first + events - 1 <= $1 "
       "HAVING coalesce(sum(events), 0) <> $2",
@@ -160,10 +177,9 @@ Verified verify_log(const VerifiedLog& verified_log, Position end, const VerifyP
     const bool report = log.done().value() % progress_every == 0 || log.done() == end;
     stopped = report && progress && !progress(log.done().value(), end.value());
   }
-  if (!stopped && !log.damage()) {
-    log.check_whole();
-    integrity.finish(LogReader(pool).end(end).position);
-  }
+  const bool sound = !log.damage();
+  if (!stopped) log.check_whole();
+  if (!stopped && sound) integrity.finish(LogReader(pool).end(end).position);
   Verified verified{.events = log.done().value(),
                     .head = log.head(),
                     .checkpoints = integrity.checkpoints(),

@@ -4,7 +4,6 @@
 #include <array>
 #include <csignal>
 #include <map>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -337,54 +336,6 @@ TEST_SUITE("store/postgres") {
     CHECK(failure_code([&] { (void)store->append(append_of(2, stream("a"), {2})); }) ==
           "store.read_only");
     CHECK(failure_code([&] { store->set_property("a", "b"); }) == "store.read_only");
-  }
-
-  TEST_CASE_FIXTURE(PostgresStores, "verify names the first event that was altered") {
-    const auto store = open();
-    for (std::uint64_t number = 1; number <= 5; ++number) {
-      REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
-    }
-    const auto damage_after = [&](const std::string& sql) {
-      execute(sql);
-      const auto damage = store->verify({}).damage;
-      return damage ? damage->code + " " + std::to_string(damage->position.value()) : "none";
-    };
-    CHECK(damage_after("UPDATE events SET tenant = 'x' WHERE position = 4") == "verify.chain 4");
-    CHECK(damage_after("UPDATE events SET tenant = NULL WHERE position = 4") == "none");
-    CHECK(damage_after("UPDATE events SET data = 'x' WHERE position = 2") == "verify.chain 2");
-    CHECK(damage_after("UPDATE events SET data = 'data' WHERE position = 2") == "none");
-    CHECK(damage_after("INSERT INTO appends VALUES(gen_random_uuid(), 2, 1, 0, NULL, '', NULL)")
-              .starts_with("verify.append"));
-    CHECK(damage_after("DELETE FROM appends") == "none");
-    CHECK(damage_after("DELETE FROM events WHERE position = 3") == "verify.gap 3");
-  }
-
-  TEST_CASE_FIXTURE(PostgresStores, "verify compares checkpoints and tree with the events") {
-    const auto store = open();
-    for (std::uint64_t number = 1; number <= 3; ++number) {
-      std::vector<std::uint64_t> numbers(1000);
-      std::iota(numbers.begin(), numbers.end(), 1000 * number);
-      REQUIRE(store->append(append_of(number, stream("a"), numbers)).has_value());
-    }
-    store->issue_checkpoint();
-    const auto damage_after = [&](const std::string& sql) {
-      execute(sql);
-      const auto damage = store->verify({}).damage;
-      return damage ? damage->code + " " + std::to_string(damage->position.value()) : "none";
-    };
-    CHECK(store->verify({}).checkpoints == 1);
-    CHECK(damage_after("UPDATE checkpoints SET issued_at = issued_at + 1") ==
-          "verify.checkpoint 3000");
-    CHECK(damage_after("UPDATE checkpoints SET issued_at = issued_at - 1") == "none");
-    CHECK(damage_after("UPDATE checkpoints SET position = 2999") == "verify.checkpoint 2999");
-    CHECK(damage_after("UPDATE checkpoints SET position = 3001") == "verify.checkpoint 3001");
-    CHECK(damage_after("UPDATE checkpoints SET position = 3000") == "none");
-    CHECK(damage_after("DELETE FROM merkle WHERE level = 11") == "verify.merkle 2048");
-    CHECK(store->prove(Position(1)).has_value());  // what is missing is computed
-    CHECK(damage_after("DELETE FROM merkle") == "none");
-    CHECK(damage_after("INSERT INTO merkle VALUES(10, 0, decode(repeat('00', 32), 'hex'))") ==
-          "verify.merkle 1024");
-    CHECK(failure_code([&] { store->prove(Position(1500)); }) == "store.corrupt");
   }
 
   TEST_CASE_FIXTURE(PostgresStores, "a store of the first format is brought up to date") {
