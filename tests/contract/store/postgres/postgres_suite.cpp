@@ -264,26 +264,6 @@ TEST_SUITE("store/postgres") {
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
 
-  TEST_CASE_FIXTURE(PostgresStores, "a commit of another process wakes who listens") {
-    const auto here_store = open();
-    const auto other = open();
-    int calls = 0;
-    const auto listening = here_store->listen([&] { ++calls; });
-    const SystemClock timer;
-    const auto wait_for_call = [&](int count) {
-      const auto deadline = timer.monotonic() + 10s;
-      while (calls < count && timer.monotonic() < deadline) here_store->maintain();
-      return calls;
-    };
-    wait_for_call(0);
-    REQUIRE(other->append(append_of(1, stream("a"), {1})).has_value());
-    CHECK(wait_for_call(1) == 1);
-    CHECK_FALSE(here_store->maintain());
-    REQUIRE(other->append(append_of(2, stream("a"), {2})).has_value());
-    CHECK(wait_for_call(2) == 2);
-    CHECK(calls == 2);
-  }
-
   TEST_CASE_FIXTURE(PostgresStores, "stores in one database know nothing of each other") {
     PostgresStores place;
     place.random = SeededRandom(8);
