@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
 #include <limits>
 #include <string>
@@ -112,6 +113,39 @@ TEST_SUITE("postgres/connection") {
     database.execute("RESET statement_timeout");
     CHECK(database.is_open());
     CHECK(database.query("SELECT a FROM t").integer(0, 0) == 1);
+  }
+
+  TEST_CASE("a server that cannot go on tells by its code what is wrong and whether it passes") {
+    struct Told {
+      std::string state;
+      std::string code;
+      bool retryable;
+    };
+    const std::array<Told, 11> all{{{"53000", "test.memory", true},
+                                    {"53100", "test.disk_full", true},
+                                    {"53200", "test.memory", true},
+                                    {"53300", "test.connection", true},
+                                    {"53400", "test.memory", true},
+                                    {"58000", "test.io", true},
+                                    {"58030", "test.io", true},
+                                    {"58P01", "test.io", true},
+                                    {"XX000", "test.error", false},
+                                    {"XX001", "test.corrupt", false},
+                                    {"XX002", "test.corrupt", false}}};
+    auto database = connect();
+    for (const auto& told : all) {
+      CAPTURE(told.state);
+      try {
+        database.query("DO $$ BEGIN RAISE EXCEPTION 'it is so' USING ERRCODE = '" + told.state +
+                       "'; END $$");
+        FAIL("nothing was raised");
+      } catch (const Failure& failure) {
+        CHECK(failure.code() == told.code);
+        CHECK(failure.retryable() == told.retryable);
+        CHECK(failure.message().find(told.state) != std::string::npos);
+      }
+    }
+    CHECK(database.is_open());
   }
 
   TEST_CASE("a lock that is not given in time is busy, and can be tried again") {
