@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -50,10 +52,12 @@ struct Handled {
 struct Group {
   ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
   SeededRandom random{3};
+  std::list<SeededRandom> draws;  ///< of each member its own: they may be in several threads
   std::unique_ptr<store::StoreEngine> log = open_log(clock, random);
   ConsumerGroupOptions options{.name = "billing", .lanes = 8, .lease = lease};
   std::vector<std::unique_ptr<ConsumerGroupWorker>> members;
-  std::vector<Handled> handled;
+  std::mutex handling;
+  std::vector<Handled> handled;  // guarded by handling
   std::set<std::uint64_t> bad;   ///< positions that fail
   std::set<std::uint64_t> down;  ///< positions at which the world fails
   bool is_down_for_good = false;
@@ -67,22 +71,24 @@ struct Group {
     }
   }
   void join(unsigned count = 1) {
-    for (; count > 0; --count) {
-      const auto number = static_cast<unsigned>(members.size());
-      members.push_back(std::make_unique<ConsumerGroupWorker>(
-          *log, options,
-          [this, number](const EventView& event, const GroupTurn& turn) {
-            clock.advance(handling_takes);
-            const auto position = event.metadata.position.value();
-            if (down.contains(position)) {
-              throw Failure(
-                  {.code = "test.down", .message = "down", .retryable = !is_down_for_good});
-            }
-            if (bad.contains(position)) throw std::runtime_error("cannot take it");
-            handled.push_back({position, std::string(event.metadata.stream), number, turn});
-          },
-          clock, random));
-    }
+    for (; count > 0; --count) join_by(*log);
+  }
+  /// A member by another way to the same log.
+  void join_by(store::StoreEngine& store) {
+    const auto number = static_cast<unsigned>(members.size());
+    members.push_back(std::make_unique<ConsumerGroupWorker>(
+        store, options,
+        [this, number](const EventView& event, const GroupTurn& turn) {
+          clock.advance(handling_takes);
+          const auto position = event.metadata.position.value();
+          if (down.contains(position)) {
+            throw Failure({.code = "test.down", .message = "down", .retryable = !is_down_for_good});
+          }
+          if (bad.contains(position)) throw std::runtime_error("cannot take it");
+          const std::lock_guard lock(handling);
+          handled.push_back({position, std::string(event.metadata.stream), number, turn});
+        },
+        clock, draws.emplace_back(random.next())));
   }
   /// Steps a member until it has nothing to do.
   void run(unsigned member) {
