@@ -26,6 +26,7 @@ bool Maintenance::round(UtcTime now) {
 
 void Maintenance::sync() {
   const std::lock_guard lock(mutex_);
+  synced_version_ = reader_.database().data_version();
   const auto committed = reader_.last_position();
   // Under `full` too: a process that was killed in its sync leaves a commit in the WAL that is
   // found from now on, and nobody else would sync.
@@ -34,18 +35,23 @@ void Maintenance::sync() {
 }
 
 bool Maintenance::sync_locked() {
-  // Read first: what is committed after this line may be missed by the sync.
-  const auto committed = reader_.last_position();
-  if (committed <= parts_.visibility.high_water()) return false;
-  // Under `full` every commit was synced before it could be seen.
-  if (options_.durability == Durability::normal) {
-    const auto now = parts_.clock.monotonic();
-    if (now < last_sync_ + options_.sync_interval) return false;
-    reader_.database().sync_wal();
-    last_sync_ = now;
+  if (options_.durability == Durability::full) {
+    // Every commit was synced before it could be seen.
+    parts_.visibility.raise(reader_.last_position());
+    return false;
   }
+  // Read first: what is committed after these lines may be missed by the sync. The version tells of
+  // commits without an event too, which a quiet log would leave unsynced for good.
+  const auto version = reader_.database().data_version();
+  const auto committed = reader_.last_position();
+  if (version == synced_version_) return false;
+  const auto now = parts_.clock.monotonic();
+  if (now < last_sync_ + options_.sync_interval) return false;
+  reader_.database().sync_wal();
+  synced_version_ = version;
+  last_sync_ = now;
   parts_.visibility.raise(committed);
-  return options_.durability == Durability::normal;
+  return true;
 }
 
 bool Maintenance::checkpoint_locked() {

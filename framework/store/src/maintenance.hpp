@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 
@@ -49,6 +50,7 @@ class Maintenance {
   LogReader reader_;                         // guarded by mutex_
   std::uint64_t next_checkpoint_bytes_ = 0;  // guarded by mutex_; of the WAL file
   Micros last_sync_{INT64_MIN / 2};          // guarded by mutex_; monotonic
+  std::int64_t synced_version_ = 0;          // guarded by mutex_; of the file, as `reader_` sees it
   StoreId store_id_;
   std::optional<SideWriter> side_;  // guarded by mutex_; opened when it is first needed
   UtcTime side_rests_until_;        // guarded by mutex_

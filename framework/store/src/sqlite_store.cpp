@@ -86,6 +86,7 @@ class SqliteStoreEngine final : public SqliteStore {
   void run(std::function<void(LogWriter&)> task);
   template <typename Value>
   Value ask(std::function<Value(LogWriter&)> task);
+  void make_durable(LogReader& reader) const;
   [[nodiscard]] bool sees_committed() const;
   Position refresh_high_water(LogReader& reader);
 
@@ -253,6 +254,13 @@ Value SqliteStoreEngine::ask(std::function<Value(LogWriter&)> task) {
   return **std::move(answer);
 }
 
+/// Under `normal` a commit does not last before it is synced.
+void SqliteStoreEngine::make_durable(LogReader& reader) const {
+  if (options_.durability == Durability::full) return;
+  reader.last_position();  // a connection that has read nothing knows of no WAL
+  reader.database().sync_wal();
+}
+
 std::uint32_t SqliteStoreEngine::register_type(const std::string& type,
                                                const std::string& fingerprint) {
   if (const auto known = find_schema(readers_.lease()->database(), type, fingerprint)) {
@@ -309,8 +317,10 @@ Result<Appended, AppendError> SqliteStoreEngine::import(Import batch) {
 }
 
 Result<LifeCycleChanged, LifeCycleError> SqliteStoreEngine::change(LifeCycleChange change) {
-  return ask<Result<LifeCycleChanged, LifeCycleError>>(
+  auto changed = ask<Result<LifeCycleChanged, LifeCycleError>>(
       [change = std::move(change)](LogWriter& writer) { return change_life(writer, change); });
+  make_durable(*readers_.lease());
+  return changed;
 }
 
 std::optional<Retention> SqliteStoreEngine::retention(const StreamId& stream) {
@@ -346,7 +356,10 @@ std::vector<Consumer> SqliteStoreEngine::consumers() {
 }
 
 bool SqliteStoreEngine::forget_consumer(const std::string& name) {
-  return ask<bool>([name](LogWriter& writer) { return remove_consumer(writer.database(), name); });
+  const bool was_there =
+      ask<bool>([name](LogWriter& writer) { return remove_consumer(writer.database(), name); });
+  make_durable(*readers_.lease());
+  return was_there;
 }
 
 std::uint64_t SqliteStoreEngine::stored_events(
@@ -405,8 +418,10 @@ IssuedCheckpoint SqliteStoreEngine::issue_checkpoint() {
   check_writable();
   const auto reader = readers_.lease();
   SqliteIntegrityLog log(*reader, [this](auto task) { run(std::move(task)); });
-  return integrity_->issue(
+  auto issued = integrity_->issue(
       {.log = log, .high_water = refresh_high_water(*reader), .now = clock_.now()});
+  make_durable(*reader);
+  return issued;
 }
 
 std::vector<IssuedCheckpoint> SqliteStoreEngine::issued_checkpoints(std::uint64_t limit) {

@@ -214,6 +214,51 @@ TEST_SUITE("store/faults") {
     CHECK(open(lost)->high_water() == Position(2));
     left->watch(nullptr);
   }
+
+  TEST_CASE_FIXTURE(FaultyStores, "under normal too what is kept is changed for good at once") {
+    options.durability = Durability::normal;
+    const auto store = open();
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      REQUIRE(append_code(*store, number) == "no failure");
+    }
+    while (store->maintain()) continue;
+    const auto chain = *store->chain_at(Position(3));
+    const Consumer reader{.name = "reader",
+                          .checkpoint = {.position = Position(3), .chain = chain},
+                          .reported_at = {}};
+    const auto is_left = [&](const auto& look) {
+      const sqlite::MemoryFiles lost(disk.after({}));
+      return look(*open(lost));
+    };
+    const TruncateStream truncation{.stream = stream("a"), .before = StreamVersion(2)};
+    REQUIRE(store->change({.what = truncation, .who = "ann"}).has_value());
+    CHECK(is_left([](SqliteStore& left) {
+      return left.stream_state(stream("a")).first == StreamVersion(2);
+    }));
+    const auto issued = store->issue_checkpoint();
+    CHECK(is_left([&](SqliteStore& left) {
+      const auto newest = left.issued_checkpoints(1);
+      return !newest.empty() && newest[0].note == issued.note;
+    }));
+    store->report_consumers({reader});
+    while (store->maintain()) continue;
+    CHECK(is_left([](SqliteStore& left) { return left.consumers().size() == 1; }));
+    REQUIRE(store->forget_consumer("reader"));
+    CHECK(is_left([](SqliteStore& left) { return left.consumers().empty(); }));
+  }
+
+  TEST_CASE_FIXTURE(FaultyStores, "upkeep of a quiet log syncs what was committed without events") {
+    options.durability = Durability::normal;
+    options.side_store = false;
+    const auto store = open();
+    REQUIRE(append_code(*store, 1) == "no failure");
+    while (store->maintain()) continue;
+    store->set_property("name", "value");
+    CHECK(store->maintain());
+    CHECK_FALSE(store->maintain());
+    const sqlite::MemoryFiles lost(disk.after({}));
+    CHECK(open(lost)->property("name") == "value");
+  }
 }
 
 }  // namespace

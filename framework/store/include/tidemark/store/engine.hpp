@@ -26,8 +26,8 @@ class StoreEngine : public EventStore, public Replica {
   virtual Result<Appended, AppendError> import(Import batch) = 0;
   static constexpr std::uint64_t import_events_max = 50'000;
 
-  /// Changes what is kept. Durable when it returns; events concerned are tombstones from then on.
-  /// Blocks like `append`.
+  /// Changes what is kept. Durable when it returns, under `normal` too; events concerned are
+  /// tombstones from then on. Blocks like `append`.
   virtual Result<LifeCycleChanged, LifeCycleError> change(LifeCycleChange change) = 0;
   /// What `Retention` says of a stream; none: everything is kept.
   virtual std::optional<Retention> retention(const StreamId& stream) = 0;
@@ -54,7 +54,7 @@ class StoreEngine : public EventStore, public Replica {
   /// `Failure` "store.limit" for a name beyond its limits, and registers none of them.
   virtual void report_consumers(const std::vector<Consumer>& consumers) = 0;
   [[nodiscard]] virtual std::vector<Consumer> consumers() = 0;
-  /// Whether there was one: life-cycle changes do not wait for it any more.
+  /// Whether there was one: life-cycle changes do not wait for it any more. Durable like `change`.
   virtual bool forget_consumer(const std::string& name) = 0;
 
   /// Reads the whole log (forward, from position 1) and checks positions, versions, envelope,
@@ -68,7 +68,7 @@ class StoreEngine : public EventStore, public Replica {
   /// when there is no such event, or no checkpoint covers it yet.
   virtual std::optional<InclusionProof> prove(Position position) = 0;
   /// Issues a checkpoint of the log up to `high_water()` now; the newest one when nothing was added
-  /// since. Upkeep does it by itself now and then.
+  /// since. Upkeep does it by itself now and then. Durable like `change`: it may be kept elsewhere.
   virtual IssuedCheckpoint issue_checkpoint() = 0;
   /// Those issued, newest first, at most `limit`.
   virtual std::vector<IssuedCheckpoint> issued_checkpoints(std::uint64_t limit) = 0;
