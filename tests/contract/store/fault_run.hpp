@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/store/fault_changes.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/sqlite/disk_state.hpp"
@@ -16,7 +17,8 @@
 namespace tidemark::store {
 
 /// Uses a store on a disk of which one call goes wrong, as an application would: an append that
-/// failed is tried again with the same append id, and the store stays open.
+/// failed is tried again with the same append id, a change of what is kept too, and the store stays
+/// open.
 class FaultRun {
  public:
   FaultRun();
@@ -24,14 +26,16 @@ class FaultRun {
   FaultRun& operator=(const FaultRun&) = delete;
   ~FaultRun();
 
-  /// Opens, appends, reads, maintains, closes; the fault is planned before and healed before the
-  /// last attempts. At the end the power goes. To be called once.
+  /// Opens, appends, changes, reads, maintains, closes; the fault is planned before and healed
+  /// before the last attempts. At the end the power goes. To be called once.
   void run(const sqlite::DiskFault& fault);
 
   /// What was not as promised, in sentences.
   [[nodiscard]] const std::vector<std::string>& wrong() const { return wrong_; }
   /// How often each failure was met, by its code.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& codes() const { return codes_; }
+  /// Whether the store said, once the disk was well, that it is damaged.
+  [[nodiscard]] bool is_damaged() const { return damaged_; }
   /// Appends whose outcome was unknown for a while.
   [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
   [[nodiscard]] const sqlite::MemoryFiles& files() const { return files_; }
@@ -39,14 +43,20 @@ class FaultRun {
  private:
   struct Known {
     Append append;
-    std::optional<Appended> outcome;  ///< none: not known
+    std::vector<ImportedEvent> imported;  ///< it is an import of these, with the append's id
+    std::optional<Appended> outcome;      ///< none: not known
   };
   template <typename Work>
   bool attempt(Work&& work);
   void open();
+  void heal();
+  void forget_what_was_read();
   void step(std::uint64_t number);
   void append_group(std::uint64_t count);
   void append_again(Known& known);
+  void import();
+  void change_something(std::uint64_t number);
+  NewEvent new_event(std::uint64_t size_max);
   void read_all();
   void lose_power();
   void check_all();
@@ -60,9 +70,12 @@ class FaultRun {
   SqliteStoreOptions options_;
   std::unique_ptr<SqliteStore> store_;
   std::vector<Known> appends_;
+  FaultChanges changes_;
   std::map<std::string, std::uint64_t> codes_;
   std::uint64_t repeated_ = 0;
   std::vector<std::string> wrong_;
+  bool healed_ = false;
+  bool damaged_ = false;
 };
 
 /// A kind of fault, and how many calls of a run without a fault it can hit.

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 
+#include "contract/store/power_told.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
@@ -35,7 +36,7 @@ std::vector<std::string> PowerCheck::cut(const sqlite::PowerLoss& loss) {
         SqliteStore::open(power_options(run_.workload, left.files.vfs()), left.clock, left.random);
     check_log(left);
     check_appends(left);
-    check_property(left);
+    check_told(left);
     if (left.wrong.empty()) check_goes_on(left);
   } catch (const std::exception& exception) {
     left.wrong.emplace_back(exception.what());
@@ -73,10 +74,11 @@ void PowerCheck::check_log(Left& left) const {
 }
 
 /// Whether the append must have survived: acknowledged, and under `normal` followed by one that
-/// did. One without an event says nothing of where it stands in the log.
+/// did, or by what lasts. One without an event says nothing of where it stands in the log.
 bool PowerCheck::has_to_be_there(const Left& left, std::size_t append) const {
   if (run_.appends[append].acknowledged > at_) return false;
   if (run_.workload.durability == Durability::full) return true;
+  if (run_.appends[append].acknowledged <= run_.told[least_told()].acknowledged) return true;
   return std::any_of(run_.appends.begin() + static_cast<std::ptrdiff_t>(append), run_.appends.end(),
                      [&](const PowerAppend& later) {
                        return later.outcome && later.outcome->last != Position() &&
@@ -122,27 +124,33 @@ void PowerCheck::check_append(Left& left, const PowerAppend& known, bool must_be
   if (found->last > Position(left.events)) left.wrong.push_back("half there: append " + id);
 }
 
-void PowerCheck::check_property(Left& left) const {
-  const auto found = left.store->property(power_property);
-  bool required = false;
-  bool known = !found;
-  for (const auto& property : run_.properties) {
-    if (property.begun > at_) break;
-    const bool acknowledged = property.acknowledged <= at_;
-    if (acknowledged && run_.workload.durability == Durability::full) {
-      required = true;
-      known = false;
-    }
-    known = known || (found && *found == property.value);
+/// The last state that may not be lost any more.
+std::size_t PowerCheck::least_told() const {
+  std::size_t least = 0;
+  for (std::size_t at = 0; at < run_.told.size() && run_.told[at].acknowledged <= at_; ++at) {
+    if (run_.told[at].lasts) least = at;
   }
-  if (!known || (required && !found)) left.wrong.emplace_back("the property is not what was set");
+  return least;
+}
+
+/// The store tells of itself what it told at some moment since, or what it was about to come to: a
+/// commit is there whole or not at all, and with all those before it.
+void PowerCheck::check_told(Left& left) {
+  const auto found = told_state(*left.store);
+  const auto least = least_told();
+  if (least > 0) ++tally_.told;
+  for (auto at = least; at < run_.told.size() && run_.told[at].begun <= at_; ++at) {
+    if (run_.told[at].state == found) return;
+  }
+  left.wrong.push_back("what was acknowledged is not there: " +
+                       difference(run_.told[least].state, found));
 }
 
 /// What was under way can be tried again, what was done is known, and new events follow.
 void PowerCheck::check_goes_on(Left& left) const {
   for (const auto& known : run_.appends) {
     if (known.begun > at_ || !known.outcome || known.acknowledged <= at_) continue;
-    const auto again = left.store->append(known.append);
+    const auto again = known.hand_in(*left.store);
     if (!again) left.wrong.push_back("it cannot be tried again: " + to_string(again.error()));
   }
   while (left.store->maintain()) {

@@ -16,6 +16,7 @@ struct PowerTally {
   std::uint64_t unacknowledged = 0;  ///< under way when the power went
   std::uint64_t survived = 0;        ///< of those, the ones that were there all the same
   std::uint64_t taken = 0;           ///< acknowledged ones that `normal` let go
+  std::uint64_t told = 0;            ///< what the store had told of itself and had to tell again
 };
 
 /// Cuts the power in a run, at one moment after the other, opens the store that is left, and
@@ -37,8 +38,9 @@ class PowerCheck {
   void check_log(Left& left) const;
   void check_appends(Left& left);
   void check_append(Left& left, const PowerAppend& known, bool must_be_there);
-  void check_property(Left& left) const;
+  void check_told(Left& left);
   void check_goes_on(Left& left) const;
+  [[nodiscard]] std::size_t least_told() const;
   [[nodiscard]] bool has_to_be_there(const Left& left, std::size_t append) const;
 
   const PowerRun& run_;

@@ -49,10 +49,12 @@ TEST_SUITE("store/power") {
   TEST_CASE("what was acknowledged survives every power loss, what was not is whole or not there") {
     const auto run = run_workload({.durability = Durability::full, .seed = 20261121});
     CHECK(run.wal_restarts > 5);
+    CHECK(run.changes > 10);
     const auto outcome = cut_evenly(run, cuts_full);
     CHECK(outcome.first() == "");
     CHECK(outcome.tally.cuts == cuts_full);
     CHECK(outcome.tally.appends > 5000);
+    CHECK(outcome.tally.told > cuts_full / 2);
     CHECK(outcome.tally.survived > 0);
     CHECK(outcome.tally.survived < outcome.tally.unacknowledged);
   }
@@ -60,8 +62,10 @@ TEST_SUITE("store/power") {
   TEST_CASE("under normal a power loss takes from the end only, and nothing that readers saw") {
     const auto run = run_workload({.durability = Durability::normal, .seed = 4});
     CHECK(run.wal_restarts > 5);
+    CHECK(run.changes > 10);
     const auto outcome = cut_evenly(run, cuts_normal);
     CHECK(outcome.first() == "");
+    CHECK(outcome.tally.told > cuts_normal / 2);
     CHECK(outcome.tally.taken > 0);
   }
 

@@ -1,8 +1,11 @@
 #include "contract/store/power_workload.hpp"
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "contract/store/power_told.hpp"
 #include "tidemark/base/clock.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
@@ -26,6 +29,7 @@ class Runner {
   explicit Runner(const PowerWorkload& workload) : workload_(workload), random_(workload.seed) {
     files_.watch(&recording_);
     open();
+    run_.told.push_back({.state = told_state(*store_)});
   }
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -46,6 +50,7 @@ class Runner {
   StreamId any_stream() {
     return {one_in(4) ? "other" : "thing", std::to_string(random_.below(streams_max))};
   }
+  StreamId written_stream();
   AppendId new_append_id() { return AppendId(Uuid::version7(clock_.now(), random_)); }
   NewEvent new_event();
   Append new_append();
@@ -53,7 +58,15 @@ class Runner {
   void append(std::vector<Append> group);
   void repeat();
   void conflict();
-  void set_property();
+  void import();
+  void tell(bool lasts, const std::function<void()>& work);
+  void append_something();
+  void change(decltype(LifeCycleChange::what) what);
+  void change_something();
+  void change_kept();
+  void change_property();
+  void move_consumer();
+  SkipEvent any_skip();
 
   PowerWorkload workload_;
   SeededRandom random_;
@@ -144,17 +157,100 @@ void Runner::conflict() {
   this->append({std::move(append)});
 }
 
-void Runner::set_property() {
-  PowerProperty property{.value = std::string(1 + random_.below(3000), 'p'), .begun = now()};
-  property.value += std::to_string(run_.properties.size());
-  store_->set_property(power_property, property.value);
-  property.acknowledged = now();
-  run_.properties.push_back(std::move(property));
+void Runner::import() {
+  PowerAppend known{.append = {.id = new_append_id(), .streams = {}}, .begun = now()};
+  for (auto count = 1 + random_.below(20); count > 0; --count) {
+    known.imported.push_back({.stream = any_stream(), .event = new_event()});
+  }
+  const auto result = known.hand_in(*store_);
+  known.acknowledged = now();
+  if (result.has_value()) known.outcome = *result;
+  run_.appends.push_back(std::move(known));
 }
 
-void Runner::round() {
-  clock_.advance(std::chrono::milliseconds(1 + static_cast<std::int64_t>(random_.below(1000))));
-  const auto what = random_.below(16);
+/// Does `work`, and keeps what the store tells of itself then. `lasts`: under `normal` too.
+void Runner::tell(bool lasts, const std::function<void()>& work) {
+  PowerTold told{.begun = now(), .lasts = lasts || workload_.durability == Durability::full};
+  work();
+  told.acknowledged = now();
+  told.state = told_state(*store_);
+  run_.told.push_back(std::move(told));
+}
+
+void Runner::change(decltype(LifeCycleChange::what) what) {
+  const auto changed =
+      store_->change({.what = std::move(what), .who = "ann", .reason = "power", .force = true});
+  if (changed.has_value()) ++run_.changes;
+}
+
+SkipEvent Runner::any_skip() {
+  SkipEvent skip{.event = EventId(Uuid::version7(clock_.now(), random_)), .skipped = !one_in(4)};
+  const auto& earlier = run_.appends[random_.below(run_.appends.size())].append;
+  if (!earlier.streams.empty()) skip.event = earlier.streams[0].events[0].event_id;
+  return skip;
+}
+
+StreamId Runner::written_stream() {
+  const auto streams = store_->streams("", "", 2 * streams_max);
+  return streams.empty() ? any_stream() : streams[random_.below(streams.size())].stream;
+}
+
+void Runner::change_kept() {
+  auto stream = written_stream();
+  switch (random_.below(4)) {
+    case 0:
+      return change(DeleteStream{.stream = std::move(stream),
+                                 .deletion = one_in(6) ? Deletion::hard : Deletion::soft});
+    case 1: {
+      const auto version = store_->stream_version(stream).value();
+      return change(TruncateStream{.stream = std::move(stream),
+                                   .before = StreamVersion(1 + random_.below(version + 1))});
+    }
+    case 2:
+      return change(Retention{.stream = std::move(stream), .count_max = 1 + random_.below(5)});
+    default:
+      return change(any_skip());
+  }
+}
+
+/// Sets it if it is as it was found: nobody else changes it.
+void Runner::change_property() {
+  const auto expected = store_->property(power_agreement);
+  store_->change_property(power_agreement, expected, std::to_string(random_.next()));
+}
+
+void Runner::move_consumer() {
+  const auto position = store_->high_water();
+  store_->report_consumers(
+      {{.name = "reader",
+        .checkpoint = {.position = position, .chain = *store_->chain_at(position)},
+        .reported_at = {}}});
+}
+
+void Runner::change_something() {
+  const auto what = random_.below(14);
+  if (what < 7) {
+    tell(true, [&] { change_kept(); });
+  } else if (what < 9) {
+    tell(false, [&] { store_->compact(1 + random_.below(50)); });
+  } else if (what == 9) {
+    tell(true, [&] { store_->issue_checkpoint(); });
+  } else if (what == 10) {
+    tell(false, [&] { change_property(); });
+  } else if (what == 11) {
+    tell(false, [&] { move_consumer(); });
+  } else if (what == 12) {
+    tell(true, [&] { store_->forget_consumer("reader"); });
+  } else {
+    tell(false, [&] {
+      const auto value = std::string(1 + random_.below(3000), 'p');
+      store_->set_property(power_property, value + std::to_string(random_.next()));
+    });
+  }
+}
+
+void Runner::append_something() {
+  const auto what = random_.below(15);
   if (run_.appends.empty() || what < 6) {
     append({new_append()});
   } else if (what < 10) {
@@ -170,8 +266,14 @@ void Runner::round() {
   } else if (what == 13) {
     repeat();
   } else {
-    set_property();
+    import();
   }
+}
+
+void Runner::round() {
+  clock_.advance(std::chrono::milliseconds(1 + static_cast<std::int64_t>(random_.below(1000))));
+  tell(false, [&] { append_something(); });
+  if (one_in(2)) change_something();
   if (one_in(4)) {
     while (store_->maintain()) {
     }

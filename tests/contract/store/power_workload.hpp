@@ -18,20 +18,28 @@ struct PowerWorkload {
   std::uint64_t rounds = 60;  ///< of one append or a few each
 };
 
-/// One append of the workload. Moments are numbers of disk operations: what was done at moment n
-/// came after the first n operations of the run.
+/// One append or import of the workload. Moments are numbers of disk operations: what was done at
+/// moment n came after the first n operations of the run.
 struct PowerAppend {
   Append append;
   std::uint64_t begun = 0;
   std::uint64_t acknowledged = 0;
-  std::optional<Appended> outcome = {};  ///< none: it was refused
+  std::optional<Appended> outcome = {};      ///< none: it was refused
+  std::vector<ImportedEvent> imported = {};  ///< it is an import of these, with the append's id
+
+  /// Hands it in.
+  [[nodiscard]] Result<Appended, AppendError> hand_in(StoreEngine& store) const {
+    return imported.empty() ? store.append(append)
+                            : store.import({.id = append.id, .events = imported});
+  }
 };
 
-/// A property that was set.
-struct PowerProperty {
-  std::string value;
+/// What the store told of itself, see `told_state`, after it had been asked for something.
+struct PowerTold {
+  std::string state;
   std::uint64_t begun = 0;
   std::uint64_t acknowledged = 0;
+  bool lasts = true;  ///< it may not be lost once it is acknowledged
 };
 
 /// A position that readers were shown.
@@ -45,15 +53,13 @@ struct PowerRun {
   PowerWorkload workload;
   std::vector<sqlite::DiskOperation> operations;
   std::vector<PowerAppend> appends;  ///< in the order of their commits
-  std::vector<PowerProperty> properties;
+  std::vector<PowerTold> told;       ///< likewise; the first is of the empty store
+  std::uint64_t changes = 0;         ///< of what is kept, that were not refused
   std::vector<PowerShown> shown;
   std::vector<ChainHash> chain;                                 ///< by position, from 0
   std::map<std::string, std::vector<std::uint64_t>> by_stream;  ///< positions of their events
   std::uint64_t wal_restarts = 0;  ///< how often the WAL was written from its start again
 };
-
-/// Name of the property that the workload sets.
-inline constexpr const char* power_property = "manifest";
 
 /// How the workload opens its store in files of that VFS.
 SqliteStoreOptions power_options(const PowerWorkload& workload, const std::string& vfs);

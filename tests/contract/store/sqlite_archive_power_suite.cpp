@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "contract/store/power_check.hpp"
@@ -36,6 +38,12 @@ void settle(SqliteStore& store) {
   while (store.maintain()) continue;
 }
 
+/// What has to be in a store, at least.
+struct Stored {
+  std::uint64_t events = 0;
+  std::vector<TruncateStream> truncations = {};
+};
+
 /// Appends, archives, deletes and compacts in turn, a step of each between two appends.
 class Work {
  public:
@@ -50,23 +58,30 @@ class Work {
       archive_step(store);
       store.maintain();
       if (number % 20 != 0) continue;
-      REQUIRE(store
-                  .change({.what = TruncateStream{.stream = stream(std::to_string(number / 20)),
-                                                  .before = StreamVersion(number / 8)},
-                           .who = "ann"})
-                  .has_value());
+      truncate(store, {.stream = stream(std::to_string(number / 20)),
+                       .before = StreamVersion(number / 8)});
       for (int round = 0; round < 6; ++round) store.compact(100);
     }
     settle(store);
   }
-  /// Events that have to be there after so many operations of the disk.
-  [[nodiscard]] std::uint64_t stored_at(std::uint64_t operations) const {
-    return static_cast<std::uint64_t>(std::ranges::upper_bound(acknowledged_, operations) -
-                                      acknowledged_.begin());
+  /// What has to be there after so many operations of the disk.
+  [[nodiscard]] Stored stored_at(std::uint64_t operations) const {
+    Stored stored{.events = static_cast<std::uint64_t>(
+                      std::ranges::upper_bound(acknowledged_, operations) - acknowledged_.begin())};
+    for (const auto& [truncation, at] : truncations_) {
+      if (at <= operations) stored.truncations.push_back(truncation);
+    }
+    return stored;
   }
 
  private:
+  void truncate(SqliteStore& store, const TruncateStream& truncation) {
+    REQUIRE(store.change({.what = truncation, .who = "ann"}).has_value());
+    truncations_.emplace_back(truncation, recorder_.operations.size());
+  }
+
   const Recorder& recorder_;
+  std::vector<std::pair<TruncateStream, std::uint64_t>> truncations_;
   std::vector<std::uint64_t> acknowledged_;
 };
 
@@ -78,8 +93,22 @@ std::uint64_t cold_files_on(const sqlite::MemoryFiles& disk) {
   return files;
 }
 
+/// Says so when data are still there that were truncated and compacted; empty: none are.
+std::string data_kept(SqliteStore& store, const std::vector<TruncateStream>& truncations) {
+  std::string kept;
+  store.stored_events(Position(1), UINT64_MAX, [&](const StoredEvent& stored) {
+    const auto& [tombstone, metadata] = std::tie(stored.event.tombstone, stored.event.metadata);
+    for (const auto& [name, before] : truncations) {
+      const bool gone = metadata.stream == name.name() && metadata.version < before;
+      if (gone && !tombstone) kept = "data of " + name.name() + " are still there";
+    }
+    return kept.empty();
+  });
+  return kept;
+}
+
 /// What is not as promised in the store on a disk; empty when all is well.
-std::string flaw_of(sqlite::MemoryFiles& disk, std::uint64_t stored_least) {
+std::string flaw_of(sqlite::MemoryFiles& disk, const Stored& stored) {
   ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
   SeededRandom random{3};
   const auto store = SqliteStore::open(options_on(disk.vfs()), clock, random);
@@ -91,14 +120,18 @@ std::string flaw_of(sqlite::MemoryFiles& disk, std::uint64_t stored_least) {
     for (const auto& event : page.events) {
       if (!store->find_event(event.metadata().event_id)) return "an event is not found by its id";
     }
+    for (const auto& [name, before] : stored.truncations) {
+      if (store->stream_state(name).first != before) return "a truncation of " + name.name();
+    }
     return page.events.size() == verified.events ? "" : "a read misses events";
   };
-  if (auto flaw = sound(stored_least); !flaw.empty()) return flaw;
+  if (auto flaw = sound(stored.events); !flaw.empty()) return flaw;
   for (std::uint64_t number = 1000; number < 1010; ++number) {
     if (!store->append(append_of(number, stream("new"), {number}))) return "it takes no append";
   }
   settle(*store);
-  if (auto flaw = sound(stored_least + 10); !flaw.empty()) return "after more: " + flaw;
+  if (auto flaw = sound(stored.events + 10); !flaw.empty()) return "after more: " + flaw;
+  if (const auto kept = data_kept(*store, stored.truncations); !kept.empty()) return kept;
   const auto files = store->facts(false).archives;
   return cold_files_on(disk) == files ? "" : "a cold file is left over";
 }
@@ -155,6 +188,7 @@ TEST_SUITE("store/archive/power") {
   TEST_CASE("a disk that fails while events are archived loses none and goes on when it is well") {
     using Kind = sqlite::DiskFault::Kind;
     std::uint64_t failed = 0;
+    const TruncateStream truncation{.stream = stream("a"), .before = StreamVersion(9)};
     for (const auto call : {sqlite::DiskCall::write, sqlite::DiskCall::sync, sqlite::DiskCall::open,
                             sqlite::DiskCall::remove}) {
       for (std::uint64_t nth = 1; nth <= 40; nth += 3) {
@@ -166,6 +200,8 @@ TEST_SUITE("store/archive/power") {
           for (std::uint64_t number = 1; number <= 15; ++number) {
             REQUIRE(store->append(append_of(number, stream("a"), {number})).has_value());
           }
+          if (nth % 4 < 2) settle(*store);  // what is truncated lies in cold files then
+          REQUIRE(store->change({.what = truncation, .who = "ann"}).has_value());
           disk.plan({.call = call, .kind = nth % 2 == 0 ? Kind::full : Kind::io_error, .nth = nth});
           try {
             settle(*store);
@@ -179,7 +215,7 @@ TEST_SUITE("store/archive/power") {
           CHECK(read(*store).events.size() == 15);
         }
         CAPTURE(nth);
-        CHECK(flaw_of(disk, 15) == "");
+        CHECK(flaw_of(disk, {.events = 15, .truncations = {truncation}}) == "");
       }
     }
     CHECK(failed > 10);
