@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "contract/store/log_follower.hpp"
 #include "contract/store/stores.hpp"
 #include "contract/store/writer_check.hpp"
 #include "contract/store/writer_process.hpp"
@@ -17,6 +18,13 @@ void check_all(WriterCheck& check, StoreEngine& store) {
   CHECK(check.unknown().empty());
 }
 
+/// Somebody read on while the writers wrote, and met each event at its place and once.
+void check_followed(LogFollower& follower, StoreEngine& store) {
+  for (const auto& wrong : follower.finish()) CHECK_MESSAGE(false, wrong);
+  CHECK(follower.seen() == store.high_water().value());
+  CHECK(follower.rounds() > 1);
+}
+
 TEST_SUITE("store/processes") {
   TEST_CASE_TEMPLATE_DEFINE("four processes append without a gap and each is told the truth", Place,
                             processes) {
@@ -27,6 +35,7 @@ TEST_SUITE("store/processes") {
     constexpr std::uint64_t appends = 30;
     constexpr std::uint64_t common = 20;
     constexpr std::uint64_t seats = 15;
+    LogFollower follower(*store);
     std::vector<std::unique_ptr<WriterProcess>> writers;
     for (std::uint64_t number = 1; number <= count; ++number) {
       const WriterPlan plan{.first = number * 100'000,
@@ -49,6 +58,7 @@ TEST_SUITE("store/processes") {
       }
     }
     for (auto& writer : writers) CHECK(writer->finish(patience, take) == 0);
+    check_followed(follower, *store);
     check_all(check, *store);
     CHECK(check.tally().acknowledged == count * threads * (appends + common) + seats);
     CHECK(check.tally().refused == (count * threads - 1) * seats);
@@ -64,12 +74,14 @@ TEST_SUITE("store/threads") {
     Place place;
     const auto store = place.open();
     const WriterPlan plan{.first = 1000, .threads = 64, .appends = 12, .common = 5, .seats = 5};
+    LogFollower follower(*store);
     WriterCheck check;
     std::mutex mutex;
     write_all(*store, plan, [&](const std::string& line) {
       const std::lock_guard lock(mutex);
       check.take(line);
     });
+    check_followed(follower, *store);
     check_all(check, *store);
     CHECK(check.tally().acknowledged == 64 * (12 + 5) + 5);
     CHECK(check.tally().refused == 63 * 5);

@@ -8,13 +8,13 @@
 namespace tidemark::store {
 namespace {
 
-constexpr unsigned thread_count = 16;
+constexpr unsigned thread_count = 64;
 
-/// Runs `work(number of the thread)` on sixteen threads and waits for them.
+/// Runs `work(number of the thread)` on so many threads and waits for them.
 template <typename Work>
-void on_threads(Work work) {
+void on_threads(Work work, unsigned count = thread_count) {
   std::vector<std::thread> threads;
-  for (unsigned number = 0; number < thread_count; ++number) {
+  for (unsigned number = 0; number < count; ++number) {
     threads.emplace_back([&work, number] { work(number); });
   }
   for (auto& thread : threads) thread.join();
@@ -47,12 +47,12 @@ TEST_SUITE("store/threads") {
     const auto store = place.open();
     store->set_property("count", "0");
     on_threads([&](unsigned) {
-      for (unsigned done = 0; done < 5;) {
+      for (unsigned done = 0; done < 2;) {
         const auto before = store->property("count").value();
         if (store->change_property("count", before, std::to_string(std::stoi(before) + 1))) ++done;
       }
     });
-    CHECK(store->property("count") == std::to_string(thread_count * 5));
+    CHECK(store->property("count") == std::to_string(thread_count * 2));
   }
   TEST_CASE_TEMPLATE_APPLY(agree, Stores);
 
@@ -107,7 +107,7 @@ TEST_SUITE("store/threads") {
     const auto store = place.open();
     std::atomic<std::uint64_t> skipped{0};
     on_threads([&](unsigned thread) {
-      for (std::uint64_t count = 1; count <= 20; ++count) {
+      for (std::uint64_t count = 1; count <= 10; ++count) {
         auto append = append_of(number_of(thread, count), stream(std::to_string(thread % 4)),
                                 {count, count + 1, 1000 + number_of(thread, count)});
         append.on_duplicate = OnDuplicate::skip;
@@ -116,9 +116,9 @@ TEST_SUITE("store/threads") {
         skipped += result->skipped;
       }
     });
-    const auto handed_in = thread_count * 20 * 3;
+    const auto handed_in = thread_count * 10 * 3;
     CHECK(store->high_water().value() == handed_in - skipped);
-    check_order(*store, 21 + thread_count * 20);
+    check_order(*store, 11 + thread_count * 10);
   }
   TEST_CASE_TEMPLATE_APPLY(one_event, Stores);
 
@@ -172,7 +172,7 @@ TEST_SUITE("store/threads") {
       });
     }
     on_threads([&](unsigned thread) {
-      for (std::uint64_t count = 0; count < 25; ++count) {
+      for (std::uint64_t count = 0; count < 15; ++count) {
         const auto number = number_of(thread, count);
         CHECK(
             store->append(append_of(number, stream(std::to_string(thread)), {number})).has_value());
@@ -185,7 +185,7 @@ TEST_SUITE("store/threads") {
       stored.push_back(event.metadata.event_id);
       return true;
     });
-    CHECK(stored.size() == thread_count * 25);
+    CHECK(stored.size() == thread_count * 15);
     for (const auto& ids : seen) CHECK(ids == stored);
   }
   TEST_CASE_TEMPLATE_APPLY(no_late_events, Stores);
@@ -286,7 +286,8 @@ TEST_SUITE("store/tickets") {
     Place place;
     place.options.group_max = 5;
     const auto store = place.open();
-    on_threads([&](unsigned thread) {
+    constexpr unsigned polling = 16;  // who polls keeps a core from the others
+    const auto work = [&](unsigned thread) {
       for (std::uint64_t count = 0; count < 20; ++count) {
         const auto number = number_of(thread, count);
         const auto to = stream(std::to_string(thread));
@@ -295,8 +296,9 @@ TEST_SUITE("store/tickets") {
         while (!outcome) outcome = ticket.poll();
         CHECK((*outcome)->versions == std::vector{StreamVersion(count + 1)});
       }
-    });
-    check_order(*store, thread_count * 20);
+    };
+    on_threads(work, polling);
+    check_order(*store, polling * 20);
   }
   TEST_CASE_TEMPLATE_APPLY(own_outcome, Stores);
 }
