@@ -51,7 +51,6 @@ Result<Appended, AppendError> GroupPlan::add(const Append& append, const Prepara
       return Unexpected<AppendError>(DuplicateEvents{.event_ids = std::move(duplicates)});
     }
   }
-  facts_.head.recorded_at = std::max(facts_.head.recorded_at, now_);
   auto outcome = stage(append, preparation);
   if (is_told_by_events(append)) {
     told_.push_back(append.id);
@@ -142,6 +141,8 @@ Appended GroupPlan::stage(const Append& append, const Preparation& preparation) 
         ++outcome.skipped;
         continue;
       }
+      // Not sooner: a writer remembers it, and an append without events leaves no time behind.
+      facts_.head.recorded_at = std::max(facts_.head.recorded_at, now_);
       auto view = view_of(event, append.id, write.stream);
       view.metadata.extra = preparation.extras[at];
       stage({.name = write.stream,

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 
 #include "contract/store/stores.hpp"
@@ -269,6 +270,23 @@ TEST_SUITE("store/append") {
           "append: " +
               to_string(event_id(1)));
   }
+
+  TEST_CASE_TEMPLATE_DEFINE("an append without events gives no later one its time", Place,
+                            leaves_no_time) {
+    Place place;
+    const auto store = place.open();
+    REQUIRE(store->append(append_of(1, stream("a"), {1})).has_value());
+    const auto later = UtcTime::from_micros(place.clock.now().micros() + 1'000'000);
+    place.clock.advance(std::chrono::seconds(10));
+    auto empty = append_of(2, stream("a"), {});
+    empty.answer =
+        Answer{.bytes = "yes", .expires_at = UtcTime::from_micros(later.micros() + 3'600'000'000)};
+    REQUIRE(store->append(empty).has_value());
+    place.clock.jump_to(later);
+    REQUIRE(store->append(append_of(3, stream("a"), {3})).has_value());
+    CHECK(read(*store).events[1].metadata().recorded_at == later);
+  }
+  TEST_CASE_TEMPLATE_APPLY(leaves_no_time, Stores);
 }
 
 }  // namespace
