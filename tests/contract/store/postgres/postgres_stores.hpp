@@ -20,7 +20,7 @@ using store_postgres::PostgresStoreOptions;
 /// Stores in PostgreSQL: a schema of its own for each place, dropped with it.
 struct PostgresStores {
   static constexpr bool survives = true;
-  static constexpr std::uint64_t model_programs = 1;  ///< each operation is a round trip or more
+  static constexpr std::uint64_t model_programs = 14;  ///< each operation is a round trip or more
   ManualClock clock{UtcTime::from_micros(1'790'000'000'000'000)};
   SeededRandom random{7};
   PostgresStoreOptions options;
