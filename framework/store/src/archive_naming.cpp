@@ -79,7 +79,7 @@ void reserve_archive(LogWriter& writer, Archive& archive) {
   auto& log = writer.database();
   const auto& cold = writer.files().cold();
   auto last = log.statement("SELECT value FROM meta WHERE name = 'archive_files'");
-  archive.number = number(std::move(last)).value_or(0) + 1;
+  archive.number = next_number(number(std::move(last)).value_or(0));
   // When an older copy of the log was put back there may be files that it does not know.
   while (cold.exists(cold.name_of(archive))) ++archive.number;
   archive.file = cold.name_of(archive);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "tidemark/base/failure.hpp"
@@ -46,6 +48,14 @@ inline ChainHash read_hash(const sqlite::Statement& row, int column) {
 
 inline std::uint64_t read_number(const sqlite::Statement& row, int column) {
   return static_cast<std::uint64_t>(row.integer(column));
+}
+
+/// The number behind the last that was given. No log comes near the end of them: it is damaged.
+inline std::int64_t next_number(std::int64_t last) {
+  if (last < INT64_MAX / 2) return last + 1;
+  throw Failure({.code = "store.corrupt",
+                 .message = "a number that is given in turn is " + std::to_string(last),
+                 .hint = "run verify; restore the file from a backup"});
 }
 
 }  // namespace tidemark::store

@@ -293,8 +293,8 @@ void Compaction::retain(const Retained& stream, const std::optional<Consumer>& s
   const StreamVersions kept{.stream_id = stream.stream,
                             .versions = {.low = stream.truncated_before, .high = version}};
   if (stream.age_max) {
-    before = std::max(
-        before, first_version(files_, kept, Along::recorded_at, now_.micros() - *stream.age_max));
+    before = std::max(before, first_version(files_, kept, Along::recorded_at,
+                                            oldest_kept(now_, *stream.age_max)));
   }
   if (slowest && before > stream.truncated_before) {
     const auto handled =

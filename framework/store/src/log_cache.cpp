@@ -73,9 +73,9 @@ KnownStream LogCache::stream(std::string_view name) {
 
 std::int64_t LogCache::next_stream_id() {
   if (!next_stream_id_) {
-    auto select = database_.statement("SELECT coalesce(max(id), 0) + 1 FROM streams");
+    auto select = database_.statement("SELECT coalesce(max(id), 0) FROM streams");
     select.next();
-    next_stream_id_ = select.integer(0);
+    next_stream_id_ = next_number(select.integer(0));
   }
   return *next_stream_id_;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -99,7 +100,9 @@ class LogCache {
   /// The number for the next new stream; `created_stream` uses it up.
   [[nodiscard]] std::int64_t next_stream_id();
   void used_stream_id() { ++*next_stream_id_; }
-  void give_back_stream_ids(std::int64_t next) { next_stream_id_ = next; }
+  void give_back_stream_ids(std::int64_t next) {
+    if (next_stream_id_) next_stream_id_ = std::min(*next_stream_id_, next);
+  }
 
   /// The interned number of a name, which is stored when it is new.
   [[nodiscard]] std::int64_t type_id(std::string_view name);

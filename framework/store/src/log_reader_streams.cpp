@@ -52,7 +52,7 @@ std::optional<LogReader::StreamRow> LogReader::stream_row(std::string_view name,
   if (!select.is_null(6)) {
     first = first_version(
         files_, {.stream_id = known.id, .versions = {.low = first, .high = known.version.value()}},
-        Along::recorded_at, now.micros() - select.integer(6));
+        Along::recorded_at, oldest_kept(now, select.integer(6)));
   }
   state.first = StreamVersion(first);
   return StreamRow{.id = known.id, .state = state};

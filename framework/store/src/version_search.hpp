@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "event_files.hpp"
+#include "tidemark/base/time.hpp"
 
 namespace tidemark::store {
 
@@ -22,5 +23,11 @@ struct StreamVersions {
 /// Inside a `LogMoment` or a write transaction.
 std::uint64_t first_version(EventFiles& files, const StreamVersions& among, Along along,
                             std::int64_t bound);
+
+/// The first `recorded_at` that such an age keeps, in microseconds. Ages are above 0; one that is
+/// not is damaged, and keeps everything.
+inline std::int64_t oldest_kept(UtcTime now, std::int64_t age_max) {
+  return age_max > 0 ? now.micros() - age_max : INT64_MIN;
+}
 
 }  // namespace tidemark::store
