@@ -28,7 +28,7 @@ class HookedClock final : public Clock {
   mutable std::function<void()> hook_;
 };
 
-constexpr ArchiveRequest request{.before = Position(12), .file_events = 10};
+const ArchiveRequest request{.before = Position(12), .file_events = 10};
 
 /// Twelve events in a file, and a store on it whose commits can be held up.
 struct HookedStore : FileStores {
