@@ -13,11 +13,6 @@ add_library(tidemark_doctest_main OBJECT "${CMAKE_SOURCE_DIR}/tests/support/main
 target_link_libraries(tidemark_doctest_main PUBLIC doctest::doctest)
 target_compile_features(tidemark_doctest_main PUBLIC cxx_std_20)
 
-# Target tests_LABEL builds all programs of one label, so that a build can have just these.
-foreach(label unit contract integration simulation golden e2e)
-  add_custom_target(tests_${label})
-endforeach()
-
 function(tidemark_test name)
   cmake_parse_arguments(arg "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -32,7 +27,6 @@ function(tidemark_test name)
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/tests")
   tidemark_warnings(${target})
   tidemark_precompile(${target})
-  add_dependencies(tests_${arg_LABEL} ${target})
   if(arg_WHOLE)
     add_test(NAME "${arg_LABEL}/${name}" COMMAND ${target})
     set_tests_properties("${arg_LABEL}/${name}" PROPERTIES
