@@ -110,8 +110,8 @@ void keep_up(SqliteStore& store) {
   for (int round = 0; round < rounds; ++round) {
     may_fail([&] { static_cast<void>(store.compact(20)); });
     may_fail([&] {
-      static_cast<void>(
-          store.archive({.before = store.high_water(), .file_events = 8, .force = true}));
+      static_cast<void>(store.archive(
+          {.before = store.high_water(), .file_events = 8, .force = true, .reason = "fuzz"}));
     });
   }
   may_fail([&] {
