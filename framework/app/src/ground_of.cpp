@@ -32,12 +32,26 @@ UtcTime newest_time(store::EventStore& store) {
 
 }  // namespace
 
+std::uint64_t event_size_max(const runtime::Config& config) {
+  return static_cast<std::uint64_t>(config.size_bytes("store.event_size_max"));
+}
+
+std::map<std::string, std::string> broker_settings(const runtime::Config& config) {
+  constexpr std::uint64_t client_bytes_max = 1'000'000;  // librdkafka's own message.max.bytes
+  auto settings = config.map("kafka.settings");
+  const auto bytes_max = relay::record_bytes_max(event_size_max(config));
+  if (bytes_max > client_bytes_max) {
+    settings.try_emplace("message.max.bytes", std::to_string(bytes_max));
+  }
+  return settings;
+}
+
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config,
                                            const observe::Logger& logger) {
   const auto& servers = config.text("kafka.bootstrap_servers");
   if (servers.empty()) return nullptr;
   return kafka::connect(
-      {.bootstrap_servers = servers, .settings = config.map("kafka.settings"), .logger = logger});
+      {.bootstrap_servers = servers, .settings = broker_settings(config), .logger = logger});
 }
 
 std::unique_ptr<intake::LineSource> open_input(const runtime::Config& config,
@@ -91,7 +105,7 @@ Surroundings::Surroundings(const Wiring& wiring, const runtime::Config& config,
        .busy_timeout = config.duration("store.busy_timeout"),
        .gather_max = config.duration("store.gather_max"),
        .events_max = static_cast<std::uint64_t>(config.integer("store.append_events_max")),
-       .data_size_max = static_cast<std::uint64_t>(config.size_bytes("store.event_size_max")),
+       .data_size_max = event_size_max(config),
        .readers_max = static_cast<std::uint64_t>(config.integer("store.readers_max")),
        .checkpoint_every = static_cast<std::uint64_t>(config.integer("store.checkpoint_every")),
        .signing_key_file = config.text("store.signing_key_file"),
@@ -134,8 +148,7 @@ AssemblyOptions assembly_options(const runtime::Config& config) {
   options.feed.parked_keys_max = static_cast<std::uint64_t>(config.integer("feed.parked_keys_max"));
   options.feed.parked_events_max =
       static_cast<std::uint64_t>(config.integer("feed.parked_events_max"));
-  options.relay.event_bytes_max =
-      static_cast<std::uint64_t>(config.size_bytes("store.event_size_max"));
+  options.relay.event_bytes_max = event_size_max(config);
   options.relay.accept_partition_changes = config.boolean("kafka.accept_partition_changes");
   options.publish = config.boolean("kafka.publish");
   options.instance = config.text("run.instance");

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "tidemark/app/assembly.hpp"
 #include "tidemark/app/input_gate.hpp"
@@ -45,6 +47,10 @@ std::shared_ptr<sql::Place> open_read_models(const Wiring& wiring, const runtime
 std::string store_name(const runtime::Config& config);
 
 store::Durability store_durability(const runtime::Config& config);
+
+/// What librdkafka is told: as configured, and to let the largest event through unless that is
+/// configured too.
+std::map<std::string, std::string> broker_settings(const runtime::Config& config);
 
 /// The broker to publish to; none when nothing is published. Throws `Failure` for bad settings.
 std::unique_ptr<kafka::Broker> open_broker(const runtime::Config& config,

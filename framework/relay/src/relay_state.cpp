@@ -60,7 +60,7 @@ RelayWorker::State::State(RelayOptions options, const Surroundings& around)
       log_(around.logger.with({{"relay", options_.name}})),
       topics_({.map = options_.topics,
                .relay_name = options_.name,
-               .event_bytes_max = options_.event_bytes_max,
+               .record_bytes_max = record_bytes_max(options_.event_bytes_max),
                .accept_partition_changes = options_.accept_partition_changes},
               around.store, around.broker),
       instruments_(around.metrics, options_.name),

@@ -11,8 +11,6 @@
 namespace tidemark::relay {
 namespace {
 
-/// What key, headers and the record's own fields may add to the data of an event.
-constexpr std::uint64_t envelope_bytes_max = 64 * 1024;
 /// Kafka's default of max.message.bytes.
 constexpr std::uint64_t kafka_bytes_max = 1'048'588;
 
@@ -46,8 +44,8 @@ void TopicBook::prepare(const std::vector<std::string>& categories) {
   std::map<std::string, kafka::TopicSpec> specs;
   const auto add = [&](kafka::TopicSpec spec) {
     if (is_ready(spec.name)) return;
-    if (spec.name != progress_topic && record_bytes_max() > kafka_bytes_max) {
-      spec.config.emplace("max.message.bytes", std::to_string(record_bytes_max()));
+    if (spec.name != progress_topic && options_.record_bytes_max > kafka_bytes_max) {
+      spec.config.emplace("max.message.bytes", std::to_string(options_.record_bytes_max));
     }
     specs.emplace(spec.name, std::move(spec));
   };
@@ -80,14 +78,14 @@ void TopicBook::check(const kafka::TopicFacts& facts) {
   if (facts.name == progress_topic) return check_progress(facts);
   check_partitions(facts);
   const auto bytes_max = number_of(config_of(facts, "max.message.bytes"));
-  if (!bytes_max || *bytes_max >= record_bytes_max()) return;
+  if (!bytes_max || *bytes_max >= options_.record_bytes_max) return;
   throw Failure(
       {.code = "relay.topic_too_small",
        .message = fmt::format("topic '{}' takes records of {} bytes, an event may need {}",
-                              facts.name, *bytes_max, record_bytes_max()),
+                              facts.name, *bytes_max, options_.record_bytes_max),
        .hint = fmt::format("set the topic's max.message.bytes to {}, or lower "
                            "store.event_size_max",
-                           record_bytes_max()),
+                           options_.record_bytes_max),
        .retryable = true});
 }
 
@@ -123,10 +121,6 @@ void TopicBook::check_progress(const kafka::TopicFacts& facts) const {
 
 kafka::TopicSpec TopicBook::progress_spec() const {
   return {.name = std::string(progress_topic), .config = {{"cleanup.policy", "compact"}}};
-}
-
-std::uint64_t TopicBook::record_bytes_max() const {
-  return options_.event_bytes_max + envelope_bytes_max;
 }
 
 }  // namespace tidemark::relay

@@ -20,8 +20,8 @@ class TopicBook {
  public:
   struct Options {
     TopicMapOptions map;
-    std::string relay_name;             ///< the partitions of its topics are kept under it
-    std::uint64_t event_bytes_max = 0;  ///< of one event's data
+    std::string relay_name;              ///< the partitions of its topics are kept under it
+    std::uint64_t record_bytes_max = 0;  ///< that a topic must let through
     bool accept_partition_changes = false;
   };
   /// `store` and `broker` must outlive it.
@@ -46,7 +46,6 @@ class TopicBook {
   void check_progress(const kafka::TopicFacts& facts) const;
   void check_partitions(const kafka::TopicFacts& facts);
   [[nodiscard]] kafka::TopicSpec progress_spec() const;
-  [[nodiscard]] std::uint64_t record_bytes_max() const;
 
   const Options options_;
   const TopicMap map_;

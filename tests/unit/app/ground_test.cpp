@@ -71,7 +71,7 @@ TEST_SUITE("app/ground") {
   TEST_CASE("the configuration reaches commands, feeds, relay and upkeep") {
     const auto options = app::assembly_options(config(
         {"command.attempts_max=8", "command.answer_ttl=9s", "command.snapshot_every=10",
-         "command.snapshot_bytes=11KiB", "store.poll_interval=12ms", "store.event_size_max=13KiB",
+         "command.snapshot_bytes=11KiB", "store.poll_interval=12ms", "store.event_size_max=130KiB",
          "feed.attempts_max=5", "feed.retry_first=2s", "feed.retry_factor=3", "feed.retry_max=1m",
          "feed.parked_keys_max=6", "feed.parked_events_max=7", "kafka.topics.campaign=all",
          "kafka.topics.impression=", "kafka.resume_after=42"}));
@@ -80,7 +80,7 @@ TEST_SUITE("app/ground") {
     CHECK(options.dispatcher.snapshot_every == 10);
     CHECK(options.dispatcher.snapshot_bytes == 11 * 1024);
     CHECK(options.store_poll_interval == std::chrono::milliseconds(12));
-    CHECK(options.relay.event_bytes_max == 13 * 1024);
+    CHECK(options.relay.event_bytes_max == 130 * 1024);
     CHECK(options.feed.attempts_max == 5);
     CHECK(options.feed.retry_first == std::chrono::seconds(2));
     CHECK(options.feed.retry_factor == 3);
@@ -94,6 +94,15 @@ TEST_SUITE("app/ground") {
     CHECK_FALSE(app::assembly_options(config({})).relay.resume_after);
   }
 
+  TEST_CASE("Kafka's client lets the largest event through unless it is told otherwise") {
+    CHECK_FALSE(app::broker_settings(config({})).contains("message.max.bytes"));
+    const std::string large = "store.event_size_max=2MiB";
+    CHECK(app::broker_settings(config({large})).at("message.max.bytes") ==
+          std::to_string((2 << 20) + (64 << 10)));
+    CHECK(app::broker_settings(config({large, "kafka.settings.message.max.bytes=3000000"}))
+              .at("message.max.bytes") == "3000000");
+  }
+
   TEST_CASE_FIXTURE(Configured, "the configuration says how durable the log is") {
     open({});
     CHECK(store().facts(false).durability == store::Durability::full);
@@ -102,14 +111,15 @@ TEST_SUITE("app/ground") {
   }
 
   TEST_CASE_FIXTURE(Configured, "the configuration limits appends") {
-    open({"store.event_size_max=2KiB", "store.append_events_max=2"});
-    CHECK(append(2, 2048).has_value());
-    const auto large = append(1, 2049);
+    open({"store.event_size_max=64KiB", "store.append_events_max=100"});
+    CHECK(append(100, 1).has_value());
+    CHECK(append(1, 65'536).has_value());
+    const auto large = append(1, 65'537);
     REQUIRE_FALSE(large.has_value());
-    CHECK(std::get<store::LimitExceeded>(large.error()).max == 2048);
-    const auto many = append(3, 1);
+    CHECK(std::get<store::LimitExceeded>(large.error()).max == 65'536);
+    const auto many = append(101, 1);
     REQUIRE_FALSE(many.has_value());
-    CHECK(std::get<store::LimitExceeded>(many.error()).max == 2);
+    CHECK(std::get<store::LimitExceeded>(many.error()).max == 100);
   }
 
   TEST_CASE_FIXTURE(Configured, "the configuration says how long another's commit is waited for") {

@@ -195,8 +195,8 @@ class WiringFor : public Wiring {
     return std::move(*this);
   }
   /// A worker of one's own, such as a member of a consumer group, or something that schedules
-  /// commands. The application steps it on a thread of its own, reports its health with that of the
-  /// others, and stops when it says that it failed.
+  /// commands. It is stepped on a thread of its own and its health reported with that of the
+  /// others; a `Failure` of its step that is not retryable stops it, not the application.
   WiringFor worker(MakeWorker make) && {
     parts_->workers.push_back(make);
     return std::move(*this);

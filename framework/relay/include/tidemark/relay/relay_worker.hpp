@@ -17,6 +17,12 @@
 
 namespace tidemark::relay {
 
+/// Bytes that the record of an event may need whose data are at most so many.
+constexpr std::uint64_t record_bytes_max(std::uint64_t event_bytes_max) {
+  constexpr std::uint64_t envelope_bytes_max = 64 * 1024;  // key, headers, the record's own fields
+  return event_bytes_max + envelope_bytes_max;
+}
+
 struct RelayOptions {
   /// Part of the transactional id: another name is another relay that publishes everything again.
   /// 1 to 64 characters of a-z, 0-9, '_', '-', '.'.
