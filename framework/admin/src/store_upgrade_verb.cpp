@@ -7,9 +7,9 @@ namespace {
 enum class Found : std::uint8_t { missing, older, current };
 
 /// What is there. Throws what says that it is no store, or a newer one.
-Found look(const ToolContext& context) {
+Found look(ToolContext& context) {
   try {
-    static_cast<void>(context.open_log({.read_only = true}, context.environment().clock));
+    static_cast<void>(context.site());
     return Found::current;
   } catch (const Failure& failure) {
     if (failure.code() == "store.older_format") return Found::older;
@@ -23,7 +23,7 @@ const char* text_of(Found found) {
   return found == Found::older ? "brought up to date" : "is up to date";
 }
 
-int upgrade(const ToolContext& context, bool create) {
+int upgrade(ToolContext& context, bool create) {
   const auto& environment = context.environment();
   const auto found = look(context);
   const auto log = store::open_store({.name = context.log, .engines = environment.engines},

@@ -55,10 +55,10 @@ class ToolContext {
   [[nodiscard]] const std::function<int()>& action() const { return action_; }
 
  private:
-  std::ostream& out_;
-  std::ostream& err_;
   [[nodiscard]] std::unique_ptr<store::StoreEngine> open_to_read() const;
 
+  std::ostream& out_;
+  std::ostream& err_;
   const ToolEnvironment& environment_;
   std::filesystem::path data_;  ///< the data directory, where the environment says so
   std::unique_ptr<store::StoreEngine> store_;

@@ -26,11 +26,12 @@ bool Maintenance::round(UtcTime now) {
 
 void Maintenance::sync() {
   const std::lock_guard lock(mutex_);
-  synced_version_ = reader_.database().data_version();
+  const auto version = reader_.database().data_version();
   const auto committed = reader_.last_position();
   // Under `full` too: a process that was killed in its sync leaves a commit in the WAL that is
   // found from now on, and nobody else would sync.
   reader_.database().sync_wal();
+  synced_version_ = version;
   parts_.visibility.raise(committed);
 }
 

@@ -23,9 +23,6 @@
 namespace tidemark::store_postgres {
 namespace {
 
-/// How long whoever commits waits for others of its process to come along: a commit takes a good
-/// part of a millisecond, however many it is for.
-
 /// A store in one schema: takes each call to the part that does it.
 class PostgresStoreEngine final : public PostgresStore {
  public:

@@ -26,7 +26,8 @@ struct PostgresStoreOptions {
   std::uint64_t data_size_max = 900 * 1024;         ///< bytes of data in one event
   std::uint64_t queue_max = 4096;                   ///< appends that may wait
   std::uint64_t group_max = 1024;                   ///< appends in one commit
-  /// As `SqliteStoreOptions::gather_max`. A commit costs the server much more than its rows do.
+  /// As `SqliteStoreOptions::gather_max`, among appends of this process: a commit takes a good part
+  /// of a millisecond, however many it is for.
   Micros gather_max = std::chrono::microseconds(200);
   std::uint64_t readers_max = 16;  ///< reads at the same time, nested ones too: a connection each
   /// Positions between the checkpoints that `maintain` issues; 0: it issues none.
