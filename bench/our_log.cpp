@@ -1,5 +1,7 @@
 #include "bench/our_log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -14,13 +16,19 @@ using tidemark::NewEvent;
 
 }  // namespace
 
-NewEvent event_of(const Input& input) {
-  return {.event_id = input.event_id,
-          .type = "bench.v1.Charged",
-          .data = std::string(input.data.data(), input.data.size()),
-          .event_time = tidemark::UtcTime::from_micros(input.event_time_micros),
-          .correlation_id = std::string(input.correlation_id.data(), uuid_text_size),
-          .causation_id = std::string(input.causation_id.data(), uuid_text_size)};
+NewEvent event_of(const Input& input, bool tagged) {
+  constexpr std::int64_t campaigns = 100;
+  NewEvent event{.event_id = input.event_id,
+                 .type = "bench.v1.Charged",
+                 .data = std::string(input.data.data(), input.data.size()),
+                 .event_time = tidemark::UtcTime::from_micros(input.event_time_micros),
+                 .correlation_id = std::string(input.correlation_id.data(), uuid_text_size),
+                 .causation_id = std::string(input.causation_id.data(), uuid_text_size)};
+  if (tagged) {
+    event.tags = {fmt::format("stream:{}", input.stream),
+                  fmt::format("campaign:{}", input.event_time_micros / 100 % campaigns)};
+  }
+  return event;
 }
 
 const store::Appended& stored(const tidemark::Result<store::Appended, store::AppendError>& result) {
@@ -32,7 +40,8 @@ OurLog::OurLog(const std::filesystem::path& file, const Options& options)
     : store_(store::SqliteStore::open(
           {.file = file, .durability = options.durability, .side_store = options.side_store},
           clock_, random_)),
-      own_append_ids_(options.own_append_ids) {
+      own_append_ids_(options.own_append_ids),
+      tagged_(options.tagged) {
   for (const auto& stream : stream_names()) {
     versions_.push_back(store_->stream_version(stream).value());
   }
@@ -47,7 +56,7 @@ store::Append OurLog::append_of(std::span<const Input> inputs) {
       .stream = stream_names()[stream],
       .expected = store::ExpectedState::exact(tidemark::StreamVersion(version))});
   write.events.reserve(inputs.size());
-  for (const auto& input : inputs) write.events.push_back(event_of(input));
+  for (const auto& input : inputs) write.events.push_back(event_of(input, tagged_));
   version += inputs.size();
   return append;
 }
@@ -64,7 +73,7 @@ store::Append OurLog::append_of_many(std::span<const Input> inputs) {
           {.stream = stream_names()[input.stream],
            .expected = store::ExpectedState::exact(tidemark::StreamVersion(version))});
     }
-    append.streams[at].events.push_back(event_of(input));
+    append.streams[at].events.push_back(event_of(input, tagged_));
     ++version;
   }
   return append;
@@ -76,7 +85,8 @@ void OurLog::import(std::span<const Input> inputs) {
   store::Import batch{.id = inputs.front().append_id};
   batch.events.reserve(inputs.size());
   for (const auto& input : inputs) {
-    batch.events.push_back({.stream = stream_names()[input.stream], .event = event_of(input)});
+    batch.events.push_back(
+        {.stream = stream_names()[input.stream], .event = event_of(input, tagged_)});
   }
   stored(store_->import(std::move(batch)));
 }

@@ -24,6 +24,7 @@ class OurLog {
     /// key have.
     bool own_append_ids = false;
     bool side_store = true;
+    bool tagged = false;  ///< each event has two tags
   };
   OurLog(const std::filesystem::path& file, const Options& options);
 
@@ -44,11 +45,13 @@ class OurLog {
   tidemark::SeededRandom random_{1};
   std::unique_ptr<tidemark::store::SqliteStore> store_;
   bool own_append_ids_;
+  bool tagged_;
   std::vector<std::uint64_t> versions_;
 };
 
-/// What an application hands in.
-tidemark::NewEvent event_of(const Input& input);
+/// What an application hands in; `tagged`: with two tags, one that all events of the stream have
+/// and one of a hundred.
+tidemark::NewEvent event_of(const Input& input, bool tagged = false);
 
 /// Throws unless it was stored.
 const tidemark::store::Appended& stored(

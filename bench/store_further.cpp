@@ -16,6 +16,8 @@ struct Load {
   std::size_t batches = 1;
 };
 
+const Load batches_of_100{.suffix = "_batch100", .batch = 100, .batches = 30};
+
 double rate(RawLog& log, InputMaker& maker, const Load& load) {
   std::vector<std::vector<Input>> inputs;
   while (inputs.size() < load.batches) inputs.push_back(maker.of_one_stream(load.batch));
@@ -33,9 +35,9 @@ double rate(RawLog& log, InputMaker& maker, const Load& load) {
 
 /// Three lines for what `with` has and a plain raw log has not.
 void on_and_off(StoreBench& bench, const std::string& name, const RawOptions& with) {
-  for (const auto& load : {Load{.suffix = "", .batches = 300},
-                           Load{.suffix = "_normal", .synced = false, .batches = 2'000},
-                           Load{.suffix = "_batch100", .batch = 100, .batches = 30}}) {
+  for (const auto& load :
+       {Load{.suffix = "", .batches = 300},
+        Load{.suffix = "_normal", .synced = false, .batches = 2'000}, batches_of_100}) {
     auto options = with;
     options.file = bench.new_file(name + "-on");
     options.synced = load.synced;
@@ -50,26 +52,33 @@ void on_and_off(StoreBench& bench, const std::string& name, const RawOptions& wi
   }
 }
 
-/// The side store: ours with it against ours without it.
-void further_side(StoreBench& bench) {
-  constexpr std::size_t batches = 30;
-  OurLog with(bench.new_file("further_side-on"), {});
-  OurLog without(bench.new_file("further_side-off"), {.side_store = false});
-  InputMaker with_input(1);
-  InputMaker without_input(1);
+/// A line for what ours does `with` and need not do `without`: appends of that many events.
+void ours_on_and_off(StoreBench& bench, const std::string& name, const Load& load,
+                     const OurLog::Options& with, const OurLog::Options& without = {}) {
+  OurLog on(bench.new_file(name + "-on"), with);
+  OurLog off(bench.new_file(name + "-off"), without);
+  InputMaker on_input(1);
+  InputMaker off_input(1);
   const auto rate = [&](OurLog& log, InputMaker& maker) {
     std::vector<std::vector<Input>> inputs;
-    while (inputs.size() < batches) inputs.push_back(maker.of_one_stream(100));
+    while (inputs.size() < load.batches) inputs.push_back(maker.of_one_stream(load.batch));
     const Upkeep upkeep([&] { return log.store().maintain(); });
-    return rate_of(100 * batches, [&] {
+    return rate_of(load.batch * load.batches, [&] {
       for (const auto& one : inputs) log.append(one);
     });
   };
-  line("further_side_batch100",
+  line(name + load.suffix,
        compare(
-           bench.rounds, [&] { return rate(with, with_input); },
-           [&] { return rate(without, without_input); }),
+           bench.rounds, [&] { return rate(on, on_input); }, [&] { return rate(off, off_input); }),
        "events/s");
+}
+
+void further_side(StoreBench& bench) {
+  ours_on_and_off(bench, "further_side", batches_of_100, {}, {.side_store = false});
+}
+void further_tags(StoreBench& bench) {
+  ours_on_and_off(bench, "further_tags", {.suffix = "", .batches = 300}, {.tagged = true});
+  ours_on_and_off(bench, "further_tags", batches_of_100, {.tagged = true});
 }
 void further_appends(StoreBench& bench) {
   on_and_off(bench, "further_appends", {.appends_table = true});
@@ -83,6 +92,7 @@ void hash_chain(StoreBench& bench) { on_and_off(bench, "hash_chain", {.hash_chai
 
 std::vector<Case> further_cases() {
   return {{"further_side", &further_side},
+          {"further_tags", &further_tags},
           {"further_appends", &further_appends},
           {"further_all", &further_all},
           {"hash_chain", &hash_chain}};

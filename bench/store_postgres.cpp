@@ -33,13 +33,13 @@ class OurPostgres {
       : store_(PostgresStore::open({.conninfo = server(), .schema = schema}, clock_, random_)) {}
 
   /// One event, at the version that its stream is expected to have.
-  void append(const Input& input, std::int64_t expected) {
+  void append(const Input& input, std::int64_t expected, bool tagged = false) {
     namespace store = tidemark::store;
     store::Append append{.id = tidemark::AppendId(input.event_id.uuid())};
     append.streams.push_back({.stream = stream_names()[input.stream],
                               .expected = store::ExpectedState::exact(
                                   tidemark::StreamVersion(static_cast<std::uint64_t>(expected))),
-                              .events = {event_of(input)}});
+                              .events = {event_of(input, tagged)}});
     stored(store_->append(std::move(append)));
   }
 
@@ -183,11 +183,29 @@ void further(StoreBench& bench, const std::string& name, const RawTable& with,
   line(name, compare(bench.rounds, rates(with), rates(without)), "events/s");
 }
 
+/// Ours with two tags to each event against ours without.
+void pg_further_tags(StoreBench& bench) {
+  const auto rates = [](const std::string& schema, bool tagged) {
+    auto log = std::make_shared<OurPostgres>(schema);
+    auto input = std::make_shared<InputMaker>(1);
+    auto versions = std::make_shared<Versions>();
+    return [log, input, versions, tagged] {
+      const auto inputs = input->several(events_of_one);
+      return rate_of(events_of_one, [&] {
+        for (const auto& one : inputs) log->append(one, versions->next(one.stream), tagged);
+      });
+    };
+  };
+  line("pg_further_tags",
+       compare(bench.rounds, rates("with_tags", true), rates("without_tags", false)), "events/s");
+}
+
 void pg_further(StoreBench& bench) {
   further(bench, "pg_further_position", {.name = "with_position"},
           {.name = "without_position", .position_key = false});
   further(bench, "pg_further_correlation", {.name = "with_correlation", .correlation_index = true},
           {.name = "without_correlation"});
+  pg_further_tags(bench);
 }
 
 }  // namespace
