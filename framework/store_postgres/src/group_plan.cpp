@@ -63,10 +63,14 @@ Result<Appended, AppendError> GroupPlan::add(const Append& append, const Prepara
 
 void GroupPlan::record(const AppendId& id, const Appended& outcome,
                        const std::optional<Answer>& answer) {
+  // As `read_outcome` would read it: one that is over already is not worth a row, which would be in
+  // the way of the next append with this id.
+  const bool expired = answer && answer->expires_at <= now_;
+  if (expired && event_count(outcome) == 0) return;
   outcomes_.push_back({.id = id, .outcome = outcome, .answer = answer ? &*answer : nullptr});
   auto& known = facts_.outcomes[id] = outcome;
   known.repeated = true;
-  if (answer) known.answer = answer->bytes;
+  if (answer && !expired) known.answer = answer->bytes;
 }
 
 std::optional<AppendError> GroupPlan::find_conflict(const Append& append) const {

@@ -164,6 +164,25 @@ TEST_SUITE("store/repeat") {
   }
   TEST_CASE_TEMPLATE_APPLY(answers, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("an answer that is over at once hides no append of its id", Place,
+                            over_at_once) {
+    Place place;
+    const auto store = place.open();
+    const auto append = append_of(1, stream("a"), {1});
+    // Together, so that both are looked at before either is stored.
+    auto answer = store->submit(answer_of(1, "rejected", place.clock.now()));
+    auto ticket = store->submit(append);
+    REQUIRE(answer.wait().has_value());
+    const auto stored = ticket.wait();
+    REQUIRE(stored.has_value());
+    CHECK_FALSE(stored->repeated);
+    CHECK(store->high_water() == Position(1));
+    const auto again = store->append(append);
+    REQUIRE(again.has_value());
+    CHECK(again->repeated);
+    CHECK_FALSE(again->answer.has_value());
+  }
+  TEST_CASE_TEMPLATE_APPLY(over_at_once, Stores);
   TEST_CASE_TEMPLATE_DEFINE("an answer that is over hides no append of its id", Place, is_over) {
     Place place;
     const auto store = place.open();
