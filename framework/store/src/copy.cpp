@@ -49,11 +49,11 @@ Position newest_in(const Record& record) {
   return {};
 }
 
-/// Whether there are few of them, so that the copy may catch up with the source for each page. What
-/// a property says of the log (how far a group of consumers is) is not ahead of the copy then.
-bool is_rare(Record::Kind kind) {
-  return kind == Record::Kind::property || kind == Record::Kind::life ||
-         kind == Record::Kind::skip || kind == Record::Kind::consumer ||
+/// Whether the copy catches up with the source for each page of them: there are few, and what they
+/// say of the log (how far a consumer is) must not be ahead of the copy. The copy stands still from
+/// the last of these on.
+bool needs_events(Record::Kind kind) {
+  return kind == Record::Kind::property || kind == Record::Kind::consumer ||
          kind == Record::Kind::signature;
 }
 
@@ -74,6 +74,7 @@ class Copy {
   bool copy_records(Record::Kind kind);
   bool put_page(const std::vector<Record>& page, const std::string& after);
   [[nodiscard]] bool is_wanted(const Record& record) const;
+  [[nodiscard]] bool to_has_stream(const std::string& name) const;
   [[nodiscard]] bool has_all(const std::vector<Record>& page, const std::string& after);
   void undo(Record::Kind kind);
   void undo(const Record& record);
@@ -182,11 +183,17 @@ bool Copy::is_wanted(const Record& record) const {
   if (record.kind == Record::Kind::property) {
     return record.key != state_property && !record.key.starts_with(snapshot_property(StreamId()));
   }
+  if (record.kind == Record::Kind::life) return to_has_stream(record.key);
   const auto newest = newest_in(record);
   if (newest > copied_.end) return false;
   // There are as many as appends, and one that stored events never changes but for its answer.
   return record.kind != Record::Kind::outcome || newest == Position() || !was_whole_ ||
          newest > copied_.from;
+}
+
+bool Copy::to_has_stream(const std::string& name) const {
+  const auto stream = StreamId::parse(name);
+  return stream && to_.stream_version(*stream) != StreamVersion();
 }
 
 /// Whether the target has them all; the pages of both begin behind `after`.
@@ -208,7 +215,7 @@ bool Copy::put_page(const std::vector<Record>& page, const std::string& after) {
   if (page.empty()) return true;
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     // What they are about happened before they were read, so the events are there by now.
-    if (is_rare(page.front().kind) && !copy_events(from_.high_water())) return false;
+    if (needs_events(page.front().kind) && !copy_events(from_.high_water())) return false;
     std::vector<Record> to_put;
     std::ranges::copy_if(page, std::back_inserter(to_put),
                          [&](const Record& record) { return is_wanted(record); });
@@ -306,9 +313,10 @@ Copied Copy::run() {
   check_target();
   begin();
   using Kind = Record::Kind;
-  // What hides events before what there is much of: the copy stands still from there on.
-  constexpr std::array kinds{Kind::property,  Kind::life,    Kind::skip,  Kind::consumer,
-                             Kind::signature, Kind::outcome, Kind::schema};
+  // What hides events is read when no further event is copied: an event whose data were gone when
+  // it was copied is hidden in the copy, too.
+  constexpr std::array kinds{Kind::property, Kind::consumer, Kind::signature, Kind::life,
+                             Kind::skip,     Kind::outcome,  Kind::schema};
   if (!copy_events(total_)) return copied_;
   for (const auto kind : kinds) {
     if (!copy_records(kind)) return copied_;

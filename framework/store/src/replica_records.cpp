@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "columns.hpp"
 #include "consumers.hpp"
 #include "life_mask.hpp"
@@ -166,12 +168,10 @@ void Putting::outcome(const Record& record) {
 void Putting::life(const Record& record) {
   const auto fields = read_fields(record.value, 9);
   auto stream = writer_.cache().stream(record.key);
-  const auto deleted_through = read_unsigned(fields[1]);
-  const auto truncated_before = read_unsigned(fields[2]);
-  if (stream.id == 0 || deleted_through > stream.version.value() ||
-      truncated_before > stream.version.value() + 1) {
-    return;
-  }
+  if (stream.id == 0) return;
+  // Of a stream that has fewer events here: of these.
+  const auto deleted_through = std::min(read_unsigned(fields[1]), stream.version.value());
+  const auto truncated_before = std::min(read_unsigned(fields[2]), stream.version.value() + 1);
   database_
       .statement(
           "INSERT OR REPLACE INTO lives(stream_id, gone, deleted_through, truncated_before, "

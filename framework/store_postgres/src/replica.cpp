@@ -160,13 +160,15 @@ void Putting::outcome(const Record& record) {
 
 void Putting::life(const Record& record) {
   const auto fields = read_fields(record.value, 9);
-  // Nothing is taken for erased that may have been copied before it was.
+  // Nothing is taken for erased that may have been copied before it was. Of a stream that has fewer
+  // events here: of these.
   connection_.query(
       "INSERT INTO lives(stream_id, gone, deleted_through, truncated_before, erased_before, "
       "count_max, age_max, who, reason, changed_at) "
-      "SELECT s.id, $2, $3, $4, 1, $5, $6, $7, $8, $9 FROM streams s CROSS JOIN LATERAL "
+      "SELECT s.id, $2, least($3, e.version), least($4, e.version + 1), 1, $5, $6, $7, $8, $9 "
+      "FROM streams s CROSS JOIN LATERAL "
       "(SELECT max(version) AS version FROM events WHERE stream_id = s.id) e "
-      "WHERE s.name = $1 AND $3 <= e.version AND $4 <= e.version + 1 "
+      "WHERE s.name = $1 AND e.version IS NOT NULL "
       "ON CONFLICT (stream_id) DO UPDATE SET gone = excluded.gone, "
       "deleted_through = excluded.deleted_through, truncated_before = excluded.truncated_before, "
       "erased_before = excluded.erased_before, count_max = excluded.count_max, "

@@ -237,6 +237,55 @@ TEST_SUITE("store/copy") {
   }
   TEST_CASE_TEMPLATE_APPLY(hot, Stores);
 
+  TEST_CASE_TEMPLATE_DEFINE("what goes while it is copied is gone in the copy, or all there", Place,
+                            going) {
+    const auto victim = stream("victim");
+    for (const auto& change : {decltype(LifeCycleChange::what)(
+                                   TruncateStream{.stream = victim, .before = StreamVersion(4)}),
+                               decltype(LifeCycleChange::what)(DeleteStream{.stream = victim}),
+                               decltype(LifeCycleChange::what)(
+                                   DeleteStream{.stream = victim, .deletion = Deletion::hard})}) {
+      for (int moment = 1, moments = 1; moment <= moments; ++moment) {
+        Place here;
+        Place there;
+        const auto source = here.open();
+        fill(*source, 1, 12);
+        source->set_property("place", "24");
+        REQUIRE(source->change(change_of(SkipEvent{.event = event_id(7)})).has_value());
+        REQUIRE(source->change(change_of(DeleteStream{.stream = stream("2")})).has_value());
+        source->report_consumers(
+            {{.name = "feed",
+              .checkpoint = {.position = Position(9),
+                             .chain = source->chain_at(Position(9)).value()}}});
+        source->issue_checkpoint();
+        const auto target = open_copy(there, *source);
+        moments = 0;
+        copy_store(*source, *target, {.progress = [&](const CopyProgress&) {
+          if (++moments != moment) return true;
+          const std::vector<std::uint64_t> events{101, 102, 103, 104, 105};
+          REQUIRE(source->append(append_of(100, victim, events)).has_value());
+          auto forced = change_of(change);
+          forced.force = true;
+          REQUIRE(source->change(std::move(forced)).has_value());
+          while (source->compact(100).more) continue;
+          return true;
+        }});
+        CAPTURE(change.index());
+        CAPTURE(moment);
+        const auto before = source->stream_state(victim);
+        const auto after = target->stream_state(victim);
+        if (after.version == StreamVersion()) continue;
+        CHECK(after.deletion == before.deletion);
+        CHECK(after.first == before.first);
+        target->read_stream({.stream = victim}, [](const EventView& event) {
+          CHECK_FALSE(event.tombstone);
+          return true;
+        });
+      }
+    }
+  }
+  TEST_CASE_TEMPLATE_APPLY(going, Stores);
+
   TEST_CASE_TEMPLATE_DEFINE("a target with another history is refused and left as it is", Place,
                             diverged) {
     Place here;

@@ -38,7 +38,9 @@ struct Copied {
 ///
 /// Resumable and incremental: it goes on behind what the target has. Hot: the source may be
 /// appended to meanwhile; the copy is a moment between beginning and end of the call, whole in
-/// itself: no record, and no property that names a position, is ahead of its events. What was
+/// itself: no record, and no property that names a position, is ahead of its events. What is
+/// deleted, truncated or skipped in the source meanwhile is so in the copy, as far as the copy has
+/// the events. What was
 /// undone in the source since an earlier copy (an event brought back, a consumer forgotten) is
 /// undone in the target, and what was deleted is taken out of it. At the end the chain and the
 /// number of events are compared, and every record was found again. Memory:
