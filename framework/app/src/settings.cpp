@@ -50,11 +50,12 @@ void add_storage(ConfigSchema& schema) {
             .about = "data of one event; its topic and the broker must let it through",
             .min = 64LL << 10,
             .max = 16LL << 20})
-      .add({.name = "store.readers_max",
-            .type = ConfigType::integer,
-            .fallback = "0",
-            .about = "reads at the same time, a connection each; 0: 64 of a file, 16 of PostgreSQL",
-            .max = 1'000})
+      .add(
+          {.name = "store.readers_max",
+           .type = ConfigType::integer,
+           .fallback = "0",
+           .about = "threads that read the log at the same time; 0: 64 of a file, 16 of PostgreSQL",
+           .max = 1'000})
       .add({.name = "store.side_store",
             .type = ConfigType::boolean,
             .fallback = "true",

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -8,28 +7,25 @@
 #include <vector>
 
 #include "log_reader.hpp"
-#include "tidemark/base/time.hpp"
+#include "tidemark/store/read_turns.hpp"
 
 namespace tidemark::store {
 
-/// Reading connections, opened when needed and kept for the next: at most `readers_max` at a time,
-/// of which a few stay open when nobody reads. Safe from any thread.
+/// Reading connections, opened when needed and kept for the next: of at most `readers_max` threads
+/// at a time; a few stay open when nobody reads. Safe from any thread.
 class ReaderPool {
  public:
   using Open = std::function<std::unique_ptr<LogReader>()>;
-  struct Limits {
-    std::size_t readers_max = 64;
-    Micros patience = std::chrono::seconds(5);
-  };
-  ReaderPool(const Limits& limits, Open open) : limits_(limits), open_(std::move(open)) {
+  ReaderPool(std::size_t readers_max, Micros patience, Open open)
+      : turns_(readers_max, patience), open_(std::move(open)) {
     idle_.reserve(idle_max);
   }
 
   /// One connection, given back when the lease goes.
   class Lease {
    public:
-    Lease(ReaderPool& pool, std::unique_ptr<LogReader> reader)
-        : pool_(&pool), reader_(std::move(reader)) {}
+    Lease(ReaderPool& pool, ReadTurns::Turn turn, std::unique_ptr<LogReader> reader)
+        : pool_(&pool), turn_(std::move(turn)), reader_(std::move(reader)) {}
     Lease(Lease&& other) noexcept = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
@@ -40,22 +36,21 @@ class ReaderPool {
 
    private:
     ReaderPool* pool_;
+    ReadTurns::Turn turn_;  // ends when the reader was given back
     std::unique_ptr<LogReader> reader_;
   };
 
-  /// Waits when all are in use; longer than patience throws `Failure` "store.busy".
+  /// Waits for a turn; longer than patience throws `Failure` "store.busy".
   Lease lease();
 
  private:
   static constexpr std::size_t idle_max = 8;
   void give_back(std::unique_ptr<LogReader> reader) noexcept;
 
-  const Limits limits_;
+  ReadTurns turns_;
   const Open open_;
   std::mutex mutex_;
-  std::condition_variable returned_;
   std::vector<std::unique_ptr<LogReader>> idle_;  // guarded by mutex_
-  std::size_t in_use_ = 0;                        // guarded by mutex_
 };
 
 }  // namespace tidemark::store

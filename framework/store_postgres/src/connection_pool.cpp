@@ -1,7 +1,5 @@
 #include "connection_pool.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "tidemark/runtime/wakeup.hpp"
@@ -15,7 +13,9 @@ constexpr Micros pause_max = std::chrono::seconds(1);
 }  // namespace
 
 ConnectionPool::ConnectionPool(Options options, const SeenLog& seen)
-    : options_(std::move(options)), seen_(seen) {
+    : options_(std::move(options)),
+      seen_(seen),
+      turns_(options_.connections_max, options_.patience) {
   idle_.reserve(idle_max);
 }
 
@@ -35,39 +35,19 @@ bool ConnectionPool::Attempts::again(const Failure& failure) {
 
 ConnectionPool::Pointer ConnectionPool::take() {
   {
-    std::unique_lock lock(mutex_);
-    const bool free = returned_.wait_for(lock, options_.patience,
-                                         [&] { return in_use_ < options_.connections_max; });
-    if (!free) {
-      throw Failure({.code = "store.busy",
-                     .message = fmt::format("{} reads are under way", options_.connections_max),
-                     .hint = "try again, or raise readers_max",
-                     .retryable = true});
-    }
-    ++in_use_;
+    const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
       return connection;
     }
   }
-  try {
-    return std::make_unique<postgres::Connection>(seen_.connect(options_.connect));
-  } catch (...) {
-    give_back(nullptr);
-    throw;
-  }
+  return std::make_unique<postgres::Connection>(seen_.connect(options_.connect));
 }
 
 void ConnectionPool::give_back(Pointer connection) noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    --in_use_;
-    if (connection && connection->is_open() && idle_.size() < idle_max) {
-      idle_.push_back(std::move(connection));
-    }
-  }
-  returned_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (connection->is_open() && idle_.size() < idle_max) idle_.push_back(std::move(connection));
 }
 
 void ConnectionPool::drop_idle() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -13,11 +12,13 @@
 #include "tidemark/base/failure.hpp"
 #include "tidemark/base/random.hpp"
 #include "tidemark/postgres/connection.hpp"
+#include "tidemark/store/read_turns.hpp"
 
 namespace tidemark::store_postgres {
 
-/// Connections for reading and for small changes, opened when needed and kept for the next: at most
-/// `connections_max` at a time, of which a few stay open when nobody reads. Safe from any thread.
+/// Connections for reading and for small changes, opened when needed and kept for the next: of at
+/// most `connections_max` threads at a time; a few stay open when nobody reads. Safe from any
+/// thread.
 class ConnectionPool {
  public:
   struct Options {
@@ -29,7 +30,7 @@ class ConnectionPool {
   ConnectionPool(Options options, const SeenLog& seen);
 
   /// Calls `work` with a connection, and again with a new one when the connection was lost: what it
-  /// does must be harmless to do twice. Waits when all are in use; longer than patience throws
+  /// does must be harmless to do twice. Waits for a turn; longer than patience throws
   /// `Failure` "store.busy".
   template <typename Work>
   auto with(Work&& work) {
@@ -59,7 +60,8 @@ class ConnectionPool {
   /// One connection, given back when the lease goes.
   class Lease {
    public:
-    explicit Lease(ConnectionPool& pool) : pool_(pool), connection_(pool.take()) {}
+    explicit Lease(ConnectionPool& pool)
+        : pool_(pool), turn_(pool.turns_), connection_(pool.take()) {}
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() { pool_.give_back(std::move(connection_)); }
@@ -67,6 +69,7 @@ class ConnectionPool {
 
    private:
     ConnectionPool& pool_;
+    store::ReadTurns::Turn turn_;  // ends when the connection was given back
     Pointer connection_;
   };
 
@@ -90,10 +93,9 @@ class ConnectionPool {
 
   const Options options_;
   const SeenLog& seen_;
+  store::ReadTurns turns_;
   std::mutex mutex_;
-  std::condition_variable returned_;
   std::vector<Pointer> idle_;  // guarded by mutex_
-  std::size_t in_use_ = 0;     // guarded by mutex_
 };
 
 }  // namespace tidemark::store_postgres

@@ -1,5 +1,6 @@
 #include <numeric>
 #include <string>
+#include <thread>
 
 #include "contract/store/stores.hpp"
 #include "support/failure_code.hpp"
@@ -376,6 +377,29 @@ TEST_SUITE("store/catalogue") {
     CHECK(store->property("p") == "2");
   }
   TEST_CASE_TEMPLATE_APPLY(agreed, Stores);
+
+  TEST_CASE_TEMPLATE_DEFINE("a visit reads on with a single reader", Place, nested) {
+    Place place;
+    place.options.readers_max = 1;
+    place.options.busy_timeout = std::chrono::milliseconds(100);
+    const auto store = place.open();
+    REQUIRE(store->append(append_of(1, stream("a"), {1, 2})).has_value());
+    std::uint64_t seen = 0;
+    store->read({}, [&](const EventView& event) {
+      CHECK(store->stream_version(stream("a")) == StreamVersion(2));
+      CHECK(store->find_event(event.metadata.event_id).has_value());
+      store->read_stream({.stream = stream("a")}, [&](const EventView&) {
+        ++seen;
+        return store->high_water() == Position(2);
+      });
+      return true;
+    });
+    CHECK(seen == 4);
+    // Its turn was given back.
+    std::thread other([&] { CHECK(store->high_water() == Position(2)); });
+    other.join();
+  }
+  TEST_CASE_TEMPLATE_APPLY(nested, Stores);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct PostgresStoreOptions {
   /// As `SqliteStoreOptions::gather_max`, among appends of this process: a commit takes a good part
   /// of a millisecond, however many it is for.
   Micros gather_max = std::chrono::microseconds(200);
-  std::uint64_t readers_max = 16;  ///< reads at the same time, nested ones too: a connection each
+  std::uint64_t readers_max = 16;  ///< as `SqliteStoreOptions::readers_max`
   /// Positions between the checkpoints that `maintain` issues; 0: it issues none.
   std::uint64_t checkpoint_every = 100'000;
   /// Signs checkpoints; made by `tidemark key create`. Empty: they are not signed.
