@@ -1,11 +1,14 @@
 #include "archive_naming.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "columns.hpp"
 #include "life_mask.hpp"
+#include "tidemark/base/failure.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -59,18 +62,32 @@ void set_state(sqlite::Database& log, std::int64_t archive, Archive::State state
       .run();
 }
 
+bool is_in(sqlite::Database& log, std::int64_t archive, Archive::State state) {
+  auto select = log.statement("SELECT 1 FROM archives WHERE number = ?1 AND state = ?2");
+  return select.bind_all(archive, static_cast<int>(state)).next();
+}
+
 /// Whether the file still has the place that it was written for.
 bool has_place(LogWriter& writer, const NewArchive& made) {
-  auto& log = writer.database();
-  auto select = log.statement("SELECT 1 FROM archives WHERE number = ?1 AND state = ?2");
-  const auto is_in = [&](std::int64_t archive, Archive::State state) {
-    const bool found = select.bind_all(archive, static_cast<int>(state)).next();
-    select.reset();
-    return found;
-  };
-  if (!is_in(made.archive.number, Archive::State::writing)) return false;
-  return made.replaces != 0 ? is_in(made.replaces, Archive::State::in_use)
+  if (!is_being_written(writer, made.archive.number)) return false;
+  return made.replaces != 0 ? is_in(writer.database(), made.replaces, Archive::State::in_use)
                             : writer.files().archived() + 1 == made.archive.first;
+}
+
+/// Whether the file ends as the log does at that position: or else it was copied from another one.
+void check_end(sqlite::Database& log, const NewArchive& made) {
+  auto select = made.replaces != 0 ? log.statement("SELECT chain FROM archives WHERE number = ?1")
+                                   : log.statement("SELECT chain FROM events WHERE position = ?1");
+  if (made.replaces != 0) {
+    select.bind(1, made.replaces);
+  } else {
+    select.bind(1, made.archive.last);
+  }
+  if (select.next() && select.blob(0) == as_blob(made.archive.chain).bytes) return;
+  throw Failure({.code = "store.corrupt",
+                 .message = fmt::format("{} does not end as the log does at position {}",
+                                        made.archive.file, made.archive.last),
+                 .hint = "it is not used and will be removed; run verify"});
 }
 
 }  // namespace
@@ -106,6 +123,7 @@ void put_entries(LogWriter& writer, const ArchiveEntries& entries) {
 bool name_archive(LogWriter& writer, const NewArchive& made) {
   if (!has_place(writer, made)) return false;
   auto& log = writer.database();
+  check_end(log, made);
   const auto& archive = made.archive;
   auto update = log.statement(
       "UPDATE archives SET chain = ?2, id_least = ?3, id_greatest = ?4, recorded_first = ?5, "
@@ -137,6 +155,10 @@ std::uint64_t purge_archived(LogWriter& writer, std::uint64_t events_max) {
       .bind_all(writer.files().archived(), events_max)
       .run();
   return log.changes();
+}
+
+bool is_being_written(LogWriter& writer, std::int64_t archive) {
+  return is_in(writer.database(), archive, Archive::State::writing);
 }
 
 bool give_up_archive(LogWriter& writer, std::int64_t archive) {

@@ -42,9 +42,13 @@ void reserve_archive(LogWriter& writer, Archive& archive);
 /// Stores entries. May be done before the archive is in use: what they say is so anyway.
 void put_entries(LogWriter& writer, const ArchiveEntries& entries);
 /// Makes the file an archive in use. False, and nothing changed: somebody else took its place.
+/// Throws `Failure` "store.corrupt" when it holds other events than the log.
 bool name_archive(LogWriter& writer, const NewArchive& made);
 /// Takes out of the log what lies in archives, at most so many events; how many.
 std::uint64_t purge_archived(LogWriter& writer, std::uint64_t events_max);
+/// Whether the file is still being written, as far as the log knows: an opening process takes it
+/// for a leftover, and gives it up.
+bool is_being_written(LogWriter& writer, std::int64_t number);
 /// Gives up a file that is not in use yet. False, and nothing changed: it is in use by now.
 bool give_up_archive(LogWriter& writer, std::int64_t number);
 /// Forgets a file that was given up, and removed.

@@ -10,6 +10,7 @@
 #include "columns.hpp"
 #include "consumers.hpp"
 #include "tidemark/base/assert.hpp"
+#include "tidemark/base/failure.hpp"
 #include "tidemark/store/engine.hpp"
 
 namespace tidemark::store {
@@ -199,8 +200,15 @@ void Archiver::begin(LogReader& log, const Archive& stretch, const Archive* repl
 std::optional<ArchiveBuild> Archiver::build(LogReader& log) {
   auto build = *std::exchange(build_, std::nullopt);
   tidied_ = -1;
-  if (build.copy(log, store_)) {
-    build_ = std::move(build);
+  const auto number = build.made().archive.number;
+  try {
+    if (build.copy(log, store_)) {
+      build_ = std::move(build);
+      return std::nullopt;
+    }
+  } catch (const Failure&) {
+    // Another process that opens the log takes the file for a leftover, and removes it.
+    if (ask<bool>([number](LogWriter& writer) { return is_being_written(writer, number); })) throw;
     return std::nullopt;
   }
   if (auto entries = build.next_entries(); !entries.empty()) {

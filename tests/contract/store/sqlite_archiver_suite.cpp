@@ -66,6 +66,34 @@ TEST_SUITE("store/archive/races") {
     CHECK_FALSE(store->verify({}).damage.has_value());
   }
 
+  TEST_CASE_FIXTURE(HookedStore, "a file that another process took for a leftover is begun anew") {
+    const auto archiving = open();
+    REQUIRE(archiving->archive(request)->more);
+    open_hooked();
+    while (store->maintain()) continue;
+    REQUIRE(archives() == 0);
+    for (int step = 0; step < 10; ++step) REQUIRE(archiving->archive(request).has_value());
+    CHECK(archiving->facts(false).archives == 1);
+    CHECK(read(*archiving).events.size() == 12);
+    CHECK_FALSE(archiving->verify({}).damage.has_value());
+  }
+
+  TEST_CASE_FIXTURE(HookedStore, "a file with other events than the log does not come in use") {
+    const auto archiving = open();
+    for (int step = 0; step < 2; ++step) REQUIRE(archiving->archive(request)->more);
+    {
+      auto log = sqlite::Database::open({.file = folder.file()});
+      log.execute("UPDATE events SET chain = zeroblob(32) WHERE position = 10");
+    }
+    std::string code = "no failure";
+    for (int step = 0; step < 10 && code == "no failure"; ++step) {
+      code = test::failure_code([&] { (void)archiving->archive(request); });
+    }
+    CHECK(code == "store.corrupt");
+    CHECK(archiving->facts(false).archives == 0);
+    CHECK(read(*archiving).events.size() == 12);
+  }
+
   TEST_CASE_FIXTURE(HookedStore, "a number that was reserved after all is cleared away") {
     options.busy_timeout = std::chrono::milliseconds(20);
     open_hooked();
