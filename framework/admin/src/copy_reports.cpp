@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "findings.hpp"
+#include "presence.hpp"
+#include "tidemark/admin/operation_worker.hpp"
 #include "tidemark/admin/site.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/file.hpp"
@@ -245,6 +247,12 @@ std::optional<Problem> flaw_of_target(const StoreCopyOptions& options,
                  .hint = "name another schema or another database"};
 }
 
+/// Keeps an application from the folder while the log is put there. None: one is there already.
+std::optional<Presence> take_folder(const fs::path& folder) {
+  make_folder(folder);
+  return Presence::take(folder / operations_lock);
+}
+
 }  // namespace
 
 Result<Report, Problem> store_copy(store::StoreEngine& from, const StoreCopyOptions& options,
@@ -263,6 +271,13 @@ Result<Report, Problem> store_restore(const RestoreOptions& options,
   const auto log = options.directory / log_name;
   const auto unfinished = options.directory / restoring_name;
   if (auto flaw = flaw_of_place(log)) return Unexpected(*std::move(flaw));
+  std::optional<Presence> presence;
+  if (environment.vfs.empty() && !(presence = take_folder(options.directory))) {
+    return Unexpected(Problem{.code = "store.in_use",
+                              .field = options.directory.string(),
+                              .message = "is the data directory of an application that runs",
+                              .hint = "stop it, and move its log away with its -wal file"});
+  }
   std::optional<Report> report;
   {
     Backup opened(options, environment);

@@ -12,7 +12,8 @@ namespace {
 /// Of the disk or the machine, and no item's own: the others would meet it as well.
 bool is_of_log(const Failure& failure) {
   const std::string_view code = failure.code();
-  return failure.retryable() || code == "store.io" || code == "store.read_only";
+  return failure.retryable() || code == "store.io" || code == "store.read_only" ||
+         code == "store.moved";
 }
 
 }  // namespace
@@ -54,6 +55,7 @@ void LogCommitter::commit(std::span<const std::shared_ptr<LogWork>> group) noexc
 
 /// `at_work`: which item it is at; null: it is not the fault of one.
 void LogCommitter::run(Group group, LogWork*& at_work) {
+  options_.place.check();
   bound_wal();
   sql::Transaction transaction(writer_.database());
   writer_.refresh();

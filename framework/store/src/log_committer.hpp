@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "log_place.hpp"
 #include "log_work.hpp"
 #include "tidemark/store/visibility.hpp"
 
@@ -14,9 +15,10 @@ class LogCommitter {
  public:
   struct Options {
     const SqliteStoreOptions& store;
+    const LogPlace& place;
     bool visible_when_committed = true;  ///< otherwise when maintenance has synced
   };
-  /// `visibility` and `options.store` must outlive it.
+  /// `visibility` and what `options` refers to must outlive it.
   LogCommitter(sqlite::Database database, const Clock& clock, Visibility& visibility,
                const Options& options);
 

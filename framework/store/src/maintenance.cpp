@@ -12,6 +12,7 @@ Maintenance::Maintenance(const SqliteStoreOptions& options, sqlite::Database dat
     : options_(options), parts_(parts), reader_(std::move(database), options) {}
 
 bool Maintenance::round(UtcTime now) {
+  parts_.place.check();
   bool expired = false;
   bool worked = false;
   {

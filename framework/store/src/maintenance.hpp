@@ -19,6 +19,7 @@ class Maintenance {
  public:
   /// All references must outlive it.
   struct Parts {
+    const LogPlace& place;
     LogCommitter& committer;
     LogQueue& queue;
     Visibility& visibility;

@@ -12,6 +12,7 @@
 #include "file_format.hpp"
 #include "life_cycle.hpp"
 #include "log_committer.hpp"
+#include "log_place.hpp"
 #include "log_work.hpp"
 #include "maintenance.hpp"
 #include "outcomes.hpp"
@@ -97,6 +98,7 @@ class SqliteStoreEngine final : public SqliteStore {
   Identity identity_;
   std::atomic<bool> side_damaged_{false};
   Visibility visibility_;
+  std::optional<LogPlace> place_;
   sqlite::WalWrites wal_writes_;             ///< of the connection that commits
   std::unique_ptr<LogCommitter> committer_;  ///< none when it is opened for reading only
   LogQueue queue_;
@@ -121,11 +123,11 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
            .gather_max = options.gather_max},
           clock,
           [this](std::span<const std::shared_ptr<LogWork>> group) { committer_->commit(group); }),
-      readers_({.readers_max = options.readers_max, .patience = options.busy_timeout},
-               [this] { return open_reader(); }) {
+      readers_(options.readers_max, options.busy_timeout, [this] { return open_reader(); }) {
   if (!options_.read_only) open_writer(random);
   auto database = open_for_reading(options_);
   identity_ = read_identity(database);
+  if (!place_) place_.emplace(options_);
   if (maintenance_) maintenance_->follow(identity_.store_id);
   if (committer_) {
     integrity_.emplace(identity_.store_id, options_.checkpoint_every, keys_);
@@ -136,7 +138,10 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
 }
 
 std::unique_ptr<LogReader> SqliteStoreEngine::open_reader() {
-  return std::make_unique<LogReader>(open_for_reading(options_), options_,
+  place_->check();
+  auto database = open_for_reading(options_);
+  place_->check();  // what was opened is what lay there before and lies there now
+  return std::make_unique<LogReader>(std::move(database), options_,
                                      SideReader(options_, identity_.store_id, side_damaged_));
 }
 
@@ -146,11 +151,14 @@ void SqliteStoreEngine::open_writer(Random& random) {
     give_identity(database, options_.identity.value_or(new_identity(clock_, random)));
   }
   check_identity(options_.identity, read_identity(database), options_.file.string());
+  place_.emplace(options_);
   committer_ = std::make_unique<LogCommitter>(
       std::move(database), clock_, visibility_,
-      LogCommitter::Options{.store = options_, .visible_when_committed = sees_committed()});
+      LogCommitter::Options{
+          .store = options_, .place = *place_, .visible_when_committed = sees_committed()});
   maintenance_ = std::make_unique<Maintenance>(options_, open_for_reading(options_),
-                                               Maintenance::Parts{.committer = *committer_,
+                                               Maintenance::Parts{.place = *place_,
+                                                                  .committer = *committer_,
                                                                   .queue = queue_,
                                                                   .visibility = visibility_,
                                                                   .clock = clock_,

@@ -1,6 +1,7 @@
 """Every verb of the tool, on an ad platform that runs, and on one that does not."""
 
 import contextlib
+import fcntl
 import pathlib
 import shutil
 import sqlite3
@@ -317,6 +318,13 @@ class OperatingTheStore(Tool):
                                                    str(beside.parent), "--json"), "store.exists")
             self.assertEqual(refused["field"], str(beside))
             self.assertEqual([each.name for each in beside.parent.iterdir()], [left])
+        used = folder / "used"
+        used.mkdir()
+        with open(used / "operations.lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # as an application has it that runs there
+            self.refused(self.world.tool("store", "restore", str(backup), "--into", str(used),
+                                         "--json"), "store.in_use")
+        self.assertEqual([each.name for each in used.iterdir()], ["operations.lock"])
         info = self.done(self.world.tool("store", "info", "--json",
                                          file=restored / "tidemark.db")).json
         self.assertEqual(info["store_id"],

@@ -28,7 +28,9 @@ struct SqliteStoreOptions {
   Micros gather_max{0};
   std::uint64_t wal_soft_bytes = 16ULL << 20;   ///< `maintain` checkpoints a WAL larger than this
   std::uint64_t wal_hard_bytes = 256ULL << 20;  ///< a commit does it itself above this
-  std::uint64_t readers_max = 64;               ///< reads at the same time, nested ones too
+  /// Threads that read at the same time, with a connection each, and another one for a read within
+  /// the visit of a read.
+  std::uint64_t readers_max = 64;
   /// Under `normal`, the time between two syncs of `maintain`: so much later consumers see what was
   /// committed.
   Micros sync_interval = std::chrono::milliseconds(10);
@@ -50,6 +52,8 @@ struct SqliteStoreOptions {
 };
 
 /// The embedded engine: one SQLite file in WAL mode. Several processes may open the same file.
+/// While it is open, that file and the -wal beside it stay where they are: when they were moved,
+/// removed or replaced, calls fail with "store.moved", and nothing is acknowledged.
 class SqliteStore : public StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
