@@ -145,7 +145,7 @@ void Runner::append(std::vector<Append> group) {
 /// The same append id again: it is answered from what is stored.
 void Runner::repeat() {
   const auto& earlier = run_.appends[random_.below(run_.appends.size())];
-  if (earlier.outcome) static_cast<void>(store_->append(earlier.append));
+  if (earlier.outcome) static_cast<void>(earlier.hand_in(*store_));
 }
 
 void Runner::conflict() {
