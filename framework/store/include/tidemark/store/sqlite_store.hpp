@@ -52,8 +52,10 @@ struct SqliteStoreOptions {
 };
 
 /// The embedded engine: one SQLite file in WAL mode. Several processes may open the same file.
-/// While it is open, that file and the -wal beside it stay where they are: when they were moved,
-/// removed or replaced, calls fail with "store.moved", and nothing is acknowledged.
+/// While it is open, that file and the -wal beside it stay where they are. When one was moved,
+/// removed or replaced, whatever writes, `maintain` and reads that need another connection fail
+/// with "store.moved": nothing is acknowledged. Reads by connections at hand go on with the file
+/// that was.
 class SqliteStore : public StoreEngine {
  public:
   /// Opens or creates. Throws `Failure`: "store.not_a_store", "store.newer_format",
