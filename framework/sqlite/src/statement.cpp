@@ -7,6 +7,28 @@
 #include "tidemark/base/failure.hpp"
 
 namespace tidemark::sqlite {
+namespace {
+
+/// The field itself, to be asked as often as is needed: each `sqlite3_column_` function looks it up
+/// again. SQLite calls it unprotected, because nothing keeps a second thread from it; a connection
+/// of ours has one thread at a time.
+sqlite3_value* cell(sqlite3_stmt* row, int column) { return sqlite3_column_value(row, column); }
+
+std::string_view text_of(sqlite3_value* value) {
+  const auto* data = sqlite3_value_text(value);
+  if (data == nullptr) return {};
+  const auto size = sqlite3_value_bytes(value);
+  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+std::string_view blob_of(sqlite3_value* value) {
+  const auto* data = sqlite3_value_blob(value);
+  if (data == nullptr) return {};  // NULL, or no bytes
+  const auto size = sqlite3_value_bytes(value);
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+}  // namespace
 
 Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_),
@@ -100,38 +122,31 @@ void Statement::reset() noexcept { sqlite3_reset(handle_); }
 
 void Statement::clear_bindings() noexcept { sqlite3_clear_bindings(handle_); }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
-
-double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
-
-std::string_view Statement::text(int column) const {
-  const auto* data = sqlite3_column_text(handle_, column);
-  if (data == nullptr) return {};
-  const auto size = sqlite3_column_bytes(handle_, column);
-  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_value_int64(cell(handle_, column));
 }
 
-std::string_view Statement::blob(int column) const {
-  const auto* data = sqlite3_column_blob(handle_, column);
-  if (data == nullptr) return {};  // NULL, or no bytes
-  const auto size = sqlite3_column_bytes(handle_, column);
-  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
-}
+double Statement::real(int column) const { return sqlite3_value_double(cell(handle_, column)); }
+
+std::string_view Statement::text(int column) const { return text_of(cell(handle_, column)); }
+
+std::string_view Statement::blob(int column) const { return blob_of(cell(handle_, column)); }
 
 bool Statement::is_null(int column) const {
-  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+  return sqlite3_value_type(cell(handle_, column)) == SQLITE_NULL;
 }
 
 ValueView Statement::value(int column) const {
-  switch (sqlite3_column_type(handle_, column)) {
+  auto* const value = cell(handle_, column);
+  switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-      return integer(column);
+      return sqlite3_value_int64(value);
     case SQLITE_FLOAT:
-      return real(column);
+      return sqlite3_value_double(value);
     case SQLITE_TEXT:
-      return text(column);
+      return text_of(value);
     case SQLITE_BLOB:
-      return Blob{blob(column)};
+      return Blob{blob_of(value)};
     default:
       return nullptr;
   }
