@@ -192,7 +192,7 @@ bool GroupCommitter::commit_as_remembered(Group group) {
   // Nothing would tell a statement without events that it comes too late; and blocks are noted in
   // statements of their own.
   const bool notes_blocks = !plan.new_type_blocks().empty() || !plan.new_category_blocks().empty();
-  if (plan.events().empty() || (notes_blocks && !locked_)) return false;
+  if (plan.events().empty() || plan.has_untold() || (notes_blocks && !locked_)) return false;
   note_attempts(group, outcomes);
   if (!store_if_unchanged(plan, facts->head.revision)) {
     for (const auto& pending : group) pending->attempted.reset();

@@ -66,7 +66,10 @@ void GroupPlan::record(const AppendId& id, const Appended& outcome,
   // As `read_outcome` would read it: one that is over already is not worth a row, which would be in
   // the way of the next append with this id.
   const bool expired = answer && answer->expires_at <= now_;
-  if (expired && event_count(outcome) == 0) return;
+  if (expired && event_count(outcome) == 0) {
+    has_untold_ = true;
+    return;
+  }
   outcomes_.push_back({.id = id, .outcome = outcome, .answer = answer ? &*answer : nullptr});
   auto& known = facts_.outcomes[id] = outcome;
   known.repeated = true;

@@ -75,6 +75,10 @@ class GroupPlan {
   [[nodiscard]] const std::vector<OutcomeRow>& outcomes() const { return outcomes_; }
   /// Appends that are told by their events.
   [[nodiscard]] const std::vector<AppendId>& told() const { return told_; }
+  /// Whether an append leaves neither an event nor an outcome, being an answer that is over at
+  /// once. What is stored says nothing about its id then: whether it is known is to be asked
+  /// before.
+  [[nodiscard]] bool has_untold() const { return has_untold_; }
   [[nodiscard]] bool stores_nothing() const { return events_.empty() && outcomes_.empty(); }
   [[nodiscard]] const std::vector<NewName>& new_streams() const { return new_streams_; }
   [[nodiscard]] const std::vector<NewName>& new_types() const { return new_types_; }
@@ -113,6 +117,7 @@ class GroupPlan {
   std::vector<EventRow> events_;
   std::vector<OutcomeRow> outcomes_;
   std::vector<AppendId> told_;
+  bool has_untold_ = false;
   std::vector<NewName> new_streams_;
   std::vector<NewName> new_types_;
   std::vector<NewName> new_categories_;

@@ -183,6 +183,35 @@ TEST_SUITE("store/repeat") {
     CHECK_FALSE(again->answer.has_value());
   }
   TEST_CASE_TEMPLATE_APPLY(over_at_once, Stores);
+  TEST_CASE_TEMPLATE_DEFINE("an answer that is over at once repeats an append of its id", Place,
+                            over_and_known) {
+    Place place;
+    const auto store = place.open();
+    auto told = append_of(0, stream("a"), {1});
+    told.id = AppendId(event_id(1).uuid());
+    const auto noted = append_of(2, stream("a"), {2});
+    std::vector<Appended> stored;
+    for (const auto& append : {told, noted}) {
+      const auto first = store->append(append);
+      REQUIRE(first.has_value());
+      stored.push_back(*first);
+    }
+    std::uint64_t event = 3;
+    for (const auto& first : stored) {
+      auto answer = answer_of(0, "rejected", place.clock.now());
+      answer.id = &first == &stored.front() ? told.id : noted.id;
+      // Beside an append to a stream that the store remembers, which may need no question.
+      auto beside = store->submit(append_of(event, stream("a"), {event}));
+      ++event;
+      auto again = store->submit(answer);
+      REQUIRE(beside.wait().has_value());
+      const auto repeated = again.wait();
+      REQUIRE(repeated.has_value());
+      CHECK(repeated->repeated);
+      CHECK(repeated->first == first.first);
+    }
+  }
+  TEST_CASE_TEMPLATE_APPLY(over_and_known, Stores);
   TEST_CASE_TEMPLATE_DEFINE("an answer that is over hides no append of its id", Place, is_over) {
     Place place;
     const auto store = place.open();
@@ -218,9 +247,9 @@ TEST_SUITE("store/repeat") {
   TEST_CASE_TEMPLATE_DEFINE("an append may have the id of its first event", Place, first_event_id) {
     Place place;
     const auto store = place.open();
-    const auto append_under = [](std::uint64_t id, std::vector<std::uint64_t> numbers,
+    const auto append_under = [](std::uint64_t id, const std::vector<std::uint64_t>& numbers,
                                  ExpectedState expected = ExpectedState::any()) {
-      auto append = append_of(0, stream("a"), std::move(numbers), expected);
+      auto append = append_of(0, stream("a"), numbers, expected);
       append.id = AppendId(event_id(id).uuid());
       return append;
     };
