@@ -57,6 +57,13 @@ void configure_sqlite() noexcept {
   static_cast<void>(configured);  // refused when others started SQLite first; then it is slower
 }
 
+sqlite3_vfs& file_system(const std::string& name, const std::string& area) {
+  configure_sqlite();
+  auto* found = sqlite3_vfs_find(name.empty() ? nullptr : name.c_str());
+  if (found != nullptr) return *found;
+  throw Failure({.code = area + ".error", .message = "no file system of the name " + name});
+}
+
 void CloseDatabase::operator()(sqlite3* handle) const noexcept {
   const int result = sqlite3_close(handle);
   TIDEMARK_ASSERT(result == SQLITE_OK, "a statement outlived its database");

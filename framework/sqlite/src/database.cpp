@@ -44,7 +44,8 @@ int wait_for_lock(void* context, int looks) noexcept {
   constexpr int micros = 1000;
   const auto& connection = *static_cast<const Connection*>(context);
   if (looks >= connection.busy_looks_max) return 0;
-  connection.vfs->xSleep(connection.vfs, micros);
+  auto& system = connection.files->below();
+  system.xSleep(&system, micros);
   return 1;
 }
 
@@ -53,7 +54,6 @@ void configure(Connection& connection, const OpenOptions& options) {
   const auto busy_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(options.busy_timeout).count();
   connection.busy_looks_max = static_cast<int>(std::clamp<std::int64_t>(busy_ms, 0, 86'400'000));
-  connection.vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
   sqlite3_busy_handler(handle, &wait_for_lock, &connection);
   // "text" in double quotes is a name and nothing else; views and triggers of a file that somebody
   // sent us may not call functions with effects.
@@ -88,14 +88,14 @@ Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Database Database::open(const OpenOptions& options) {
-  configure_sqlite();
   auto connection = std::make_unique<Connection>();
   connection->file = options.file;
   connection->area = options.area;
   connection->checkpoint_pages = options.checkpoint_pages;
+  connection->files.emplace(file_system(options.vfs, options.area), options.gather_wal_writes);
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(options.file.c_str(), &handle, flags_of(options.mode),
-                                     options.vfs.empty() ? nullptr : options.vfs.c_str());
+                                     connection->files->name());
   connection->handle.reset(handle);
   if (result != SQLITE_OK) fail_to_open(*connection, options, result);
   configure(*connection, options);

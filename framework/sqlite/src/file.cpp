@@ -11,24 +11,17 @@
 namespace tidemark::sqlite {
 namespace {
 
-sqlite3_vfs* system_of(const std::string& vfs, const std::string& area) {
-  configure_sqlite();
-  auto* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
-  if (found != nullptr) return found;
-  throw Failure({.code = area + ".error", .message = "no file system of the name " + vfs});
-}
-
 struct Stays {
   std::string name;
   int result;  ///< of SQLite
 };
 
 /// Removes a database and what lies beside it; the file that cannot be removed.
-std::optional<Stays> remove_all(sqlite3_vfs* system, const std::filesystem::path& file) {
+std::optional<Stays> remove_all(sqlite3_vfs& system, const std::filesystem::path& file) {
   for (const auto* suffix : {"-journal", "-wal", "-shm", ""}) {
     const auto name = file.string() + suffix;
     constexpr int sync_directory = 1;
-    const int result = system->xDelete(system, name.c_str(), sync_directory);
+    const int result = system.xDelete(&system, name.c_str(), sync_directory);
     if (result != SQLITE_OK && result != SQLITE_IOERR_DELETE_NOENT) return Stays{name, result};
   }
   return std::nullopt;
@@ -38,15 +31,15 @@ std::optional<Stays> remove_all(sqlite3_vfs* system, const std::filesystem::path
 
 /// Asked of the VFS: only it knows its files.
 bool file_exists(const std::filesystem::path& file, const std::string& vfs) {
-  auto* system = system_of(vfs, "sqlite");
+  auto& system = file_system(vfs, "sqlite");
   int found = 0;
-  system->xAccess(system, file.c_str(), SQLITE_ACCESS_EXISTS, &found);
+  system.xAccess(&system, file.c_str(), SQLITE_ACCESS_EXISTS, &found);
   return found != 0;
 }
 
 void remove_file(const std::filesystem::path& file, const std::string& vfs,
                  const std::string& area) {
-  const auto stays = remove_all(system_of(vfs, area), file);
+  const auto stays = remove_all(file_system(vfs, area), file);
   if (!stays) return;
   throw Failure(
       {.code = area + ".io",
@@ -56,7 +49,7 @@ void remove_file(const std::filesystem::path& file, const std::string& vfs,
 }
 
 void try_to_remove_file(const std::filesystem::path& file, const std::string& vfs) {
-  remove_all(system_of(vfs, "sqlite"), file);
+  remove_all(file_system(vfs, "sqlite"), file);
 }
 
 }  // namespace tidemark::sqlite

@@ -164,14 +164,16 @@ static_assert(migrations.size() == file_format);
 
 constexpr std::uint64_t page_size = 4096;
 
-sqlite::Database open(const SqliteStoreOptions& options, sqlite::OpenMode mode,
-                      const std::string& vfs) {
+enum class Use : std::uint8_t { reading, committing };
+
+sqlite::Database open(const SqliteStoreOptions& options, sqlite::OpenMode mode, Use use) {
   return sqlite::Database::open({.file = options.file,
                                  .mode = mode,
                                  .busy_timeout = options.busy_timeout,
-                                 .vfs = vfs,
+                                 .vfs = options.vfs,
                                  .area = "store",
-                                 .checkpoint_pages = 0});
+                                 .checkpoint_pages = 0,
+                                 .gather_wal_writes = use == Use::committing});
 }
 
 /// Runs `work`; what shows that the file is no store is told so.
@@ -198,10 +200,10 @@ void use_wal(sqlite::Database& database) {
 
 }  // namespace
 
-sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::string& vfs) {
+sqlite::Database open_for_writing(const SqliteStoreOptions& options) {
   const auto mode = options.must_exist ? sqlite::OpenMode::read_write : sqlite::OpenMode::create;
   return naming_strangers(options, [&] {
-    auto database = open(options, mode, vfs);
+    auto database = open(options, mode, Use::committing);
     database.set_pragma("page_size", fmt::to_string(page_size));  // of a new file
     sqlite::migrate(database, format);
     use_wal(database);
@@ -217,7 +219,7 @@ sqlite::Database open_for_reading(const SqliteStoreOptions& options) {
   return naming_strangers(options, [&] {
     auto database = open(
         options, options.read_only ? sqlite::OpenMode::read_only : sqlite::OpenMode::read_write,
-        options.vfs);
+        Use::reading);
     sqlite::check_format(database, format);
     database.set_pragma("query_only", "1");
     return database;

@@ -11,9 +11,9 @@ namespace tidemark::store {
 /// The newest format of a store file, `PRAGMA user_version`.
 constexpr std::uint32_t file_format = 2;
 
-/// The connection that writes, through SQLite's file system of that name: brings the file to the
-/// newest format, WAL mode, durability as asked.
-sqlite::Database open_for_writing(const SqliteStoreOptions& options, const std::string& vfs);
+/// The connection that commits: brings the file to the newest format, WAL mode, durability as
+/// asked.
+sqlite::Database open_for_writing(const SqliteStoreOptions& options);
 /// A connection that reads; the file must have been opened before, or exist in the newest format.
 sqlite::Database open_for_reading(const SqliteStoreOptions& options);
 

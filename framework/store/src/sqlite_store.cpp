@@ -21,7 +21,6 @@
 #include "sqlite_integrity.hpp"
 #include "tidemark/base/failure.hpp"
 #include "tidemark/sqlite/memory_files.hpp"
-#include "tidemark/sqlite/wal_writes.hpp"
 #include "tidemark/store/integrity_work.hpp"
 #include "tidemark/store/limits.hpp"
 #include "tidemark/store/texts.hpp"
@@ -99,7 +98,6 @@ class SqliteStoreEngine final : public SqliteStore {
   std::atomic<bool> side_damaged_{false};
   Visibility visibility_;
   std::optional<LogPlace> place_;
-  sqlite::WalWrites wal_writes_;             ///< of the connection that commits
   std::unique_ptr<LogCommitter> committer_;  ///< none when it is opened for reading only
   LogQueue queue_;
   ReaderPool readers_;
@@ -115,7 +113,6 @@ SqliteStoreEngine::SqliteStoreEngine(std::unique_ptr<sqlite::MemoryFiles> memory
       options_(options),
       clock_(clock),
       keys_(options.signing_key_file, options.verifier_keys),
-      wal_writes_(options.vfs),
       queue_(
           {.queue_max = options.queue_max,
            .group_max = options.group_max,
@@ -146,7 +143,7 @@ std::unique_ptr<LogReader> SqliteStoreEngine::open_reader() {
 }
 
 void SqliteStoreEngine::open_writer(Random& random) {
-  auto database = open_for_writing(options_, wal_writes_.vfs());
+  auto database = open_for_writing(options_);
   if (read_identity(database).store_id.is_nil()) {
     give_identity(database, options_.identity.value_or(new_identity(clock_, random)));
   }

@@ -34,8 +34,6 @@ class FaultRun {
   [[nodiscard]] const std::vector<std::string>& wrong() const { return wrong_; }
   /// How often each failure was met, by its code.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& codes() const { return codes_; }
-  /// Whether the store said, once the disk was well, that it is damaged.
-  [[nodiscard]] bool is_damaged() const { return damaged_; }
   /// Appends whose outcome was unknown for a while.
   [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
   [[nodiscard]] const sqlite::MemoryFiles& files() const { return files_; }
@@ -49,8 +47,6 @@ class FaultRun {
   template <typename Work>
   bool attempt(Work&& work);
   void open();
-  void heal();
-  void forget_what_was_read();
   void step(std::uint64_t number);
   void append_group(std::uint64_t count);
   void append_again(Known& known);
@@ -74,8 +70,6 @@ class FaultRun {
   std::map<std::string, std::uint64_t> codes_;
   std::uint64_t repeated_ = 0;
   std::vector<std::string> wrong_;
-  bool healed_ = false;
-  bool damaged_ = false;
 };
 
 /// A kind of fault, and how many calls of a run without a fault it can hit.

@@ -37,7 +37,7 @@ BANS = (
     Ban(r"(?<![\w.>])s?rand\s*\(", "take a Random&"),
     Ban(r"\bvolatile\b", "use std::atomic",
         # A signature of SQLite's VFS.
-        allowed=("framework/sqlite/src/memory_file", "framework/sqlite/src/wal_writes.cpp")),
+        allowed=("framework/sqlite/src/memory_file", "framework/sqlite/src/file_layer.cpp")),
     Ban(r"\b(?:v|f|s|sn|vsn)?printf\s*\(|\bstd::(?:cout|cerr|clog)\b",
         "log through observe, format with fmt", under=PURE,
         allowed=("framework/base/src/assert.cpp", *CONSOLE)),

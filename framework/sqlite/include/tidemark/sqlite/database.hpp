@@ -24,6 +24,9 @@ struct OpenOptions {
   std::string area = "sqlite";
   /// In WAL mode, a commit that leaves this many pages in the WAL checkpoints it; 0: never.
   std::uint64_t checkpoint_pages = 1000;
+  /// Writes the frames of a transaction to the WAL in one piece: commits take less time. One
+  /// connection that commits a lot is worth it, at the price of 64 KiB of memory.
+  bool gather_wal_writes = false;
 };
 
 enum class CheckpointMode : std::uint8_t {

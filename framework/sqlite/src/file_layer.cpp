@@ -1,77 +1,21 @@
-#include "tidemark/sqlite/wal_writes.hpp"
+#include "file_layer.hpp"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <atomic>
-#include <cstring>
 #include <new>
-#include <vector>
 
 #include "tidemark/base/assert.hpp"
-#include "tidemark/base/failure.hpp"
 
 namespace tidemark::sqlite {
 namespace {
 
-constexpr int frame_header_size = 24;
-constexpr std::size_t gathered_max = 64 * 1024;
-
-/// What was given to be written to the WAL and is not yet: one piece without gaps.
-struct Gathered {
-  sqlite3_file* file = nullptr;  ///< the WAL of the file system below; null: none is open
-  sqlite3_int64 offset = 0;
-  std::vector<char> bytes;
-  bool commit_follows = false;  ///< the next page is the last of its transaction
-
-  int write() noexcept {
-    if (bytes.empty()) return SQLITE_OK;
-    const int result =
-        file->pMethods->xWrite(file, bytes.data(), static_cast<int>(bytes.size()), offset);
-    // Given up when it fails: its transaction fails with it.
-    bytes.clear();
-    commit_follows = false;
-    return result;
-  }
-
-  int add(const void* data, int size, sqlite3_int64 at) noexcept {
-    const auto end = offset + static_cast<sqlite3_int64>(bytes.size());
-    if (!bytes.empty() &&
-        (at != end || bytes.size() + static_cast<std::size_t>(size) > gathered_max)) {
-      if (const int result = write(); result != SQLITE_OK) return result;
-    }
-    if (static_cast<std::size_t>(size) > gathered_max) {
-      return file->pMethods->xWrite(file, data, size, at);
-    }
-    if (bytes.empty()) offset = at;
-    const auto* from = static_cast<const char*>(data);
-    bytes.insert(bytes.end(), from, from + size);
-    if (size == frame_header_size) {
-      // Bytes 4 to 7 of a frame's header: the size of the database after a commit, else 0.
-      commit_follows = (from[4] | from[5] | from[6] | from[7]) != 0;
-      return SQLITE_OK;
-    }
-    return commit_follows ? write() : SQLITE_OK;
-  }
-};
-
-}  // namespace
-
-/// The registration with SQLite, and what is gathered for its one connection.
-struct WalWritesSystem {
-  sqlite3_vfs* below = nullptr;
-  std::string name;
-  sqlite3_vfs vfs{};
-  Gathered gathered;
-};
-
-namespace {
-
 /// SQLite's handle of an open file; the handle of the file system below lies behind it.
 struct Handle {
-  sqlite3_file base{};  // first: SQLite sees a pointer to it
-  WalWritesSystem* system = nullptr;
-  bool is_wal = false;
+  sqlite3_file base{};                 // first: SQLite sees a pointer to it
+  GatheredWrites* gathered = nullptr;  ///< of the WAL, if its writes are gathered
+  FileLayer* layer = nullptr;
+  bool is_database = false;
 };
 
 Handle& handle_of(sqlite3_file* file) { return *reinterpret_cast<Handle*>(file); }
@@ -79,38 +23,42 @@ sqlite3_file* below(sqlite3_file* file) {
   return reinterpret_cast<sqlite3_file*>(&handle_of(file) + 1);
 }
 const sqlite3_io_methods& methods(sqlite3_file* file) { return *below(file)->pMethods; }
-WalWritesSystem& system_of(sqlite3_vfs* vfs) {
-  return *static_cast<WalWritesSystem*>(vfs->pAppData);
-}
-sqlite3_vfs* below(sqlite3_vfs* vfs) { return system_of(vfs).below; }
+FileLayer& layer_of(sqlite3_vfs* vfs) { return *static_cast<FileLayer*>(vfs->pAppData); }
+sqlite3_vfs* below(sqlite3_vfs* vfs) { return &layer_of(vfs).below(); }
 
 /// Writes what was gathered when this is the WAL; what follows then sees it.
 int write_gathered(sqlite3_file* file) noexcept {
-  const auto& handle = handle_of(file);
-  return handle.is_wal ? handle.system->gathered.write() : SQLITE_OK;
+  auto* gathered = handle_of(file).gathered;
+  return gathered != nullptr ? gathered->write() : SQLITE_OK;
 }
 
 int close_file(sqlite3_file* file) noexcept {
-  auto& handle = handle_of(file);
   const int written = write_gathered(file);
-  if (handle.is_wal) handle.system->gathered.file = nullptr;
+  if (auto* gathered = handle_of(file).gathered; gathered != nullptr) gathered->close();
   const int closed = methods(file).xClose(below(file));
   return written == SQLITE_OK ? closed : written;
 }
 
+/// What a short read of a database file comes to. Behind its end there are zeroes by SQLite's own
+/// rules; before it they would stand for bytes that were not read.
+int judge_short_read(sqlite3_file* file, sqlite3_int64 end_of_read) noexcept {
+  sqlite3_int64 size = 0;
+  const int sized = methods(file).xFileSize(below(file), &size);
+  if (sized != SQLITE_OK) return sized;
+  return end_of_read <= size ? SQLITE_IOERR_READ : SQLITE_IOERR_SHORT_READ;
+}
+
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) noexcept {
-  const int written = write_gathered(file);
-  return written == SQLITE_OK ? methods(file).xRead(below(file), out, size, offset) : written;
+  if (const int written = write_gathered(file); written != SQLITE_OK) return written;
+  const int result = methods(file).xRead(below(file), out, size, offset);
+  const bool is_short = result == SQLITE_IOERR_SHORT_READ && handle_of(file).is_database;
+  return is_short ? judge_short_read(file, offset + size) : result;
 }
 
 int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) noexcept {
-  const auto& handle = handle_of(file);
-  if (!handle.is_wal) return methods(file).xWrite(below(file), data, size, offset);
-  try {
-    return handle.system->gathered.add(data, size, offset);
-  } catch (const std::bad_alloc&) {
-    return SQLITE_IOERR_NOMEM;
-  }
+  auto* gathered = handle_of(file).gathered;
+  return gathered != nullptr ? gathered->add(data, size, offset)
+                             : methods(file).xWrite(below(file), data, size, offset);
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept {
@@ -153,8 +101,7 @@ int lock_shared(sqlite3_file* file, int offset, int count, int flags) noexcept {
 /// The index of the WAL is about to tell readers of what was written: it must be there. A commit
 /// has written it by itself, and told whether that worked.
 void order_shared(sqlite3_file* file) noexcept {
-  auto& gathered = handle_of(file).system->gathered;
-  if (gathered.file != nullptr) gathered.write();
+  if (auto* gathered = handle_of(file).layer->gathered(); gathered != nullptr) gathered->write();
   methods(file).xShmBarrier(below(file));
 }
 int unmap_shared(sqlite3_file* file, int remove) noexcept {
@@ -184,13 +131,14 @@ const sqlite3_io_methods io_methods = {2,
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
               int* out_flags) noexcept {
   auto& handle = *new (file) Handle{};
-  handle.system = &system_of(vfs);
+  handle.layer = &layer_of(vfs);
+  handle.is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   const int result = below(vfs)->xOpen(below(vfs), name, below(file), flags, out_flags);
   if (result != SQLITE_OK) return result;  // without methods: SQLite does not close it
   TIDEMARK_ASSERT(below(file)->pMethods->iVersion >= 2, "the file system below has shared memory");
   handle.base.pMethods = &io_methods;
-  handle.is_wal = (flags & SQLITE_OPEN_WAL) != 0;
-  if (handle.is_wal) handle.system->gathered.file = below(file);
+  if ((flags & SQLITE_OPEN_WAL) != 0) handle.gathered = handle.layer->gathered();
+  if (handle.gathered != nullptr) handle.gathered->open(*below(file));
   return SQLITE_OK;
 }
 
@@ -219,41 +167,34 @@ int now_millis(sqlite3_vfs* vfs, sqlite3_int64* out) noexcept {
 
 }  // namespace
 
-WalWrites::WalWrites(const std::string& below_name) : system_(std::make_unique<WalWritesSystem>()) {
-  static std::atomic<std::uint64_t> count{0};
-  auto* below = sqlite3_vfs_find(below_name.empty() ? nullptr : below_name.c_str());
-  if (below == nullptr) {
-    throw Failure({.code = "sqlite.no_vfs",
-                   .message = fmt::format("SQLite knows no file system '{}'", below_name)});
-  }
-  system_->below = below;
-  system_->name = fmt::format("tidemark-wal-{}", ++count);
-  system_->gathered.bytes.reserve(gathered_max);
-  auto& vfs = system_->vfs;
-  vfs.iVersion = 2;
-  vfs.szOsFile = static_cast<int>(sizeof(Handle)) + below->szOsFile;
-  vfs.mxPathname = below->mxPathname;
-  vfs.zName = system_->name.c_str();
-  vfs.pAppData = system_.get();
-  vfs.xOpen = open_file;
-  vfs.xDelete = delete_file;
-  vfs.xAccess = access_file;
-  vfs.xFullPathname = full_name;
-  vfs.xRandomness = randomness;
-  vfs.xSleep = rest;
-  vfs.xCurrentTime = now;
-  vfs.xGetLastError = last_error;
-  if (below->iVersion >= 2 && below->xCurrentTimeInt64 != nullptr) {
-    vfs.xCurrentTimeInt64 = now_millis;
+FileLayer::FileLayer(sqlite3_vfs& below, bool gather_wal_writes)
+    : below_(below), name_([] {
+        static std::atomic<std::uint64_t> count{0};
+        return fmt::format("tidemark-{}", ++count);
+      }()) {
+  if (gather_wal_writes) gathered_.emplace();
+  vfs_.iVersion = 2;
+  vfs_.szOsFile = static_cast<int>(sizeof(Handle)) + below.szOsFile;
+  vfs_.mxPathname = below.mxPathname;
+  vfs_.zName = name_.c_str();
+  vfs_.pAppData = this;
+  vfs_.xOpen = open_file;
+  vfs_.xDelete = delete_file;
+  vfs_.xAccess = access_file;
+  vfs_.xFullPathname = full_name;
+  vfs_.xRandomness = randomness;
+  vfs_.xSleep = rest;
+  vfs_.xCurrentTime = now;
+  vfs_.xGetLastError = last_error;
+  if (below.iVersion >= 2 && below.xCurrentTimeInt64 != nullptr) {
+    vfs_.xCurrentTimeInt64 = now_millis;
   } else {
-    vfs.iVersion = 1;
+    vfs_.iVersion = 1;
   }
-  const int result = sqlite3_vfs_register(&vfs, 0);
+  const int result = sqlite3_vfs_register(&vfs_, 0);
   TIDEMARK_ASSERT(result == SQLITE_OK, "registering a file system does not fail");
 }
 
-WalWrites::~WalWrites() { sqlite3_vfs_unregister(&system_->vfs); }
-
-const std::string& WalWrites::vfs() const { return system_->name; }
+FileLayer::~FileLayer() { sqlite3_vfs_unregister(&vfs_); }
 
 }  // namespace tidemark::sqlite

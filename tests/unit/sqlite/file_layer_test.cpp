@@ -1,5 +1,3 @@
-#include "tidemark/sqlite/wal_writes.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
@@ -12,15 +10,17 @@
 namespace tidemark::sqlite {
 namespace {
 
-/// A database in WAL mode that one connection writes through a `WalWrites`, beside another one.
+/// A database in WAL mode that one connection writes in gathered pieces, beside another one.
 struct Fixture {
   MemoryFiles files;
-  WalWrites writes{files.vfs()};
-  Database writer = open(writes.vfs());
-  Database reader = open(files.vfs());
+  Database writer = open(true);
+  Database reader = open(false);
 
-  Database open(const std::string& vfs) {
-    auto database = Database::open({.file = "log", .vfs = vfs, .checkpoint_pages = 0});
+  Database open(bool gather_wal_writes) {
+    auto database = Database::open({.file = "log",
+                                    .vfs = files.vfs(),
+                                    .checkpoint_pages = 0,
+                                    .gather_wal_writes = gather_wal_writes});
     database.set_pragma("journal_mode", "wal");
     database.execute("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, text TEXT)");
     return database;
@@ -43,7 +43,7 @@ struct Fixture {
   }
 };
 
-TEST_SUITE("sqlite/wal writes") {
+TEST_SUITE("sqlite/file layer") {
   TEST_CASE_FIXTURE(Fixture, "a commit of several pages is one write") {
     insert(1, 10);
     CHECK(writes_of(1, 10) == 1);
@@ -97,6 +97,25 @@ TEST_SUITE("sqlite/wal writes") {
     CHECK(writer.checkpoint(CheckpointMode::truncate).complete);
     CHECK(count() == 200);
     CHECK(reader.pragma("integrity_check") == "ok");
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a short read of what is there is a failure, and nothing is believed") {
+    insert(100, 1000);
+    CHECK(writer.checkpoint(CheckpointMode::truncate).complete);
+    for (const bool gathers : {false, true}) {
+      for (std::uint64_t nth = 1; nth <= 4; ++nth) {
+        auto fresh = open(gathers);  // with nothing in memory
+        const auto sum = [&] {
+          auto select = fresh.statement("SELECT sum(length(text)) FROM t");
+          return select.next() ? select.integer(0) : 0;
+        };
+        files.plan({.call = DiskCall::read, .kind = DiskFault::Kind::short_read, .nth = nth});
+        CHECK(test::failure_code([&] { sum(); }) == "sqlite.io");
+        files.heal();
+        CHECK(sum() == 100'000);
+      }
+    }
   }
 }
 
