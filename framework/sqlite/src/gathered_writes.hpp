@@ -26,7 +26,7 @@ class GatheredWrites {
  private:
   sqlite3_file* wal_ = nullptr;
   sqlite3_int64 offset_ = 0;
-  std::vector<char> bytes_;  ///< not written yet: one piece without gaps; up to 64 KiB
+  std::vector<char> bytes_;      ///< not written yet: one piece without gaps; up to 64 KiB
   bool commit_follows_ = false;  ///< the next page is the last of its transaction
 };
 
