@@ -39,20 +39,23 @@ int close_file(sqlite3_file* file) noexcept {
   return written == SQLITE_OK ? closed : written;
 }
 
-/// What a short read of a database file comes to. Behind its end there are zeroes by SQLite's own
-/// rules; before it they would stand for bytes that were not read.
-int judge_short_read(sqlite3_file* file, sqlite3_int64 end_of_read) noexcept {
-  sqlite3_int64 size = 0;
-  const int sized = methods(file).xFileSize(below(file), &size);
+/// Once more, after a short read of a database file. Behind its end there are zeroes by SQLite's
+/// own rules; before it they would stand for bytes that were not read. Another process may have
+/// made the file that long just now: SQLite looks at the header without a lock.
+int read_again(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) noexcept {
+  sqlite3_int64 there = 0;
+  const int sized = methods(file).xFileSize(below(file), &there);
   if (sized != SQLITE_OK) return sized;
-  return end_of_read <= size ? SQLITE_IOERR_READ : SQLITE_IOERR_SHORT_READ;
+  if (there < offset + size) return SQLITE_IOERR_SHORT_READ;
+  const int result = methods(file).xRead(below(file), out, size, offset);
+  return result == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_READ : result;
 }
 
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) noexcept {
   if (const int written = write_gathered(file); written != SQLITE_OK) return written;
   const int result = methods(file).xRead(below(file), out, size, offset);
   const bool is_short = result == SQLITE_IOERR_SHORT_READ && handle_of(file).is_database;
-  return is_short ? judge_short_read(file, offset + size) : result;
+  return is_short ? read_again(file, out, size, offset) : result;
 }
 
 int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) noexcept {

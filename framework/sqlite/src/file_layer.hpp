@@ -11,8 +11,9 @@ namespace tidemark::sqlite {
 
 /// The file system that one connection uses: it takes every call to another one, but
 ///
-/// - a read that comes back short although the database file is long enough has failed. SQLite
-///   would take zeroes for what it missed, and believe and keep them;
+/// - a read that comes back short although the database file is long enough is made again, and has
+///   failed when that is no better. SQLite would take zeroes for what it missed, and believe and
+///   keep them;
 /// - if wanted, writes to the WAL are gathered; see `GatheredWrites`.
 ///
 /// Other connections to the same file may use any file system over the same one below. Must outlive
