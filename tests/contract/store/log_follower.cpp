@@ -22,8 +22,8 @@ LogFollower::~LogFollower() {
   if (thread_.joinable()) thread_.join();
 }
 
-void LogFollower::add(std::string wrong) {
-  if (wrong_.size() < wrong_max) wrong_.push_back(std::move(wrong));
+void LogFollower::add(std::string_view wrong) {
+  if (wrong_.size() < wrong_max) wrong_.emplace_back(wrong);
 }
 
 void LogFollower::follow() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -36,7 +37,7 @@ class LogFollower {
   bool read_on();
   void look_back(std::uint64_t from);
   void raise(Position high_water);
-  void add(std::string wrong);
+  void add(std::string_view wrong);
 
   EventStore& store_;
   std::vector<EventId> seen_;  ///< by position
