@@ -150,11 +150,13 @@ Loaded Dispatcher::Engine::load(const AggregateModel& model, const StreamId& str
                        : newest_snapshot(model, stream, now);
   loaded.deleted_through = now.deleted_through;
   loaded.skips = now.skips;
-  read_on(stream, loaded);
-  // All of it was truncated: nothing is known of it, but that it is there.
-  if (now.exists() && loaded.version < now.version) loaded.version = now.version;
-  // An event that was skipped while it was read may be brought back, and the mark with it.
-  if (store.stream_state(stream).skips != now.skips) return loaded;
+  if (loaded.version < now.version) {
+    read_on(stream, loaded);
+    // All of it was truncated: nothing is known of it, but that it is there.
+    if (now.exists() && loaded.version < now.version) loaded.version = now.version;
+    // An event that was skipped while it was read may be brought back, and the mark with it.
+    if (store.stream_state(stream).skips != now.skips) return loaded;
+  }
   save_snapshot(model, stream, loaded);
   states.put(stream, loaded);
   return loaded;
